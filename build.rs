@@ -1,0 +1,2 @@
+//! Prepares what is compiled in.
+fn main() {}

@@ -1,0 +1,17 @@
+//! Lifecycle and permissions toolkit for Unix domain sockets on Linux.
+//!
+//! The tiers, each using only those to its right:
+//!
+//! ```text
+//! cli → commands → observe → sys → model
+//!                  pure:  judge → policy → model      output → model
+//! ```
+
+pub mod cli;
+pub mod commands;
+pub mod judge;
+pub mod model;
+pub mod observe;
+pub mod output;
+pub mod policy;
+pub mod sys;

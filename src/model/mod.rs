@@ -1,0 +1,27 @@
+//! Plain data that every tier speaks: no I/O, no policy, no text for people.
+
+pub mod code;
+pub mod finding;
+pub mod host;
+pub mod ids;
+pub mod mode;
+pub mod name;
+pub mod pattern;
+pub mod place;
+pub mod report;
+pub mod severity;
+pub mod socket;
+pub mod survey;
+
+pub use code::Code;
+pub use finding::{Finding, Waived};
+pub use host::{Host, Lookup, Names};
+pub use ids::{Gid, Uid};
+pub use mode::Mode;
+pub use name::SocketName;
+pub use pattern::Pattern;
+pub use place::Place;
+pub use report::{Report, Run, Summary, Verdict};
+pub use severity::Severity;
+pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
+pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
