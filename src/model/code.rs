@@ -46,6 +46,15 @@ macro_rules! for_each_code {
 #[allow(unused_imports)]
 pub(crate) use for_each_code;
 
+macro_rules! judged {
+    (later) => {
+        false
+    };
+    ($module:ident) => {
+        true
+    };
+}
+
 macro_rules! define_codes {
     ($($variant:ident $code:literal $severity:ident $module:ident, $meaning:literal;)*) => {
         /// What a finding is about. The words are part of the interface.
@@ -66,6 +75,11 @@ macro_rules! define_codes {
             /// The severity unless a rule says otherwise.
             pub const fn default_severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity,)* }
+            }
+
+            /// Whether this version has a check for it; if not, it is a word of the language only.
+            pub const fn is_judged(self) -> bool {
+                match self { $(Code::$variant => judged!($module),)* }
             }
 
             /// What it means, in one line without a full stop.

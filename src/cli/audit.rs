@@ -1,0 +1,81 @@
+//! `sockctl audit`
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueHint};
+
+use super::{Documented, Example};
+use crate::model::{Pattern, Severity};
+
+/// Hold every socket against the policy.
+///
+/// Walks directories and holds every socket file in them against the policy. Mounts of fuse,
+/// autofs, network and overlay file systems and the stores of container engines are skipped,
+/// and listed as skipped, unless they are named.
+#[derive(Debug, Clone, Args)]
+#[command(verbatim_doc_comment)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
+pub struct Audit {
+    /// Where to look [default: /run /tmp /var/tmp /var/lib /var/spool /dev/shm]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// Exit with 1 when a finding is at least this severe
+    #[arg(long, value_name = "SEV", default_value = "medium", value_parser = severity)]
+    pub fail_on: Severity,
+
+    /// Judge the abstract sockets of this network namespace too
+    #[arg(long = "abstract")]
+    pub abstract_names: bool,
+
+    /// Leave out what GLOB matches: the whole path, or the name alone where it has no slash
+    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
+    pub exclude: Vec<Pattern>,
+
+    /// Do not enter other file systems
+    #[arg(long)]
+    pub one_file_system: bool,
+
+    /// Name the processes that hold each socket, also where no policy asks for them
+    #[arg(long)]
+    pub holders: bool,
+
+    /// Look at N places at a time [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Print the counts and the verdict only
+    #[arg(long)]
+    pub summary: bool,
+
+    /// Do not fail because of places that could not be looked at
+    #[arg(long)]
+    pub allow_unreadable: bool,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    text.parse()
+        .map_err(|error: crate::model::severity::UnknownSeverity| error.to_string())
+}
+
+impl Documented for Audit {
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            "sockctl audit /run",
+            "Hold the sockets below /run against the policies of this host",
+        ),
+        Example::new(
+            "sockctl audit --fail-on high -f json > report.json",
+            "The default places, for a machine to read; only high and critical findings fail",
+        ),
+        Example::new(
+            "sockctl audit -p site.yaml --no-builtin /srv/app",
+            "Only what site.yaml says, and nothing else",
+        ),
+        Example::new(
+            "sockctl audit --abstract --holders",
+            "Abstract sockets too, and the process behind each socket",
+        ),
+    ];
+}

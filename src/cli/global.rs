@@ -1,0 +1,96 @@
+//! Options that every command takes, before its name or after it.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// A policy file, or a directory of *.yaml; may be repeated, later ones win
+    ///
+    /// Without it: $SOCKCTL_POLICY (separated by colons), else /usr/lib/sockctl/policy.d/*.yaml,
+    /// /etc/sockctl/policy.d/*.yaml (a file there masks one of the same name before it) and
+    /// /etc/sockctl/policy.yaml where they exist, on top of builtin:default.
+    #[arg(short, long, value_name = "PATH", action = ArgAction::Append)]
+    pub policy: Vec<PathBuf>,
+
+    /// Leave builtin:default out
+    #[arg(long)]
+    pub no_builtin: bool,
+
+    /// Take policy files that others than root can write to
+    #[arg(long)]
+    pub trust_policy: bool,
+
+    /// How to print results [default: human]
+    #[arg(short, long, value_name = "FMT", value_enum, overrides_with = "format")]
+    pub format: Option<Format>,
+
+    /// When to colour [default: auto]
+    #[arg(long, value_name = "WHEN", value_enum, overrides_with = "color")]
+    pub color: Option<ColorChoice>,
+
+    /// Say less on stderr; twice: nothing
+    #[arg(short, long, action = ArgAction::Count)]
+    pub quiet: u8,
+
+    /// Say more on stderr, and show waived findings; may be repeated
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// How to write diagnostics on stderr [default: text]
+    #[arg(long, value_name = "FMT", value_enum, overrides_with = "log_format")]
+    pub log_format: Option<LogFormat>,
+}
+
+impl Global {
+    /// Adds what stood further to the right on the command line.
+    pub fn add(&mut self, right: Global) {
+        self.policy.extend(right.policy);
+        self.no_builtin |= right.no_builtin;
+        self.trust_policy |= right.trust_policy;
+        self.format = right.format.or(self.format);
+        self.color = right.color.or(self.color);
+        self.quiet = self.quiet.saturating_add(right.quiet);
+        self.verbose = self.verbose.saturating_add(right.verbose);
+        self.log_format = right.log_format.or(self.log_format);
+    }
+
+    /// The format asked for, or the default.
+    pub fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Human)
+    }
+}
+
+/// How to print results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to write diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
