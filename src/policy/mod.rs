@@ -8,8 +8,15 @@
 //! compiled in (builtin)─┘
 //! ```
 
+pub mod decode;
 pub mod effective;
+pub(crate) mod keys;
 pub mod rule;
+pub(crate) mod sink;
+pub mod words;
+pub mod yaml;
 
+pub use decode::{Unit, decode};
 pub use effective::{Effective, Needs, Set};
 pub use rule::{At, Keys, Owner, OwnerAlternative, Rule, Waiver, Who};
+pub use sink::Source;
