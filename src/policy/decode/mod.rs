@@ -19,7 +19,7 @@ use super::sink::{Sink, Source, did_you_mean};
 use super::yaml::{self, Content, Node};
 use fields::Fields;
 
-pub(crate) use owner::substitute;
+pub(super) use owner::substitute;
 pub use owner::{BadName, check_name};
 
 /// A policy file, and where in it stands what only the whole of a policy can judge.
@@ -96,9 +96,7 @@ fn document(sink: &mut Sink<'_>, root: &Node, marks: &mut Marks) -> Document {
             "write `version: 1`".to_owned(),
         );
     }
-    if let Some(entry) = fields.take("description") {
-        sink.text(&entry.value, "a text");
-    }
+    document.description = rule::text(sink, fields.take("description"));
     if let Some(entry) = fields.take("include") {
         for node in sink.top_list(&entry.value) {
             if let Some(text) = sink.text(node, "a path or `builtin:NAME`") {
