@@ -1,1 +1,4 @@
-//! (to be written)
+//! Every system call, and every `unsafe`: one subject a file.
+
+pub mod diag;
+pub mod errno;
