@@ -1,4 +1,13 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
 pub mod diag;
+pub mod dir;
 pub mod errno;
+pub mod host;
+pub mod lookup;
+pub mod mounts;
+pub mod names;
+pub mod netns;
+pub mod pidfd;
+pub mod proc;
+pub mod silent;
