@@ -9,5 +9,6 @@ pub mod mounts;
 pub mod names;
 pub mod netns;
 pub mod pidfd;
+pub mod policy_files;
 pub mod proc;
 pub mod silent;
