@@ -4,6 +4,7 @@ pub mod diag;
 pub mod dir;
 pub mod errno;
 pub mod host;
+pub mod limits;
 pub mod lookup;
 pub mod mounts;
 pub mod names;
