@@ -1,1 +1,15 @@
-//! (to be written)
+//! Every system call, and every `unsafe`: one subject a file.
+
+pub mod diag;
+pub mod dir;
+pub mod errno;
+pub mod host;
+pub mod limits;
+pub mod lookup;
+pub mod mounts;
+pub mod names;
+pub mod netns;
+pub mod pidfd;
+pub mod policy_files;
+pub mod proc;
+pub mod silent;
