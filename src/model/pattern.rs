@@ -16,6 +16,24 @@ impl Pattern {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// Whether the whole of `bytes` matches.
+    pub fn matches(&self, bytes: &[u8]) -> bool {
+        fn glob(pattern: &[u8], bytes: &[u8]) -> bool {
+            match pattern {
+                [] => bytes.is_empty(),
+                [b'*', b'*', rest @ ..] => (0..=bytes.len()).any(|at| glob(rest, &bytes[at..])),
+                [b'*', rest @ ..] => (0..=bytes.len())
+                    .take_while(|&at| !bytes[..at].contains(&b'/'))
+                    .any(|at| glob(rest, &bytes[at..])),
+                [b'?', rest @ ..] => {
+                    bytes.first().is_some_and(|&byte| byte != b'/') && glob(rest, &bytes[1..])
+                }
+                [first, rest @ ..] => bytes.first() == Some(first) && glob(rest, &bytes[1..]),
+            }
+        }
+        glob(self.text.as_bytes(), bytes)
+    }
 }
 
 impl fmt::Display for Pattern {
