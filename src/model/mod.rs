@@ -11,8 +11,10 @@ pub mod place;
 pub mod problem;
 pub mod report;
 pub mod severity;
+pub mod shell;
 pub mod socket;
 pub mod survey;
+pub mod untrusted;
 
 pub use code::Code;
 pub use finding::{Finding, Waived};
