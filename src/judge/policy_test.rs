@@ -109,8 +109,8 @@ fn judge_missing(name: &SocketName, expected: &Effective<'_>, findings: &mut Vec
         })
         .map(|pattern| Required {
             pattern,
-            rule: presence.rule,
-            line: presence.line,
+            resolved: None,
+            expected,
         })
         .collect();
     let root = Root {
