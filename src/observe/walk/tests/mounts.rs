@@ -224,6 +224,57 @@ fn a_file_system_that_never_answers_is_skipped_and_does_not_hold_us() {
 }
 
 #[test]
+fn an_automount_is_not_set_off() {
+    in_own_namespace("an_automount_is_not_set_off", |root| {
+        let trigger = directory(root.join("trigger"));
+        let (_requests, daemon) = rustix::pipe::pipe().unwrap();
+        // Of another process group than ours: its own daemon may pass.
+        let options = format!(
+            "fd={},pgrp=1,minproto=5,maxproto=5,direct",
+            daemon.as_raw_fd()
+        );
+        if let Err(errno) = mount_on(&trigger, "autofs", &options) {
+            println!("skipped: an_automount_is_not_set_off: no autofs: {errno}");
+            return;
+        }
+        let walked = walk_all(root);
+        let reason = SkipReason::Mount("autofs".to_owned());
+        assert_eq!(skipped(&walked), [(trigger.as_path(), &reason)]);
+    });
+}
+
+#[test]
+fn a_directory_without_types_is_read_as_well() {
+    const TEST: &str = "a_directory_without_types_is_read_as_well";
+    in_own_namespace(TEST, |root| {
+        let (image, target) = (root.join("image"), directory(root.join("t")));
+        let file = std::fs::File::create(&image).unwrap();
+        file.set_len(1 << 20).unwrap();
+        let mkfs = ["mkfs.ext2", "-q", "-F", "-O", "^filetype"];
+        for (command, last) in [(&mkfs[..], None), (&["mount", "-o", "loop"], Some(&target))] {
+            let mut command = Command::new("env")
+                .args(command)
+                .arg(&image)
+                .args(last)
+                .output();
+            if !command.as_mut().is_ok_and(|output| output.status.success()) {
+                println!("skipped: {TEST}: {command:?}");
+                return;
+            }
+        }
+        stale(directory(target.join("a")).join("s"));
+        let mounted = target.join("mounted.sock");
+        std::fs::write(&mounted, "").unwrap();
+        mount_bind(target.join("a/s"), &mounted).unwrap();
+        directory(target.join("a/proc"));
+        mount_on(&target.join("a/proc"), "proc", "").unwrap();
+        let walked = walk_all(&target);
+        assert_eq!(names(&walked, &target), ["a/s", "mounted.sock"]);
+        assert_eq!((walked.skipped.len(), walked.unreadable.len()), (1, 0));
+    });
+}
+
+#[test]
 fn what_is_mounted_while_we_walk_is_noticed() {
     in_own_namespace("what_is_mounted_while_we_walk_is_noticed", |root| {
         let target = directory(root.join("late"));
