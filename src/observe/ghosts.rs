@@ -56,7 +56,8 @@ pub(super) fn find(
     if candidates.is_empty() {
         return Vec::new();
     }
-    let scan = proc::scan(candidates.keys().copied(), jobs, |holding| {
+    let wanted = candidates.keys().copied().collect();
+    let scan = proc::scan(&wanted, jobs, |holding| {
         let candidate = candidates.get(&holding.socket)?;
         Some((holding.socket, testify(candidate, holding, scope)?))
     });

@@ -26,10 +26,12 @@ fn root_only(test: &str) -> bool {
 
 /// What is wanted besides one root.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // as in the request
 struct Wanted {
     abstract_names: bool,
     all_netns: bool,
     beyond_roots: bool,
+    holders: bool,
 }
 
 fn survey_with(root: &Path, wanted: &Wanted) -> Survey {
@@ -46,6 +48,7 @@ fn survey_with(root: &Path, wanted: &Wanted) -> Survey {
         abstract_names: wanted.abstract_names,
         all_netns: wanted.all_netns,
         beyond_roots: wanted.beyond_roots,
+        holders: wanted.holders,
         jobs: NonZeroUsize::new(2),
     };
     survey(&request, &walk::Progress::default())

@@ -34,7 +34,7 @@ fn a_listener_in_another_network_namespace_is_foreign() {
         assert_eq!(socket.netns, netns);
     }
     assert_eq!(survey.sockets[0].backlog, Some(8));
-    name_holders(&mut survey.sockets, None);
+    assert_eq!(name_holders(&mut survey.sockets, None), None);
     for socket in &survey.sockets {
         assert_eq!(
             socket.listener().map(|process| process.pid),

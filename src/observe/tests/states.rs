@@ -242,8 +242,19 @@ fn holders_are_named_the_lowest_pid_first() {
     let server = Server::start(&[], place.path(), "listen a");
     let _own = stream(&place.at("b"));
     drop(stream(&place.at("c")));
-    let mut survey = look(place.path());
-    name_holders(&mut survey.sockets, NonZeroUsize::new(2));
+    // Known to the kernel under a name that no walk will come by.
+    let other = Place::new();
+    let _renamed = stream(&other.at("d"));
+    std::fs::rename(other.at("d"), place.at("d")).unwrap();
+    let wanted = Wanted {
+        holders: true,
+        ..Wanted::default()
+    };
+    let survey = survey_with(place.path(), &wanted);
+    let mut later = look(place.path());
+    let note = name_holders(&mut later.sockets, NonZeroUsize::new(2));
+    assert_eq!(survey.sockets, later.sockets);
+    assert_eq!(survey.notes, Vec::from_iter(note));
     let holders = |name| {
         let socket = only(&survey, &place.at(name));
         let pids = socket.holders.iter().map(|process| process.pid);
@@ -252,6 +263,7 @@ fn holders_are_named_the_lowest_pid_first() {
     assert_eq!(holders("a"), (true, vec![server.pid()]));
     assert_eq!(holders("b"), (true, vec![std::process::id()]));
     assert_eq!(holders("c"), (false, vec![]));
+    assert_eq!(holders("d"), holders("b"));
     let listener = only(&survey, &place.at("b")).listener().unwrap();
     assert_eq!(listener.exe, std::env::current_exe().ok());
 }

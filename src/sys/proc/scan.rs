@@ -42,12 +42,12 @@ pub struct Scan<T> {
 /// # Errors
 ///
 /// Where /proc cannot be read. A process that goes away meanwhile is none.
+#[allow(clippy::implicit_hasher)] // one caller, one kind of set
 pub fn scan<T: Send>(
-    wanted: impl IntoIterator<Item = u32>,
+    wanted: &HashSet<u32>,
     jobs: NonZeroUsize,
     visit: impl Fn(&Holding<'_>) -> Option<T> + Sync,
 ) -> io::Result<Scan<T>> {
-    let wanted: &HashSet<u32> = &wanted.into_iter().collect();
     let proc = open_proc()?;
     let mut pids = pids(proc.as_fd())?;
     let new_worker = || Worker {
@@ -340,8 +340,8 @@ mod tests {
             .map(|n| UnixListener::bind(dir.path().join(n.to_string())).unwrap())
             .collect();
         let twice = listeners[7].try_clone().unwrap();
-        let wanted = listeners.iter().map(number_of);
-        let scan = scan(wanted, JOBS, |holding| {
+        let wanted = listeners.iter().map(number_of).collect();
+        let scan = scan(&wanted, JOBS, |holding| {
             let details = holding.process.details()?;
             Some((holding.socket, holding.descriptor, details.pid))
         });
