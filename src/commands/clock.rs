@@ -1,22 +1,41 @@
-//! The time, as reports and waivers write it.
+//! When a run began and how long it took, as reports write it.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-/// Now, in UTC, to the second: `2026-11-22T14:30:00Z`.
-pub(super) fn now() -> String {
-    format!("{:.0}", Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default())
+use crate::model::{Host as _, Run};
+use crate::sys::host::SystemHost;
+
+/// Started with the run.
+pub(super) struct Stopwatch {
+    started: Instant,
+    time: String,
 }
 
-/// The day of a time that [`now`] gave: `2026-11-22`.
-pub(super) fn day_of(time: &str) -> &str {
-    time.split_once('T').map_or(time, |(day, _)| day)
-}
+impl Stopwatch {
+    pub(super) fn start() -> Stopwatch {
+        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+        Stopwatch {
+            started: Instant::now(),
+            time: now.to_string(),
+        }
+    }
 
-/// Whole milliseconds.
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    /// The day on which the run began, in UTC: `2026-11-22`.
+    pub(super) fn day(&self) -> &str {
+        self.time.split_once('T').map_or("", |(day, _)| day)
+    }
+
+    /// What ran, where, when and how long.
+    pub(super) fn stop(&self) -> Run {
+        let elapsed = self.started.elapsed().as_millis();
+        Run {
+            host: SystemHost.name(),
+            time: self.time.clone(),
+            duration_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -25,9 +44,10 @@ mod tests {
 
     #[test]
     fn times_are_written_to_the_second_in_utc() {
-        let now = now();
-        assert_eq!(now.len(), "2026-11-22T14:30:00Z".len(), "{now}");
-        assert!(now.ends_with('Z') && !now.contains('.'), "{now}");
-        assert_eq!(day_of(&now).len(), 10);
+        let stopwatch = Stopwatch::start();
+        let run = stopwatch.stop();
+        assert_eq!(run.time.len(), "2026-11-22T14:30:00Z".len(), "{}", run.time);
+        assert!(run.time.ends_with('Z'));
+        assert_eq!(stopwatch.day(), &run.time[..10]);
     }
 }

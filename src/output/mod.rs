@@ -8,6 +8,7 @@ pub mod escape;
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod problem;
 pub mod style;
 mod words;
 

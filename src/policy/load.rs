@@ -38,14 +38,14 @@ pub fn load_for_tests(sources: &Sources, files: &dyn Files) -> Result<Policy, Ve
 }
 
 fn read(sources: &Sources, files: &dyn Files) -> Result<(Vec<String>, Vec<Loaded>), Vec<Problem>> {
-    let paths = locate(sources, files)?;
+    let (paths, problems) = locate(sources, files);
     let mut loader = Loader {
         files,
         seen: BTreeSet::new(),
         chain: Vec::new(),
         names: Vec::new(),
         loaded: Vec::new(),
-        problems: Vec::new(),
+        problems,
     };
     if sources.builtin {
         loader.builtin(builtin::DEFAULT, None);

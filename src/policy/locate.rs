@@ -24,8 +24,8 @@ pub struct Sources {
     pub builtin: bool,
 }
 
-/// The files to read, in order.
-pub(super) fn locate(sources: &Sources, files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Problem>> {
+/// The files to read, in order, and what cannot be found.
+pub(super) fn locate(sources: &Sources, files: &dyn Files) -> (Vec<PathBuf>, Vec<Problem>) {
     if !sources.explicit.is_empty() {
         return named(&sources.explicit, files);
     }
@@ -62,7 +62,7 @@ fn join_builtin(paths: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// Each is a file or a directory, and has to be there.
-fn named(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Problem>> {
+fn named(paths: &[PathBuf], files: &dyn Files) -> (Vec<PathBuf>, Vec<Problem>) {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
@@ -85,15 +85,11 @@ fn named(paths: &[PathBuf], files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Probl
             Err(error) => problems.push(unreadable(path, &error)),
         }
     }
-    if problems.is_empty() {
-        Ok(found)
-    } else {
-        Err(problems)
-    }
+    (found, problems)
 }
 
 /// Those of the system, as far as they exist.
-fn defaults(files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Problem>> {
+fn defaults(files: &dyn Files) -> (Vec<PathBuf>, Vec<Problem>) {
     let mut found: Vec<PathBuf> = Vec::new();
     let mut problems = Vec::new();
     for directory in DIRECTORIES {
@@ -114,11 +110,7 @@ fn defaults(files: &dyn Files) -> Result<Vec<PathBuf>, Vec<Problem>> {
     if files.exists(Path::new(LAST)) {
         found.push(PathBuf::from(LAST));
     }
-    if problems.is_empty() {
-        Ok(found)
-    } else {
-        Err(problems)
-    }
+    (found, problems)
 }
 
 pub(super) fn unreadable(path: &Path, error: &FileProblem) -> Problem {

@@ -25,6 +25,7 @@ pub mod locate;
 #[allow(clippy::module_inception)] // the tier, and what it makes
 mod policy;
 pub mod rule;
+pub mod schema;
 pub(crate) mod sink;
 #[cfg(test)]
 mod tests;

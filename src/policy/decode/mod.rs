@@ -64,10 +64,18 @@ pub fn decode(source: Source) -> Result<Unit, Vec<Problem>> {
     let mut sink = Sink::new(&source);
     let mut marks = Marks::default();
     let document = match yaml::parse(&mut sink) {
-        Some(root) => document(&mut sink, &root, &mut marks),
-        None => Document::default(),
+        Some(root) if !matches!(root.content(), Content::Nothing) => {
+            document(&mut sink, &root, &mut marks)
+        }
+        // Why it is none is in the sink already, unless there is nothing in the file.
+        _ => Document::default(),
     };
-    let problems = sink.into_problems();
+    let is_empty = document.name.is_none();
+    let mut problems = sink.into_problems();
+    if is_empty && problems.is_empty() {
+        let problem = Problem::of_file(source.name.clone(), "the file holds no policy");
+        problems.push(problem.with_help("the least that one holds is `version: 1`"));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -16,8 +16,10 @@ const LONGEST: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the messages say it
 pub enum BadName {
-    #[error("it is empty")]
+    #[error("a name is missing")]
     Empty,
+    #[error("a single name or number is wanted here")]
+    Several,
     #[error("it is longer than 256 bytes")]
     TooLong,
     #[error("ids are 0 to 4294967294, without leading zeros")]
@@ -43,7 +45,7 @@ pub fn check_name(text: &str) -> Result<(), BadName> {
     match who(text)? {
         Who::Name(name) if name.contains('<') => Err(BadName::Character),
         Who::Name(_) | Who::Id(_) => Ok(()),
-        Who::Range(..) | Who::Dynamic => Err(BadName::Number),
+        Who::Range(..) | Who::Dynamic => Err(BadName::Several),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `rules:`
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::keys::{self, Shape, Table};
 use super::super::rule::{
@@ -15,8 +16,23 @@ use crate::model::{Code, Mark, Mode, Place};
 
 pub(super) fn rules(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
+    let mut lines: HashMap<String, u32> = HashMap::new();
     for node in sink.top_list(node) {
         if let Some((rule, mark)) = rule(sink, node, marks, rules.len()) {
+            match lines.entry(rule.id.clone()) {
+                MapEntry::Vacant(free) => {
+                    free.insert(mark.line);
+                }
+                MapEntry::Occupied(first) if !rule.id.is_empty() => {
+                    let message = format!(
+                        "the id `{}` is used twice, first in line {}",
+                        rule.id,
+                        first.get()
+                    );
+                    sink.error(&mark, message);
+                }
+                MapEntry::Occupied(_) => {}
+            }
             rules.push(rule);
             marks.ids.push(mark);
         }

@@ -6,12 +6,16 @@ use std::str::FromStr;
 use super::super::sink::Sink;
 use super::super::yaml::{Content, Node};
 use super::{check_name, one_of};
+use crate::model::mode::BadMode;
 use crate::model::{Mode, Pattern};
 
 impl Sink<'_> {
     /// Tells that something else was wanted.
     pub(super) fn wrong_kind(&mut self, node: &Node, wanted: &str) {
-        let message = format!("{wanted} is wanted here, not {}", node.kind());
+        let message = match node.content() {
+            Content::Nothing => format!("{wanted} is wanted here, and nothing is given"),
+            _ => format!("{wanted} is wanted here, not {}", node.kind()),
+        };
         self.error(&node.mark, message);
     }
 
@@ -110,6 +114,9 @@ impl Sink<'_> {
         match text.parse() {
             Ok(mode) => Some((mode, text)),
             Err(error) => {
+                // `-1` and `rw-rw----` are not meant to take anything away.
+                let relative = text.starts_with(['u', 'g', 'o', 'a']);
+                let error = if relative { error } else { as_if_alone(error) };
                 let message = format!("`{text}` is no mode: {error}");
                 self.error(&node.mark, message);
                 None
@@ -212,5 +219,12 @@ impl Sink<'_> {
             self.error(&node.mark, message);
         }
         odd.is_none()
+    }
+}
+
+fn as_if_alone(error: BadMode) -> BadMode {
+    match error {
+        BadMode::Relative => BadMode::Shape,
+        other => other,
     }
 }

@@ -61,7 +61,10 @@ fn explain(error: &ScanError) -> (String, Option<&'static str>) {
         | ErrorKind::TabInIndentation => ("a tab cannot indent", "use spaces"),
         ErrorKind::MappingValueNotAllowed => ("a `:` that belongs to no key of this level", QUOTES),
         ErrorKind::UnexpectedCharacter { .. } => ("no value can begin with this character", QUOTES),
-        ErrorKind::UnclosedQuotedScalar => ("a quote that is never closed", "close it"),
+        ErrorKind::UnclosedQuotedScalar => (
+            "a quote that is never closed",
+            "a text that holds one stands in quotes of the other kind",
+        ),
         ErrorKind::DirectiveDisallowed => (
             "`%` at the start of a line is a directive, and a policy has none",
             QUOTES,
@@ -83,6 +86,15 @@ fn explain(error: &ScanError) -> (String, Option<&'static str>) {
             "this is no key of the map above it",
             "keys of one map are indented alike",
         ),
+        ErrorKind::ExpectedBlockSequenceEntry => (
+            "this belongs to no entry of the list above it",
+            "entries of one list, and keys of one map, are indented alike",
+        ),
+        ErrorKind::InvalidColonPlacement => (
+            "a `:` cannot stand here",
+            "is a `[`, a `{` or a quote before it never closed?",
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => ("this bracket closes nothing", QUOTES),
         ErrorKind::ExpectedFlowSequenceSeparator => ("a `,` or the closing `]` is missing", QUOTES),
         ErrorKind::ExpectedFlowMappingSeparator => ("a `,` or the closing `}` is missing", QUOTES),
         _ => return (format!("this is no YAML: {}", error.info()), None),
