@@ -1,8 +1,8 @@
 //! `sockctl audit [PATH...]`
 
 use crate::cli::{Audit, Format};
-use crate::judge;
-use crate::model::{Report, Survey, Verdict};
+use crate::judge::{self, Judgement};
+use crate::model::{Names, Report, Survey, Verdict};
 use crate::observe::{self, walk};
 use crate::output::{human, json, jsonl};
 use crate::policy::Policy;
@@ -17,10 +17,9 @@ use super::{policies, progress, roots};
 pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
     let policy = policies::load(context)?;
-    let mut survey = look(context, arguments, &policy);
-    name_holders(arguments, &policy, &mut survey);
     let names = SystemNames::new();
-    let report = judge::audit(&policy, survey, &names, stopwatch.day());
+    let survey = look(context, arguments, &policy);
+    let report = judged(&policy, survey, &names, stopwatch.day());
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
@@ -47,4 +46,52 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
         Verdict::Incomplete => Exit::Trouble,
         Verdict::Empty | Verdict::Pass => Exit::Done,
     })
+}
+
+/// Gathers what the policy needs, and no more unless it is asked for.
+fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
+    let needs = policy.needs();
+    let request = observe::Request {
+        walk: walk::Request {
+            roots: &roots::or_default(&arguments.paths),
+            defaults: arguments.paths.is_empty(),
+            one_file_system: arguments.one_file_system,
+            exclude: &arguments.exclude,
+            jobs: arguments.jobs,
+            parents: needs.parent,
+        },
+        abstract_names: arguments.abstract_names,
+        all_netns: false,
+        beyond_roots: false,
+        jobs: arguments.jobs,
+    };
+    let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
+    if arguments.holders {
+        let note = observe::name_holders(&mut survey.sockets, arguments.jobs);
+        survey.notes.extend(note);
+    } else if needs.holders {
+        let asks = |socket: &_| judge::asks_for_listener(&policy.effective_of(socket));
+        let note = observe::name_holders_where(&mut survey.sockets, asks, arguments.jobs);
+        survey.notes.extend(note);
+    }
+    survey
+}
+
+fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+    let required = policy.required();
+    let Judgement { rules, findings } = judge::audit(&judge::Input {
+        survey: &survey,
+        expected: &|socket| policy.effective(&socket.name, socket.resolved.as_deref()),
+        required: &required,
+        waivers: &policy.waivers,
+        today,
+        names,
+    });
+    Report {
+        rules,
+        findings,
+        policies: policy.sources.iter().map(ToString::to_string).collect(),
+        not_judged: policy.not_judged().into_iter().map(str::to_owned).collect(),
+        survey,
+    }
 }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, Format, Global};
-use crate::output::style::Style;
+use crate::output::style::{Color, Style};
 use crate::sys;
 
 use super::exit::UsageError;
@@ -15,15 +15,26 @@ use super::results::Results;
 /// The global options, resolved once.
 pub(super) struct Context<'a> {
     pub(super) global: &'a Global,
-    color: bool,
 }
 
 impl<'a> Context<'a> {
     /// Decides about colours, and sets up diagnostics.
     pub(super) fn new(global: &'a Global) -> anyhow::Result<Context<'a>> {
-        let color = |is_terminal| wants_color(global.color, is_terminal);
-        logging::start(global, color(std::io::stderr().is_terminal()))?;
-        Ok(Context { global, color: color(std::io::stdout().is_terminal()) })
+        let context = Context { global };
+        logging::start(global, context.colors(&std::io::stderr()))?;
+        Ok(context)
+    }
+
+    /// Whether to colour what goes to a stream.
+    pub(super) fn colors(&self, stream: &impl IsTerminal) -> bool {
+        let choice = match self.global.color {
+            Some(ColorChoice::Always) => Color::Always,
+            Some(ColorChoice::Never) => Color::Never,
+            Some(ColorChoice::Auto) | None => Color::Auto,
+        };
+        let variable = std::env::var_os;
+        let (no_color, forced) = (variable("NO_COLOR"), variable("CLICOLOR_FORCE"));
+        choice.is_on(no_color.as_deref(), forced.as_deref(), stream.is_terminal())
     }
 
     pub(super) fn format(&self) -> Format {
@@ -32,7 +43,7 @@ impl<'a> Context<'a> {
 
     /// How results for people look on standard output.
     pub(super) fn style(&self) -> Style {
-        Style::new(self.color, sys::terminal::width_of_stdout())
+        Style::new(self.colors(&std::io::stdout()), sys::terminal::width_of_stdout())
     }
 
     /// Prints one JSON document, or one line of JSON lines.
@@ -58,18 +69,5 @@ impl<'a> Context<'a> {
     /// Whether stderr is to stay as it is.
     pub(super) fn is_quiet(&self) -> bool {
         self.global.quiet > 0
-    }
-}
-
-fn wants_color(choice: Option<ColorChoice>, is_terminal: bool) -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    match choice.unwrap_or(ColorChoice::Auto) {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto if set("NO_COLOR") => false,
-        ColorChoice::Auto if set("CLICOLOR_FORCE") => {
-            std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0")
-        }
-        ColorChoice::Auto => is_terminal && std::env::var_os("TERM").is_some_and(|t| t != "dumb"),
     }
 }

@@ -1,6 +1,7 @@
 //! From a command line to an exit status: arguments, then a look at the host, then a report.
 
 mod audit;
+mod clock;
 mod completions;
 mod context;
 mod exit;
@@ -8,6 +9,7 @@ mod explain;
 mod list;
 mod logging;
 mod man;
+mod policies;
 mod policy;
 mod progress;
 mod results;

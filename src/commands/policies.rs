@@ -1,6 +1,5 @@
 //! Finding, reading and refusing policies.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::Problem;
@@ -39,7 +38,7 @@ pub(super) fn refused(context: &Context<'_>, problems: &[Problem]) -> anyhow::Er
 
 /// Problems as they are shown on stderr.
 pub(super) fn render(context: &Context<'_>, problems: &[Problem]) -> String {
-    let color = context.wants_color(std::io::stderr().is_terminal());
+    let color = context.colors(&std::io::stderr());
     problem::render(problems, color, context.style().width())
 }
 

@@ -15,8 +15,6 @@ pub mod policy_test;
 mod reach;
 mod waivers;
 
-use std::cmp::Reverse;
-
 pub use case::Required;
 use case::{Case, Judge, Waiving, Whole};
 use waivers::Waivers;
@@ -71,12 +69,10 @@ pub fn audit(input: &Input<'_>) -> Judgement {
     }
     judge_waivers(&waivers, input.survey, &mut findings);
     findings.sort_by(|a, b| {
-        let rank = |finding: &Finding| (Reverse(finding.severity), finding.code);
-        let ((severity_a, code_a), (severity_b, code_b)) = (rank(a), rank(b));
-        severity_a
-            .cmp(&severity_b)
+        b.severity
+            .cmp(&a.severity)
             .then_with(|| a.subject.cmp(&b.subject))
-            .then_with(|| code_a.cmp(&code_b))
+            .then_with(|| a.code.cmp(&b.code))
     });
     Judgement { rules, findings }
 }
@@ -156,5 +152,78 @@ fn judge_waivers(waivers: &Waivers<'_>, survey: &Survey, findings: &mut Vec<Find
                 judge(&waiving, findings);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{Fixture, at, mode, owner, uid};
+    use super::*;
+    use crate::model::{SocketName, State};
+    use crate::policy::rule::Permit;
+
+    #[test]
+    fn the_worst_comes_first_then_the_path() {
+        let fixture = Fixture::too_wide()
+            .fact(|socket| socket.uid = uid(0))
+            .key(|keys| keys.owner = at(owner(&["app"])))
+            .survey(|survey| {
+                let mut second = survey.sockets[0].clone();
+                second.name = SocketName::Path("/run/a.sock".into());
+                (second.mode, second.state) = (Some(mode("0600")), State::Saturated);
+                survey.sockets.push(second);
+            });
+        let findings = fixture.findings();
+        let order: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.code.as_str(), finding.subject.as_path().unwrap()))
+            .map(|(code, path)| (code, path.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            order,
+            [
+                ("owner-mismatch", "/run/a.sock"),
+                ("mode-too-wide", "/run/app/a.sock"),
+                ("owner-mismatch", "/run/app/a.sock"),
+                ("saturated", "/run/a.sock"),
+                ("mode-mismatch", "/run/a.sock"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_waiver_covers_the_real_path_too_and_only_its_code() {
+        let linked = || {
+            Fixture::too_wide().fact(|socket| {
+                socket.name = SocketName::Path("/run/link/a.sock".into());
+                socket.resolved = Some("/run/app/a.sock".into());
+            })
+        };
+        for path in ["/run/link/*", "/run/app/*"] {
+            let findings = linked().waiver("mode-too-wide", path, None).findings();
+            assert_eq!(findings.len(), 1, "{findings:#?}");
+            let waived = findings[0].waived.as_ref().unwrap();
+            assert_eq!(waived.reason, "ticket 4711");
+        }
+        let other = linked().waiver("stale", "/run/app/*", None);
+        other.exactly(&["mode-too-wide", "waiver-unused"]);
+    }
+
+    #[test]
+    fn a_waiver_covers_what_is_missing() {
+        let missing = Fixture::empty().required("/run/app/*.sock");
+        missing
+            .waiver("required-missing", "/run/app/*.sock", None)
+            .nothing();
+    }
+
+    #[test]
+    fn keys_of_later_versions_are_named() {
+        let fixture = Fixture::new().key(|keys| {
+            keys.world = at(Permit::Forbid);
+            keys.replace = at(Vec::new());
+        });
+        assert_eq!(keys_not_judged([fixture.rule()]), ["world", "replace"]);
+        assert!(keys_not_judged([]).is_empty());
     }
 }

@@ -59,7 +59,7 @@ struct Paragraph {
 }
 
 impl Paragraph {
-    /// Markdown's marks go: backticks, and the angles round an address.
+    /// The angles round an address go; backticks set words off here as well.
     fn add(&mut self, line: &str) {
         for word in line.split_whitespace() {
             if !self.text.is_empty() {
@@ -70,7 +70,7 @@ impl Paragraph {
                 .filter(|rest| rest.starts_with("http"));
             match address {
                 Some(address) => self.text.push_str(&address.replacen('>', "", 1)),
-                None => self.text.push_str(&word.replace('`', "")),
+                None => self.text.push_str(word),
             }
         }
     }
