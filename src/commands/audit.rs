@@ -2,10 +2,10 @@
 
 use crate::cli::{Audit, Format};
 use crate::judge::{self, Judgement};
-use crate::model::{Names, Report, Survey, Verdict};
+use crate::model::{Names, Report, Socket, Survey, Verdict};
 use crate::observe::{self, walk};
 use crate::output::{human, json, jsonl};
-use crate::policy::Policy;
+use crate::policy::{self, Effective, Policy};
 use crate::sys::names::SystemNames;
 
 use super::clock::Stopwatch;
@@ -17,7 +17,7 @@ use super::{policies, progress, roots};
 pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
     let policy = policies::load(context)?;
-    let names = SystemNames::new();
+    let names = SystemNames::default();
     let survey = look(context, arguments, &policy);
     let report = judged(&policy, survey, &names, stopwatch.day());
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
@@ -66,22 +66,27 @@ fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
         jobs: arguments.jobs,
     };
     let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
-    if arguments.holders {
-        let note = observe::name_holders(&mut survey.sockets, arguments.jobs);
-        survey.notes.extend(note);
-    } else if needs.holders {
-        let asks = |socket: &_| judge::asks_for_listener(&policy.effective_of(socket));
-        let note = observe::name_holders_where(&mut survey.sockets, asks, arguments.jobs);
+    if arguments.holders || needs.holders {
+        let asked = |socket: &&mut Socket| {
+            arguments.holders || judge::asks_for_listener(&expected(policy, socket))
+        };
+        let sockets = survey.sockets.iter_mut().filter(asked);
+        let note = observe::name_holders(sockets, arguments.jobs);
         survey.notes.extend(note);
     }
     survey
 }
 
+fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
+    policy.effective(&socket.name, socket.resolved.as_deref())
+}
+
 fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
     let required = policy.required();
+    let required: Vec<judge::Required<'_>> = required.iter().filter_map(asked_for).collect();
     let Judgement { rules, findings } = judge::audit(&judge::Input {
         survey: &survey,
-        expected: &|socket| policy.effective(&socket.name, socket.resolved.as_deref()),
+        expected: &|socket| expected(policy, socket),
         required: &required,
         waivers: &policy.waivers,
         today,
@@ -90,8 +95,18 @@ fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Re
     Report {
         rules,
         findings,
-        policies: policy.sources.iter().map(ToString::to_string).collect(),
+        policies: policy.sources.clone(),
         not_judged: policy.not_judged().into_iter().map(str::to_owned).collect(),
         survey,
     }
+}
+
+fn asked_for<'p>(required: &policy::Required<'p>) -> Option<judge::Required<'p>> {
+    let presence = required.effective.presence.as_ref()?;
+    Some(judge::Required {
+        pattern: required.pattern,
+        resolved: required.resolved,
+        rule: presence.rule,
+        line: presence.line,
+    })
 }

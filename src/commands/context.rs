@@ -1,6 +1,6 @@
 //! What every command is given: the global options, resolved once.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal;
 
 use serde::Serialize;
 
@@ -43,7 +43,10 @@ impl<'a> Context<'a> {
 
     /// How results for people look on standard output.
     pub(super) fn style(&self) -> Style {
-        Style::new(self.colors(&std::io::stdout()), sys::terminal::width_of_stdout())
+        Style::new(
+            self.colors(&std::io::stdout()),
+            sys::terminal::width_of_stdout(),
+        )
     }
 
     /// Prints one JSON document, or one line of JSON lines.

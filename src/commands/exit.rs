@@ -35,7 +35,11 @@ pub(super) struct UsageError(pub(super) String);
 /// Says what went wrong, and chooses the status.
 pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
     say(&format!("sockctl: {error:#}"));
-    if error.is::<UsageError>() { Exit::Usage } else { Exit::Trouble }
+    if error.is::<UsageError>() {
+        Exit::Usage
+    } else {
+        Exit::Trouble
+    }
 }
 
 /// Help and version go to stdout and are no errors; everything else clap says is.
@@ -45,7 +49,9 @@ pub(super) fn of_clap(error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                say(&format!("sockctl: cannot write to standard output: {error}"));
+                say(&format!(
+                    "sockctl: cannot write to standard output: {error}"
+                ));
                 Exit::Trouble
             }
             _ => Exit::Done,

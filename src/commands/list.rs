@@ -15,7 +15,7 @@ use super::{progress, roots};
 pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
     let survey = look(context, arguments);
-    let names = SystemNames::new();
+    let names = SystemNames::default();
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
         Format::Json => json::list(out, &run, &survey, &names),

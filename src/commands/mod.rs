@@ -26,7 +26,9 @@ use context::Context;
 /// Runs a whole command line, the program's name first, and says how to exit.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     if crate::sys::host::is_setuid() {
-        say("sockctl: runs with the rights of another user than its caller; it is not made to be setuid");
+        say(
+            "sockctl: runs with the rights of another user than its caller; it is not made to be setuid",
+        );
         return Exit::Usage;
     }
     let cli = match cli::parse(arguments) {

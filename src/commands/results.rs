@@ -13,7 +13,10 @@ pub(super) struct Results {
 
 impl Results {
     pub(super) fn new() -> Results {
-        Results { out: BufWriter::new(io::stdout().lock()), reader_gone: false }
+        Results {
+            out: BufWriter::new(io::stdout().lock()),
+            reader_gone: false,
+        }
     }
 
     /// Prints `text` and what is still in the buffer.

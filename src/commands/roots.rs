@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-const DEFAULT_ROOTS: [&str; 6] =
-    ["/run", "/tmp", "/var/tmp", "/var/lib", "/var/spool", "/dev/shm"];
+const DEFAULT_ROOTS: [&str; 6] = [
+    "/run",
+    "/tmp",
+    "/var/tmp",
+    "/var/lib",
+    "/var/spool",
+    "/dev/shm",
+];
 
 /// The paths given, or the places where sockets are usually kept.
 pub(super) fn or_default(given: &[PathBuf]) -> Vec<PathBuf> {

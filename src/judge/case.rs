@@ -103,13 +103,20 @@ pub(super) struct Whole<'a> {
 pub struct Required<'p> {
     /// One of the rule's paths.
     pub pattern: &'p Pattern,
+    /// The same through the links of this host, where that differs.
+    pub resolved: Option<&'p Pattern>,
     /// The rule that says `presence: required`.
     pub rule: &'p Rule,
     /// The line of that key, in the rule's file.
     pub line: u32,
 }
 
-impl Required<'_> {
+impl<'p> Required<'p> {
+    /// The pattern in each spelling.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &'p Pattern> + use<'p> {
+        [Some(self.pattern), self.resolved].into_iter().flatten()
+    }
+
     /// Where the key stands.
     pub fn place(&self) -> Place {
         Place {

@@ -170,6 +170,7 @@ impl Fixture {
         let expected = |_: &Socket| effective(&self.rule);
         let require = |pattern| Required {
             pattern,
+            resolved: None,
             rule: &self.rule,
             line: 2,
         };

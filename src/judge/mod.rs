@@ -20,7 +20,7 @@ use case::{Case, Judge, Waiving, Whole};
 use waivers::Waivers;
 
 use crate::model::{Code, Finding, Names, Socket, Survey};
-use crate::policy::{Effective, Rule, Waiver};
+use crate::policy::{Effective, Waiver};
 
 /// All that an audit is judged by.
 pub struct Input<'a> {
@@ -87,23 +87,11 @@ pub fn page(code: Code) -> Option<&'static str> {
     checks::page(code)
 }
 
-/// The keys that these rules set and that this version does not judge, in the manual's order.
-/// `world` is among them though it is judged of abstract names.
-pub fn keys_not_judged<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Vec<&'static str> {
-    let mut set = [false; 4];
-    for rule in rules {
-        let keys = &rule.keys;
-        set[0] |= keys.acl.is_some();
-        set[1] |= keys.world.is_some();
-        set[2] |= keys.connect.is_some();
-        set[3] |= keys.replace.is_some();
-    }
-    let names = ["acl", "world", "connect", "replace"];
-    names
-        .into_iter()
-        .zip(set)
-        .filter_map(|(name, is_set)| is_set.then_some(name))
-        .collect()
+/// Whether somebody asks who listens.
+pub fn asks_for_listener(expected: &Effective<'_>) -> bool {
+    expected.listener_user.is_some()
+        || expected.listener_exe.is_some()
+        || expected.listener_unit.is_some()
 }
 
 fn judges() -> impl Iterator<Item = &'static Judge> {

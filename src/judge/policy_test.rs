@@ -109,6 +109,7 @@ fn judge_missing(name: &SocketName, expected: &Effective<'_>, findings: &mut Vec
         })
         .map(|pattern| Required {
             pattern,
+            resolved: None,
             rule: presence.rule,
             line: presence.line,
         })

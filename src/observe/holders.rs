@@ -7,14 +7,21 @@ use std::sync::Arc;
 use crate::model::{Process, Socket};
 use crate::sys::{errno, proc};
 
-/// Fills `holders` and `holders_known` of every socket that the kernel lists and whose holders
-/// are not known yet. Up to `jobs` threads look; `None` for as many as there are processors.
+/// Fills `holders` and `holders_known` of those of these sockets that the kernel lists and whose
+/// holders are not known yet. Up to `jobs` threads look; `None` for as many as there are processors.
 ///
 /// Without the right to look at some processes, a socket for which nobody was found stays
 /// unknown. The text, where there is one, says what could not be looked at.
-pub fn name_holders(sockets: &mut [Socket], jobs: Option<NonZeroUsize>) -> Option<String> {
+pub fn name_holders<'s>(
+    sockets: impl IntoIterator<Item = &'s mut Socket>,
+    jobs: Option<NonZeroUsize>,
+) -> Option<String> {
     let unknown = |socket: &Socket| socket.kernel_ino.filter(|_| !socket.holders_known);
-    let wanted: Vec<u32> = sockets.iter().filter_map(unknown).collect();
+    let mut sockets: Vec<&mut Socket> = sockets.into_iter().collect();
+    let wanted: Vec<u32> = sockets
+        .iter()
+        .filter_map(|socket| unknown(socket))
+        .collect();
     if wanted.is_empty() {
         return None;
     }
@@ -32,7 +39,7 @@ pub fn name_holders(sockets: &mut [Socket], jobs: Option<NonZeroUsize>) -> Optio
     for (socket, process) in scan.found {
         holders.entry(socket).or_default().push(process);
     }
-    for socket in sockets.iter_mut() {
+    for socket in &mut sockets {
         if let Some(number) = unknown(socket) {
             socket.holders = holders.remove(&number).map(in_order).unwrap_or_default();
             socket.holders_known = !socket.holders.is_empty() || scan.denied == 0;

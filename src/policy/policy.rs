@@ -1,9 +1,8 @@
 //! All that was loaded, joined and ready to be asked.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use crate::model::{Grade, Host, Lookup, Names, Pattern, Problem, SocketName};
+use crate::model::{Grade, Host, Lookup, Names, Pattern, Problem};
 
 use super::decode::NameUse;
 use super::effective::Needs;
@@ -29,7 +28,6 @@ pub struct Policy {
     /// For each rule, what the host makes of it.
     pub(super) here: Vec<Here>,
     /// For each waiver, its paths through the links of this host.
-    waiver_links: Vec<Vec<Pattern>>,
     /// Every path of every rule that speaks here.
     pub(super) paths: Vec<PathOf>,
     pub(super) index: Index,
@@ -81,10 +79,10 @@ impl Policy {
             .iter()
             .map(|rule| Here::new(rule, host, &mut host_name, links.as_mut()))
             .collect();
-        let waiver_links = waivers
-            .iter()
-            .map(|waiver: &Waiver| resolve(&waiver.paths, links.as_mut()))
-            .collect();
+        for waiver in &mut waivers {
+            let resolved = resolve(&waiver.paths, links.as_mut());
+            waiver.paths.extend(resolved);
+        }
         let mut paths = Vec::new();
         for (rule, here) in here.iter().enumerate().filter(|(_, here)| here.speaks) {
             let count = rules[rule].paths.len() + here.links.len();
@@ -98,7 +96,6 @@ impl Policy {
             roles,
             tests,
             here,
-            waiver_links,
             paths,
             index,
             named,
@@ -150,25 +147,6 @@ impl Policy {
         ];
         let found = keys.into_iter().filter(|(_, of)| set(*of));
         found.map(|(key, _)| key).collect()
-    }
-
-    /// The waivers that cover a path, with their numbers; of which findings and until when is
-    /// not looked at.
-    pub fn waivers_of(&self, name: &SocketName, resolved: Option<&Path>) -> Vec<(usize, &Waiver)> {
-        let names = super::cascade::Spellings::new(name, resolved);
-        self.waivers
-            .iter()
-            .zip(&self.waiver_links)
-            .enumerate()
-            .filter(|(_, (waiver, links))| {
-                waiver
-                    .paths
-                    .iter()
-                    .chain(*links)
-                    .any(|path| names.fit(path))
-            })
-            .map(|(number, (waiver, _))| (number, waiver))
-            .collect()
     }
 
     /// Users and groups that files name and this host does not know, or cannot look up.

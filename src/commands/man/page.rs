@@ -34,7 +34,9 @@ fn of_command<'a>(
     words: &mut Vec<&'a str>,
     pages: &mut Vec<Page>,
 ) -> std::io::Result<()> {
-    let title = std::iter::once("sockctl").chain(words.iter().copied()).collect::<Vec<_>>();
+    let title = std::iter::once("sockctl")
+        .chain(words.iter().copied())
+        .collect::<Vec<_>>();
     let title = title.join("-");
     let mut source = Vec::new();
     let man = Man::new(command.clone().display_name(&title))
@@ -96,11 +98,14 @@ fn examples(roff: &mut Roff, examples: &[Example]) {
 fn see_also(roff: &mut Roff, command: &clap::Command, words: &[&str]) {
     let mut pages = Vec::new();
     if let Some((_, above)) = words.split_last() {
-        let above = std::iter::once("sockctl").chain(above.iter().copied()).collect::<Vec<_>>();
+        let above = std::iter::once("sockctl")
+            .chain(above.iter().copied())
+            .collect::<Vec<_>>();
         pages.push(format!("{}(1)", above.join("-")));
     }
     for subcommand in command.get_subcommands() {
-        let below = ["sockctl"].iter().chain(words).chain([&subcommand.get_name()]).copied();
+        let below = ["sockctl"].iter().chain(words).copied();
+        let below = below.chain(std::iter::once(subcommand.get_name()));
         pages.push(format!("{}(1)", below.collect::<Vec<_>>().join("-")));
     }
     pages.extend(["sockctl-policy(5)", "unix(7)"].map(String::from));
@@ -111,7 +116,13 @@ fn see_also(roff: &mut Roff, command: &clap::Command, words: &[&str]) {
 fn policy_language() -> Page {
     let mut roff = Roff::new();
     let source = concat!("sockctl ", env!("CARGO_PKG_VERSION"));
-    roff.control("TH", ["SOCKCTL-POLICY", "5", DATE, source, "Unix domain sockets"]);
+    roff.control(
+        "TH",
+        ["SOCKCTL-POLICY", "5", DATE, source, "Unix domain sockets"],
+    );
     markup::render(&mut roff, POLICY_LANGUAGE);
-    Page { file_name: "sockctl-policy.5".to_owned(), roff: roff.to_roff() }
+    Page {
+        file_name: "sockctl-policy.5".to_owned(),
+        roff: roff.to_roff(),
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
     let (rules, problems) = match &loaded {
         Ok(policy) => (
             policy.rules.len(),
-            policy.unknown_names(&SystemNames::new()),
+            policy.unknown_names(&SystemNames::default()),
         ),
         Err(problems) => (0, problems.clone()),
     };

@@ -103,9 +103,9 @@ fn as_json(answer: &Explanation<'_>) -> serde_json::Value {
             "description": row.description,
         })
     });
-    let keys = answer.keys.iter().map(|row| {
-        json!({ "key": row.key, "value": row.value, "rule": row.rule, "source": row.place })
-    });
+    let keys = answer.keys.iter().map(
+        |row| json!({ "key": row.key, "value": row.value, "rule": row.rule, "source": row.place }),
+    );
     json!({
         "schema": 1,
         "path": String::from_utf8_lossy(answer.path),

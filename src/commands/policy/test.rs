@@ -37,7 +37,9 @@ fn print(context: &Context<'_>, outcomes: &[Outcome]) -> anyhow::Result<()> {
             "failed": outcomes.iter().filter(|outcome| !outcome.passed()).count(),
             "tests": outcomes.iter().map(as_json).collect::<Vec<_>>(),
         })),
-        Format::Jsonl => outcomes.iter().try_for_each(|it| context.print_json(&as_json(it))),
+        Format::Jsonl => outcomes
+            .iter()
+            .try_for_each(|it| context.print_json(&as_json(it))),
     }
 }
 

@@ -30,7 +30,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::judge::case::{Check, Judge, Whole, decided};
+use crate::judge::case::{Check, Judge, Required, Whole, decided};
 use crate::judge::reach;
 use crate::model::{Code, Finding, Pattern, State, Survey};
 
@@ -40,17 +40,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
-    let judged = |pattern: &Pattern| reach::saw_all_of(pattern, whole.survey);
-    if !whole
-        .required
-        .iter()
-        .any(|required| judged(required.pattern))
-    {
+    let judged = |required: &&Required<'_>| {
+        let mut spellings = required.spellings();
+        spellings.any(|pattern| reach::saw_all_of(pattern, whole.survey))
+    };
+    let mut required = whole.required.iter().filter(judged).peekable();
+    if required.peek().is_none() {
         return;
     }
     let present = Present::of(whole.survey);
-    for required in whole.required {
-        if !judged(required.pattern) || present.any(required.pattern) {
+    for required in required {
+        if required.spellings().any(|pattern| present.any(pattern)) {
             continue;
         }
         let message = if reach::is_literal(required.pattern) {

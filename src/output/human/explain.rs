@@ -1,11 +1,32 @@
 //! The page of a finding code, for the terminal.
 
+use std::io;
+
+use super::table::{self, Cell};
 use crate::model::Code;
 use crate::output::human::wrap::wrap;
 use crate::output::style::{Style, Tone};
 
 /// Columns before the text of a section.
 const INDENT: usize = 2;
+
+/// Every code of `codes`, with its severity and its meaning.
+pub fn list(
+    out: &mut dyn io::Write,
+    codes: impl IntoIterator<Item = Code>,
+    style: Style,
+) -> io::Result<()> {
+    let cells = |code: Code| {
+        let severity = code.default_severity();
+        vec![
+            Cell::toned(Tone::Heading, code.as_str()),
+            Cell::toned(Tone::Severity(severity), severity.as_str()),
+            Cell::plain(code.meaning()),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = codes.into_iter().map(cells).collect();
+    table::write(out, style, &["CODE", "SEVERITY", "MEANING"], &rows)
+}
 
 /// The page with its name, wrapped, headings set off, examples indented. `page` is Markdown as the
 /// checks write it: `#` headings, paragraphs, `-` lists and fenced blocks.
