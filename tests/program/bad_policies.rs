@@ -39,7 +39,7 @@ fn refused_at(place: &str, text: &str) -> Done {
 #[test]
 fn broken_yaml() {
     refused_at("3:", "version: 1\nrules:\n- { id: app, paths: ['/run/a']\n");
-    refused_at("2:1", "version: 1\n\trules: []\n");
+    refused_at("", "version: 1\n\trules: []\n").stderr_has("tab");
     refused("version: 1\nrules:\n- id: \"app\n");
     refused("");
     refused("just text\n");
@@ -49,7 +49,7 @@ fn broken_yaml() {
 #[test]
 fn an_unknown_key_is_answered_with_the_nearest_word() {
     let done = refused_at(
-        "3:28",
+        "3:29",
         "version: 1\nrules:\n- { id: app, paths: [/run], maxmode: 0660 }\n",
     )
     .stderr_has("maxmode")
@@ -87,7 +87,7 @@ fn what_cannot_be_a_mode() {
 #[test]
 fn a_key_twice() {
     refused_at(
-        "3:36",
+        "3:37",
         "version: 1\nrules:\n- { id: a, paths: [/a], mode: 0600, mode: 0660 }\n",
     )
     .stderr_has("mode");

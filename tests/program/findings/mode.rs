@@ -18,8 +18,9 @@ fn mode_too_wide() {
     assert_eq!(finding["rule"], "app");
     let source = finding["source"].as_str().expect("the place of the rule");
     assert!(source.ends_with("policy.yaml:3"), "{source}");
-    let fix = format!("sockctl chmod 0660 {}", fault.display());
-    assert_eq!(finding["fix"], fix.as_str());
+    let fix = finding["fix"].as_str().expect("a line to paste");
+    let command = format!("chmod 0660 {}", fault.display());
+    assert!(fix.ends_with(&command), "{fix}");
 }
 
 /// `r` and `x` let nobody in.

@@ -22,21 +22,21 @@ fn parent_mode_too_wide() {
     report.says(&twin, &[]);
 }
 
-/// Set-group-id and sticky are spoken of by four digits only.
+/// Set-group-id and sticky are spoken of only where the policy has one of them.
 #[test]
-fn special_bits_of_a_directory_count_with_four_digits() {
+fn special_bits_of_a_directory_count_where_they_are_written() {
     let mut world = World::new();
     world.rules(
-        "- { id: three, paths: ['{run}/three/*'], parent: { max-mode: '775' } }\n\
-         - { id: four, paths: ['{run}/four/*'], parent: { max-mode: '0775' } }",
+        "- { id: unsaid, paths: ['{run}/unsaid/*'], parent: { max-mode: 0775 } }\n\
+         - { id: said, paths: ['{run}/said/*'], parent: { max-mode: 1775 } }",
     );
-    world.directory("three", 0o2775);
-    world.directory("four", 0o2775);
-    world.stream("three/a.sock", 0o600);
-    world.stream("four/a.sock", 0o600);
+    world.directory("unsaid", 0o2775);
+    world.directory("said", 0o2775);
+    world.stream("unsaid/a.sock", 0o600);
+    world.stream("said/a.sock", 0o600);
     let report = world.audit().run().code(1).report();
     report.says_in_all(&["parent-mode-too-wide"]);
-    assert_eq!(report.finding("parent-mode-too-wide")["rule"], "four");
+    assert_eq!(report.finding("parent-mode-too-wide")["rule"], "said");
 }
 
 #[test]
