@@ -5,7 +5,7 @@ use std::os::unix::fs::chown;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::{Done, NOBODY, Sockctl, World, skipped_without_root};
+use crate::support::{Done, NOBODY, Sockctl, World, chmod, skipped_without_root};
 
 /// What a policy with errors may take, of any size.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -281,23 +281,23 @@ fn as_root_a_policy_that_others_can_write_is_refused() {
             .code(0);
     };
     audit_with(&world, &policy).code(0);
-    world.chmod(&policy, 0o666);
+    chmod(&policy, 0o666);
     refused(&world);
-    world.chmod(&policy, 0o664);
+    chmod(&policy, 0o664);
     chown(&policy, None, Some(NOBODY)).expect("chown");
     refused(&world);
-    world.chmod(&policy, 0o644);
+    chmod(&policy, 0o644);
     chown(&policy, Some(NOBODY), None).expect("chown");
     refused(&world);
     chown(&policy, Some(0), Some(0)).expect("chown");
     audit_with(&world, &policy).code(0);
 
     // Whoever can write to the directory can put another file there.
-    world.chmod(world.root(), 0o777);
+    chmod(world.root(), 0o777);
     refused(&world);
-    world.chmod(world.root(), 0o1777);
+    chmod(world.root(), 0o1777);
     audit_with(&world, &policy).code(0);
-    world.chmod(world.root(), 0o755);
+    chmod(world.root(), 0o755);
 
     // What it includes is held to the same.
     let part = world.file("part.yaml", "version: 1\n");

@@ -1,4 +1,4 @@
-use crate::support::{World, skipped_without_root};
+use crate::support::{World, chmod, skipped_without_root};
 
 #[test]
 fn not_probed() {
@@ -25,7 +25,7 @@ fn unreadable() {
     report.verdict("incomplete");
     assert_eq!(report.value["summary"]["unreadable"], 1);
 
-    world.chmod(&closed, 0o755);
+    chmod(&closed, 0o755);
     let report = world.audit_as_other().run().code(0).report();
     report.says(&closed, &[]);
     report.verdict("pass");

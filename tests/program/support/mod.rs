@@ -8,7 +8,7 @@ mod world;
 pub(crate) use done::Done;
 pub(crate) use report::Report;
 pub(crate) use sockctl::Sockctl;
-pub(crate) use world::World;
+pub(crate) use world::{World, chmod};
 
 /// The user and group that own nothing.
 pub(crate) const NOBODY: u32 = 65534;

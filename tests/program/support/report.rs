@@ -22,7 +22,8 @@ impl Report {
     /// Exactly these codes are said of the path, in any order.
     #[track_caller]
     pub(crate) fn says(&self, path: &Path, expected: &[&str]) {
-        assert!(path.to_str().is_some(), "{path:?} cannot be looked up");
+        let text = path.to_str();
+        assert!(text.is_some(), "{} is no text", path.display());
         let mut codes: Vec<_> = self.findings(path).iter().map(|it| code(it)).collect();
         codes.sort_unstable();
         let mut expected = expected.to_vec();

@@ -55,7 +55,7 @@ impl Sockctl {
     }
 
     /// Gives root up, with every group. Only root can do that.
-    pub(crate) fn as_nobody(mut self) -> Sockctl {
+    pub(crate) fn by_nobody(mut self) -> Sockctl {
         self.command.uid(NOBODY).gid(NOBODY).current_dir("/");
         self
     }

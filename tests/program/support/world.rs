@@ -23,9 +23,9 @@ impl World {
             directory,
             held: Vec::new(),
         };
-        world.chmod(world.root(), 0o755);
+        chmod(world.root(), 0o755);
         fs::create_dir(world.run()).expect("run/");
-        world.chmod(&world.run(), 0o755);
+        chmod(&world.run(), 0o755);
         world
     }
 
@@ -48,7 +48,7 @@ impl World {
         let run = self.run();
         let text = text.replace("{run}", run.to_str().expect("a path in UTF-8"));
         fs::write(&path, text).expect("a file of the test");
-        self.chmod(&path, 0o644);
+        chmod(&path, 0o644);
         path
     }
 
@@ -79,9 +79,9 @@ impl World {
         let program = self.root().join("sockctl");
         if !program.exists() {
             fs::copy(env!("CARGO_BIN_EXE_sockctl"), &program).expect("a copy of the program");
-            self.chmod(&program, 0o755);
+            chmod(&program, 0o755);
         }
-        Sockctl::at(&program).as_nobody()
+        Sockctl::at(&program).by_nobody()
     }
 
     fn audit_by(&self, sockctl: Sockctl) -> Sockctl {
@@ -91,15 +91,10 @@ impl World {
             .arg(self.run())
     }
 
-    pub(crate) fn chmod(&self, path: &Path, mode: u32) {
-        let permissions = fs::Permissions::from_mode(mode);
-        fs::set_permissions(path, permissions).expect("a mode of the test");
-    }
-
     pub(crate) fn directory(&self, name: &str, mode: u32) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(&path).expect("a directory of the test");
-        self.chmod(&path, mode);
+        chmod(&path, mode);
         path
     }
 
@@ -118,7 +113,7 @@ impl World {
         let path = self.path(name);
         let address = SocketAddrUnix::new(&path).expect("a short enough path");
         self.listen(&address, kind, backlog);
-        self.chmod(&path, mode);
+        chmod(&path, mode);
         path
     }
 
@@ -140,7 +135,7 @@ impl World {
         let path = self.path(name);
         let socket = UnixDatagram::bind(&path).expect("bind");
         self.held.push(socket.into());
-        self.chmod(&path, mode);
+        chmod(&path, mode);
         path
     }
 
@@ -161,4 +156,10 @@ impl World {
         self.held.push(fd);
         connected
     }
+}
+
+/// Sets the mode of a file or directory, links followed.
+pub(crate) fn chmod(path: &Path, mode: u32) {
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(path, permissions).expect("a mode of the test");
 }
