@@ -224,6 +224,32 @@ fn a_file_system_that_never_answers_is_skipped_and_does_not_hold_us() {
 }
 
 #[test]
+fn without_proc_nothing_is_passed_over_in_silence() {
+    in_own_namespace("without_proc_nothing_is_passed_over_in_silence", |root| {
+        let target = tmpfs(root.join("t"));
+        stale(target.join("s"));
+        stale(directory(root.join("d")).join("s"));
+        rustix::mount::unmount("/proc", rustix::mount::UnmountFlags::DETACH).unwrap();
+        let roots = [root.to_owned()];
+        for old in [false, true] {
+            let request = request(&roots);
+            let progress = Progress::default();
+            let mut walk = crew::Walk::new(&request, &progress);
+            walk.without_openat2 = old;
+            let walked = walk.run();
+            assert_eq!(names(&walked, root), ["d/s"]);
+            let failed = Answer::Failed("/proc is not mounted".to_owned());
+            assert_eq!(walked.found[0].bound, failed);
+            assert_eq!(walked.unreadable.len(), 1);
+            assert_eq!(walked.unreadable[0].path, target);
+            let why = "cannot tell what is mounted here: /proc/self/fdinfo: \
+                       No such file or directory (ENOENT)";
+            assert_eq!(walked.unreadable[0].why, why);
+        }
+    });
+}
+
+#[test]
 fn an_automount_is_not_set_off() {
     in_own_namespace("an_automount_is_not_set_off", |root| {
         let trigger = directory(root.join("trigger"));
@@ -329,7 +355,11 @@ fn a_socket_that_is_mounted_on_a_file_is_found() {
         let walked = walk_all(&inside);
         assert_eq!(names(&walked, &inside), ["docker.sock"]);
         assert_eq!(walked.found[0].bound, Answer::Connectionful);
-        // Named twice it is found once.
+        // Named by itself too, and by another path: it is found once.
+        let other = inside.join("../run/docker.sock");
+        let walked = run(&request(&[inside.clone(), other.clone()]));
+        assert_eq!(walked.found.len(), 1);
+        assert_eq!(walked.found[0].path, other);
         let walked = run(&request(&[inside.clone(), target]));
         assert_eq!(names(&walked, &inside), ["docker.sock"]);
     });
