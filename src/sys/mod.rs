@@ -9,6 +9,7 @@ pub mod lookup;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod numbers;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
