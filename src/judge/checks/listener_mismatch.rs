@@ -84,7 +84,7 @@ mod tests {
         Fixture::new()
             .fact(|socket| {
                 (socket.holders, socket.holders_known) =
-                    (holders.into_iter().map(Into::into).collect(), true)
+                    (holders.into_iter().map(Into::into).collect(), true);
             })
             .key(|keys| keys.listener_user = at(vec![Who::Name("app".to_owned())]))
     }
