@@ -1,5 +1,6 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
+pub mod action;
 pub mod code;
 pub mod finding;
 pub mod host;
@@ -13,6 +14,7 @@ pub mod severity;
 pub mod socket;
 pub mod survey;
 
+pub use action::{Action, ActionKind, Outcome};
 pub use code::Code;
 pub use finding::{Finding, Waived};
 pub use host::{Host, Lookup, Names};

@@ -1,1 +1,8 @@
-//! (to be written)
+//! Every system call, and every `unsafe`: one subject a file.
+
+pub mod diag;
+pub mod dir;
+pub mod errno;
+pub mod limits;
+pub mod mounts;
+pub mod silent;
