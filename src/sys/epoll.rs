@@ -37,7 +37,7 @@ impl Readiness {
 
     /// Waits for the first of them, or that long, and hands over the numbers of all that are
     /// ready by then.
-    pub fn wait(&mut self, longest: Duration) -> Result<impl Iterator<Item = u64>, Failure> {
+    pub fn wait(&mut self, longest: Duration) -> Result<Vec<u64>, Failure> {
         self.events.clear();
         // A day is what every kernel takes.
         let longest = longest.min(Duration::from_secs(86_400));
@@ -47,7 +47,7 @@ impl Readiness {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
-        Ok(self.events.iter().map(|event| event.data.u64()))
+        Ok(self.events.iter().map(|event| event.data.u64()).collect())
     }
 }
 
@@ -63,10 +63,7 @@ mod tests {
         let (mut a, b) = UnixStream::pair().unwrap();
         let mut readiness = Readiness::new().unwrap();
         readiness.add(&b, 7).unwrap();
-        let ready = |readiness: &mut Readiness| {
-            let ready = readiness.wait(Duration::ZERO).unwrap();
-            ready.collect::<Vec<_>>()
-        };
+        let ready = |readiness: &mut Readiness| readiness.wait(Duration::ZERO).unwrap();
         assert_eq!(ready(&mut readiness), [7], "it can be sent to");
         assert_eq!(ready(&mut readiness), [0_u64; 0], "nothing has changed");
         a.write_all(b"x").unwrap();

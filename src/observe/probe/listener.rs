@@ -1,0 +1,93 @@
+//! Who really holds the sockets that were connected to. The kernel's word for the peer is who
+//! called listen(2), which may be a service manager, or a process that has gone.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::os::fd::AsFd;
+
+use crate::model::{Probed, Process};
+use crate::sys::{peer, proc};
+
+/// Names the holders, lowest pid first and pid 1 last, where we may look.
+pub(super) fn name(probed: &mut [Probed]) {
+    let mut by_peer: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut nobody = Vec::new();
+    for (place, probed) in probed.iter().enumerate() {
+        if probed.socket.kernel_ino.is_none() {
+            continue;
+        }
+        match probed.peer.map(|peer| peer.pid) {
+            // Of pid 1 it is certain that it may have given it on.
+            Some(Some(1) | None) => nobody.push(place),
+            Some(Some(pid)) => by_peer.entry(pid).or_default().push(place),
+            None => {}
+        }
+    }
+    for (pid, places) in by_peer {
+        match peer::sockets_of(pid) {
+            Ok(held) => nobody.extend(held_by(probed, pid, &places, &held)),
+            // It has gone, and somebody else still has the socket.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => nobody.extend(places),
+            Err(_) => {}
+        }
+    }
+    search(probed, &nobody);
+}
+
+/// Which of the sockets the process does not hold.
+fn held_by(probed: &mut [Probed], pid: u32, places: &[usize], held: &HashSet<u32>) -> Vec<usize> {
+    let details = proc::open_proc()
+        .and_then(|proc| proc::ProcessDir::open(proc.as_fd(), pid))
+        .ok()
+        .and_then(|process| process.details());
+    let mut others = Vec::new();
+    for &place in places {
+        let socket = &mut probed[place].socket;
+        if socket.kernel_ino.is_some_and(|ino| held.contains(&ino)) {
+            socket.holders = details
+                .iter()
+                .map(|process| Process::clone(process))
+                .collect();
+            socket.holders_known = true;
+        } else {
+            others.push(place);
+        }
+    }
+    others
+}
+
+/// Looks for them among all processes.
+fn search(probed: &mut [Probed], places: &[usize]) {
+    let number = |probed: &[Probed], place: usize| probed[place].socket.kernel_ino;
+    let wanted: Vec<u32> = places
+        .iter()
+        .filter_map(|&place| number(probed, place))
+        .collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let scan = proc::scan(wanted, jobs, |holding| {
+        Some((holding.socket, holding.process.details()?))
+    });
+    // Without /proc nobody can be named; the peer still can.
+    let Ok(scan) = scan else {
+        return;
+    };
+    let mut holders: HashMap<u32, Vec<Process>> = HashMap::new();
+    for (socket, process) in scan.found {
+        let holders = holders.entry(socket).or_default();
+        if holders.iter().all(|known| known.pid != process.pid) {
+            holders.push(Process::clone(&process));
+        }
+    }
+    for &place in places {
+        let Some(number) = number(probed, place) else {
+            continue;
+        };
+        let mut found = holders.get(&number).cloned().unwrap_or_default();
+        found.sort_by_key(|process| (process.pid == 1, process.pid));
+        probed[place].socket.holders = found;
+        probed[place].socket.holders_known = true;
+    }
+}
