@@ -17,3 +17,4 @@ pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
 pub mod silent;
+pub mod terminal;
