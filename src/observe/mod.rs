@@ -18,10 +18,10 @@ mod ghosts;
 mod holders;
 mod join;
 mod kernel;
+pub mod probe;
 mod state;
 #[cfg(test)]
 mod tests;
-pub mod probe;
 pub mod walk;
 
 use std::num::NonZeroUsize;

@@ -80,7 +80,6 @@ impl Knocking<'_> {
                 Some(kind),
                 "its backlog is full (EAGAIN from connect)",
             ),
-            Reply::Refused if kind == SocketType::Dgram => self.nobody(),
             Reply::Refused => return self.after_refusal(kind),
             Reply::OtherType if self.asked == Some(kind) => return self.of_another_type(kind),
             Reply::OtherType => return self.as_client(next_after(kind)?),
@@ -91,6 +90,15 @@ impl Knocking<'_> {
 
     /// A refusal alone proves nothing: a server between bind and listen gives it, too.
     fn after_refusal(&self, kind: SocketType) -> Option<Knock> {
+        if let Target::Abstract(_) = self.target {
+            // The kernel keeps abstract names by type, and finds none of another type. Who is
+            // bound and refuses is then seen in its list.
+            let next = next_after(kind).filter(|_| self.asked.is_none());
+            return next.map_or_else(|| Some(self.nobody()), |next| self.as_client(next));
+        }
+        if kind == SocketType::Dgram {
+            return Some(self.nobody());
+        }
         Some(match self.connect(SocketType::Dgram).0 {
             Reply::OtherType => Knock::at(
                 State::NotListening,

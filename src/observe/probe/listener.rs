@@ -1,10 +1,10 @@
 //! Who really holds the sockets that were connected to. The kernel's word for the peer is who
 //! called listen(2), which may be a service manager, or a process that has gone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::num::NonZeroUsize;
+use std::collections::{BTreeMap, HashSet};
 use std::os::fd::AsFd;
 
+use super::super::holders::name_holders;
 use crate::model::{Probed, Process};
 use crate::sys::{peer, proc};
 
@@ -31,7 +31,11 @@ pub(super) fn name(probed: &mut [Probed]) {
             Err(_) => {}
         }
     }
-    search(probed, &nobody);
+    nobody.sort_unstable();
+    let others = probed.iter_mut().enumerate();
+    let others = others.filter(|(place, _)| nobody.binary_search(place).is_ok());
+    // What could not be looked at leaves the peer as the only word on it.
+    name_holders(others.map(|(_, probed)| &mut probed.socket), None);
 }
 
 /// Which of the sockets the process does not hold.
@@ -54,40 +58,4 @@ fn held_by(probed: &mut [Probed], pid: u32, places: &[usize], held: &HashSet<u32
         }
     }
     others
-}
-
-/// Looks for them among all processes.
-fn search(probed: &mut [Probed], places: &[usize]) {
-    let number = |probed: &[Probed], place: usize| probed[place].socket.kernel_ino;
-    let wanted: Vec<u32> = places
-        .iter()
-        .filter_map(|&place| number(probed, place))
-        .collect();
-    if wanted.is_empty() {
-        return;
-    }
-    let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let scan = proc::scan(wanted, jobs, |holding| {
-        Some((holding.socket, holding.process.details()?))
-    });
-    // Without /proc nobody can be named; the peer still can.
-    let Ok(scan) = scan else {
-        return;
-    };
-    let mut holders: HashMap<u32, Vec<Process>> = HashMap::new();
-    for (socket, process) in scan.found {
-        let holders = holders.entry(socket).or_default();
-        if holders.iter().all(|known| known.pid != process.pid) {
-            holders.push(Process::clone(&process));
-        }
-    }
-    for &place in places {
-        let Some(number) = number(probed, place) else {
-            continue;
-        };
-        let mut found = holders.get(&number).cloned().unwrap_or_default();
-        found.sort_by_key(|process| (process.pid == 1, process.pid));
-        probed[place].socket.holders = found;
-        probed[place].socket.holders_known = true;
-    }
 }

@@ -10,12 +10,11 @@
 //! ```
 
 mod crowd;
-mod elsewhere;
 mod exchange;
 mod http;
 mod knock;
 mod layers;
-mod list;
+mod listed;
 mod listener;
 mod repeat;
 mod run;

@@ -1,61 +1,70 @@
 //! What the kernel's list adds to the tests: queue and backlog, and whether the listener is in
 //! our network namespace at all.
 
-use crate::model::{Probed, SocketName, SocketType, State};
-use crate::sys::diag::{self, Row};
-use crate::sys::peer;
-
-use super::elsewhere::Elsewhere;
-use super::list::List;
+use super::super::kernel::{self, Listed, Listing};
+use super::super::state;
+use super::listed::{Finder, elsewhere};
 use super::{Options, layers, listener, run};
+use crate::model::{Probed, Socket, SocketName, SocketType, State};
+use crate::sys::peer;
+use crate::sys::silent::Answer;
 
 /// Of connect tests the list is read before them, so that the queues are without our own
 /// connections.
-pub(super) fn list_before(options: &Options) -> Option<List> {
-    (!options.silent).then(|| read().ok()).flatten()
-}
-
-fn read() -> Result<List, String> {
-    diag::dump()
-        .map(List::of)
-        .map_err(|error| error.to_string())
+pub(super) fn list_before(options: &Options) -> Option<Listing> {
+    (!options.silent).then(|| kernel::list(false))
 }
 
 /// Completes the answers. `list` may be older than the tests: who is not in it is looked for in
 /// a new one.
-pub(super) fn settle(probed: &mut [Probed], options: &Options, list: Option<List>) {
+pub(super) fn settle(probed: &mut [Probed], options: &Options, list: Option<Listing>) {
     layers::distrust(probed);
     let mut left: Vec<usize> = (0..probed.len())
-        .filter(|&place| is_bound(&probed[place]))
+        .filter(|&place| is_open(&probed[place].socket))
         .collect();
-    if let Some(list) = list {
-        left.retain(|&place| !join(&mut probed[place], options, &list));
+    if let Some(list) = list.filter(|list| list.known) {
+        let finder = Finder::new(&list);
+        left.retain(|&place| {
+            is_refused_by_name(&probed[place].socket) || {
+                !join(&mut probed[place], options, &finder)
+            }
+        });
     }
     if !left.is_empty() {
         look_again(probed, options, left);
     }
-    hint_at_other_namespaces(probed);
     if !options.silent {
         listener::name(probed);
     }
 }
 
-/// Whether somebody is bound to it.
-fn is_bound(probed: &Probed) -> bool {
-    matches!(
-        probed.socket.state,
+/// Whether the list can say more of it.
+fn is_open(socket: &Socket) -> bool {
+    let is_bound = matches!(
+        socket.state,
         State::Live | State::Saturated | State::NotListening | State::WrongType
-    )
+    );
+    is_bound || is_refused_by_name(socket)
+}
+
+/// An abstract name has no inode that would tell who is bound from who is not.
+fn is_refused_by_name(socket: &Socket) -> bool {
+    socket.state == State::Missing && socket.name.as_path().is_none()
 }
 
 fn look_again(probed: &mut [Probed], options: &Options, mut left: Vec<usize>) {
-    let list = match read() {
-        Ok(list) => list,
-        Err(why) => return without_list(probed, options, &left, &why),
-    };
-    left.retain(|&place| !join(&mut probed[place], options, &list));
-    if options.silent {
-        // It may have been closed between the test and the list.
+    let list = kernel::list(false);
+    if !list.known {
+        let why = list.notes.first().map_or("", String::as_str);
+        for place in left {
+            without_list(&mut probed[place], options, why);
+        }
+        return;
+    }
+    let finder = Finder::new(&list);
+    left.retain(|&place| !join(&mut probed[place], options, &finder));
+    if options.silent && !left.is_empty() {
+        // They may have been closed between the test and the list.
         let names: Vec<SocketName> = left
             .iter()
             .map(|&place| probed[place].socket.name.clone())
@@ -63,83 +72,80 @@ fn look_again(probed: &mut [Probed], options: &Options, mut left: Vec<usize>) {
         for (&place, again) in left.iter().zip(run::all(&names, options)) {
             probed[place] = again;
         }
-        left.retain(|&place| is_bound(&probed[place]));
+        left.retain(|&place| is_open(&probed[place].socket));
     }
-    // Whoever is reached by an abstract name is in our own namespace.
-    left.retain(|&place| probed[place].socket.name.as_path().is_some());
     if left.is_empty() {
         return;
     }
-    let elsewhere = Elsewhere::look();
+    let elsewhere = elsewhere();
+    let finder = Finder::new(&elsewhere);
     let own = peer::own_netns().ok();
     for place in left {
-        outside(&mut probed[place], options, &elsewhere, own);
+        outside(&mut probed[place], options, &finder, own);
     }
 }
 
-fn without_list(probed: &mut [Probed], options: &Options, left: &[usize], why: &str) {
-    for &place in left {
-        let socket = &mut probed[place].socket;
-        if options.silent && socket.kind.is_none() {
-            socket.why = Some(format!(
-                "bound (EPROTOTYPE from connect); it may be just starting, for {why}"
-            ));
-        }
-        check_type(&mut probed[place], options);
+fn without_list(probed: &mut Probed, options: &Options, why: &str) {
+    let socket = &mut probed.socket;
+    if is_refused_by_name(socket) {
+        socket.state = State::Unknown;
+        socket.why = Some(format!("connect: ECONNREFUSED; {why}"));
+    } else if options.silent && socket.state == State::Live {
+        state::of_file(socket, &answer(socket), None, false);
+        check_type(socket, options);
+    }
+}
+
+/// What the silent test had said.
+fn answer(socket: &Socket) -> Answer {
+    match socket.kind {
+        Some(SocketType::Dgram) => Answer::Datagram,
+        _ => Answer::Connectionful,
     }
 }
 
 /// Whether the list has it.
-fn join(probed: &mut Probed, options: &Options, list: &List) -> bool {
-    let socket = &probed.socket;
-    let Some(row) = list.find(&socket.name, socket.real_path(), socket.inode) else {
-        return false;
-    };
-    fill_in(probed, options, row);
-    true
+fn join(probed: &mut Probed, options: &Options, finder: &Finder<'_>) -> bool {
+    let listed = finder.find(&probed.socket);
+    if let Some(listed) = listed {
+        fill_in(&mut probed.socket, options, listed);
+    }
+    listed.is_some()
 }
 
-fn fill_in(probed: &mut Probed, options: &Options, row: &Row) {
-    let socket = &mut probed.socket;
-    socket.kernel_ino = Some(row.ino);
-    socket.kind = socket.kind.or(row.kind);
-    socket.queue = row.rqueue;
-    socket.backlog = row.wqueue.filter(|_| row.is_listening());
-    if options.silent {
-        judge_silently(probed, row);
-        check_type(probed, options);
+fn fill_in(socket: &mut Socket, options: &Options, listed: &Listed) {
+    if !options.silent {
+        return after_a_connect(socket, options, listed);
     }
-}
-
-/// What a client would meet, told from the list alone.
-fn judge_silently(probed: &mut Probed, row: &Row) {
-    let socket = &mut probed.socket;
-    if row.kind == Some(SocketType::Dgram) {
-        return;
-    }
-    let (state, why) = if !row.is_listening() {
-        let why = format!("bound, and does not listen (state {})", row.state_word());
-        (State::NotListening, why)
-    } else if row.is_deaf() {
-        let why = "its listener has shut down for receiving".to_owned();
-        (State::NotListening, why)
+    if socket.inode.is_some() {
+        state::of_file(socket, &answer(socket), Some(listed), true);
     } else {
-        match (socket.queue, socket.backlog) {
-            // The kernel lets one more in than listen(2) was given.
-            (Some(queue), Some(backlog)) if queue > backlog => {
-                let why = format!("its backlog is full: {queue} wait, and it was to be {backlog}");
-                (State::Saturated, why)
-            }
-            _ => return,
-        }
-    };
-    socket.state = state;
-    socket.why = Some(why);
+        state::of_row(socket, listed);
+    }
+    check_type(socket, options);
 }
 
-fn check_type(probed: &mut Probed, options: &Options) {
-    let socket = &mut probed.socket;
-    if let (Some(asked), Some(kind), true) = (options.kind, socket.kind, options.silent)
+/// What a client met counts for more than what the list makes of it.
+fn after_a_connect(socket: &mut Socket, options: &Options, listed: &Listed) {
+    let (met, kind, why) = (socket.state, socket.kind, socket.why.take());
+    state::of_row(socket, listed);
+    socket.kind = kind.or(socket.kind);
+    match met {
+        // No client of any type got in, so it does not listen.
+        State::Missing => {
+            let listed_as = socket.why.take().unwrap_or_default();
+            socket.state = State::NotListening;
+            socket.why = Some(format!("connect: ECONNREFUSED; {listed_as}"));
+            check_type(socket, options);
+        }
+        // A datagram client gets its connection also from a server that takes nothing any more.
+        State::Live if kind == Some(SocketType::Dgram) && socket.state != State::Live => {}
+        _ => (socket.state, socket.why) = (met, why),
+    }
+}
+
+fn check_type(socket: &mut Socket, options: &Options) {
+    if let (Some(asked), Some(kind)) = (options.kind, socket.kind)
         && asked != kind
     {
         socket.state = State::WrongType;
@@ -147,49 +153,44 @@ fn check_type(probed: &mut Probed, options: &Options) {
     }
 }
 
-/// It is bound, and our own namespace's list does not have it.
-fn outside(probed: &mut Probed, options: &Options, elsewhere: &Elsewhere, own: Option<u64>) {
-    let socket = &probed.socket;
-    let found = elsewhere.find(&socket.name, socket.real_path(), socket.inode);
-    let peer = probed.peer.and_then(|peer| peer.pid);
-    let netns = match found {
-        Some((netns, row)) => {
-            fill_in(probed, options, row);
-            Some(netns)
-        }
-        None => peer.and_then(|pid| peer::netns_of(pid).ok()),
-    };
-    if netns.is_some() && netns == own {
-        return;
-    }
-    let socket = &mut probed.socket;
-    socket.netns = netns;
-    if socket.state == State::Live {
-        socket.state = State::Foreign;
-        socket.why = Some(match netns {
-            Some(netns) => format!("its listener is in network namespace {netns}"),
-            None => "its listener is not in this network namespace's list".to_owned(),
-        });
-    }
-}
-
-/// A name that is missing here may well exist in another namespace, and that is worth knowing.
-fn hint_at_other_namespaces(probed: &mut [Probed]) {
-    let missing = |probed: &&mut Probed| {
-        probed.socket.state == State::Missing && probed.socket.name.as_path().is_none()
-    };
-    let mut missing = probed.iter_mut().filter(missing).peekable();
-    if missing.peek().is_none() {
-        return;
-    }
-    let elsewhere = Elsewhere::look();
-    for Probed { socket, .. } in missing {
-        if let Some((netns, _)) = elsewhere.find(&socket.name, None, None)
-            && let Some(why) = &mut socket.why
+/// Our own namespace's list does not have it.
+fn outside(probed: &mut Probed, options: &Options, finder: &Finder<'_>, own: Option<u64>) {
+    let found = finder.find(&probed.socket);
+    if probed.socket.name.as_path().is_none() {
+        // Whoever answers to an abstract name is in our own one.
+        if let (Some(listed), Some(why)) = (found, &mut probed.socket.why)
+            && let (State::Missing, Some(netns)) = (probed.socket.state, listed.netns)
         {
             why.push_str("; network namespace ");
             why.push_str(&netns.to_string());
-            why.push_str(" has one, where this process is not");
+            why.push_str(" has one");
         }
+        return;
+    }
+    if let Some(listed) = found {
+        fill_in(&mut probed.socket, options, listed);
+    }
+    let socket = &mut probed.socket;
+    if socket.netns.is_none() {
+        let peer = probed.peer.and_then(|peer| peer.pid);
+        socket.netns = peer.and_then(|pid| peer::netns_of(pid).ok());
+    }
+    if own.is_some() && socket.netns == own {
+        // The list does not have it, and still it is ours: a file system that numbers its files
+        // otherwise than the kernel's list does.
+        socket.netns = None;
+        return;
+    }
+    if options.silent && found.is_none() {
+        state::of_file(socket, &answer(socket), None, true);
+        check_type(socket, options);
+    } else if socket.state == State::Live {
+        socket.state = State::Foreign;
+    }
+    if socket.state == State::Foreign && !options.silent {
+        socket.why = Some(match socket.netns {
+            Some(netns) => format!("its listener is in network namespace {netns}"),
+            None => "the kernel does not list it in this network namespace".to_owned(),
+        });
     }
 }
