@@ -124,20 +124,19 @@ impl<'a> Dialogue<'a> {
     }
 
     fn so_far(&self, how: &str) -> String {
-        let received = self.received.len();
         if !self.unsent().is_empty() {
             format!(
                 "{how}, when {} of {} bytes were sent",
                 self.sent,
                 self.exchange.send.len()
             )
-        } else if received == 0 {
+        } else if self.received.is_empty() {
             format!("{how}, without an answer")
         } else {
             let end = self.received.len().min(60);
             let begin = self.received.get(..end).unwrap_or_default();
             format!(
-                "{how}, and the {received} bytes received are not what was expected: {}",
+                "{how}, and what was received is not what was expected: {}",
                 begin.escape_ascii()
             )
         }

@@ -20,9 +20,12 @@ pub(super) fn all(names: &[SocketName], options: &Options) -> Vec<Probed> {
         return crowd::all(names, options, exchange);
     }
     // No test waits for anything, so that there is nothing to gain but processors.
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = options.jobs.map_or(processors, NonZeroUsize::get);
-    let workers = jobs.min(processors).min(names.len() / SHARE);
+    let mut workers = names.len() / SHARE;
+    if workers > 1 {
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let jobs = options.jobs.map_or(processors, NonZeroUsize::get);
+        workers = workers.min(processors).min(jobs);
+    }
     let shares = Mutex::new(names.chunks(SHARE).enumerate());
     let next = || {
         let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);

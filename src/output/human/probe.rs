@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::list::listener;
 use super::wrap::count;
-use crate::model::{Figures, Names, Peer, Probed, Socket};
+use crate::model::{Figures, Names, Peer, Probed, Socket, State};
 use crate::output::escape::{escape, escape_prose};
 use crate::output::style::{Style, Tone};
 
@@ -56,7 +56,12 @@ fn write_one(
     if let Some(process) = probed.true_listener() {
         write!(out, ", held by {}", listener(process, names))?;
     }
-    if let Some(why) = &socket.why {
+    // A silent test has nothing else to say of who is there.
+    if let (Some(queue), Some(backlog), None) = (socket.queue, socket.backlog, probed.peer) {
+        write!(out, ", queue {queue}/{backlog}")?;
+    }
+    // That somebody answered needs no reason.
+    if let Some(why) = socket.why.as_ref().filter(|_| socket.state != State::Live) {
         write!(out, ": {}", style.paint(Tone::Faint, escape_prose(why)))?;
     }
     if let Some(error) = &probed.error {
@@ -65,14 +70,13 @@ fn write_one(
     writeln!(out)
 }
 
-/// Where a path that was given in full leads to instead.
+/// Where the path leads to, where that is another one.
 fn elsewhere(socket: &Socket) -> Option<&[u8]> {
     let real = socket.resolved.as_deref()?;
     let given = socket.name.as_path()?;
-    // A relative path is no other place.
-    given
-        .is_absolute()
-        .then_some(real.as_os_str().as_encoded_bytes())
+    // A relative path is the end of an absolute one.
+    let given = given.strip_prefix(".").unwrap_or(given);
+    (!real.ends_with(given)).then_some(real.as_os_str().as_encoded_bytes())
 }
 
 fn write_figures(out: &mut impl io::Write, figures: Figures) -> io::Result<()> {
