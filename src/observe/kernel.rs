@@ -3,12 +3,14 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::model::{Inode, SocketType};
 use crate::sys::diag::{self, Dump, Name, Row};
 use crate::sys::netns;
+use crate::sys::numbers::NumberMap;
 
 /// A socket that the kernel lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +97,7 @@ impl Listing {
 /// From an inode to the socket that is bound to it.
 pub(super) struct Index<'a> {
     sockets: &'a [Listed],
-    by_inode: HashMap<(u64, u32), &'a Listed>,
+    by_inode: NumberMap<(u64, u32), &'a Listed>,
     by_name: OnceCell<HashMap<(&'a [u8], u32), &'a Listed>>,
 }
 
@@ -140,11 +142,12 @@ pub(super) fn short(inode: Inode) -> u32 {
 
 /// Of several sockets with one key the one that speaks for it: a listener, else one that is bound
 /// to it itself, else a session of a listener, which shares the listener's inode.
-fn best<'a, K: std::hash::Hash + Eq>(
+fn best<'a, K: Hash + Eq, S: BuildHasher + Default>(
     sockets: &'a [Listed],
     key: impl Fn(&'a Listed) -> Option<K>,
-) -> HashMap<K, &'a Listed> {
-    let mut best: HashMap<K, &Listed> = HashMap::with_capacity(sockets.len());
+) -> HashMap<K, &'a Listed, S> {
+    let mut best: HashMap<K, &Listed, S> =
+        HashMap::with_capacity_and_hasher(sockets.len(), S::default());
     for listed in sockets {
         let Some(key) = key(listed) else { continue };
         best.entry(key)

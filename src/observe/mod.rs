@@ -1,8 +1,8 @@
 //! Facts about the sockets of a host, gathered and joined; nobody is judged here.
 //!
 //! ```text
-//! walk ─── files and whether anything is bound to them ──┐
-//! kernel ─ the kernel's own list, of one or all netns ───┤
+//! kernel ─ the kernel's own list, of one or all netns ───┐
+//! walk ─── files and whether anything is bound to them ──┤
 //!                                                        join ─ state ─→ Survey
 //! ghosts ─ who listens where no path leads any more ─────┤
 //! beyond ─ who listens at a path that was not walked ────┤
@@ -29,10 +29,12 @@ use std::os::unix::ffi::OsStrExt;
 
 pub use holders::name_holders;
 
+use self::kernel::Listing;
 use crate::model::{Socket, SocketName, Survey};
 
 /// What to survey.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
 pub struct Request<'a> {
     /// Where to look for files.
     pub walk: walk::Request<'a>,
@@ -42,18 +44,47 @@ pub struct Request<'a> {
     pub all_netns: bool,
     /// Sockets with an absolute path outside the roots too, which only the kernel's list knows.
     pub beyond_roots: bool,
+    /// Name the processes that hold each socket, as [`name_holders`] does.
+    pub holders: bool,
     /// How many threads at most look through processes; `None` for as many as there are
     /// processors for us.
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Walks the roots, reads the kernel's list after that, and joins the two.
+/// Reads the kernel's list, walks the roots, and joins the two.
 ///
+/// The list is the older one. Where a file found later contradicts it, the list is read again.
 /// What fails on the way is part of the outcome: places in `unreadable`, the rest in `notes`.
 pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
+    let mut listing = kernel::list(request.all_netns);
+    let jobs = jobs(request.jobs);
+    // Walking and looking through processes do not need each other, and where the sockets are in
+    // a few directories or a few processes, either alone would leave processors idle.
+    let (mut survey, looked_through) = std::thread::scope(|scope| {
+        let wanted = request
+            .holders
+            .then(|| holders::expected(&listing, request.walk.roots))
+            .filter(|wanted| !wanted.is_empty());
+        let scan = wanted.and_then(|wanted| {
+            let scan = move || holders::look_through(wanted, jobs);
+            std::thread::Builder::new().spawn_scoped(scope, scan).ok()
+        });
+        let survey = gather(request, &listing, progress);
+        let scan = scan.map(std::thread::ScopedJoinHandle::join);
+        let scan = scan.map(|scan| scan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (survey, scan)
+    });
+    survey.notes = std::mem::take(&mut listing.notes);
+    if request.holders {
+        let note = holders::complete(&mut survey.sockets, looked_through, jobs);
+        survey.notes.extend(note);
+    }
+    survey
+}
+
+/// All but the holders.
+fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
     let walked = walk::walk(&request.walk, progress);
-    // The list has to be the younger one: whoever is bound to a file that was found is in it.
-    let listing = kernel::list(request.all_netns);
     let mut survey = Survey {
         roots: walked.roots,
         unreadable: walked.unreadable,
@@ -63,26 +94,24 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
         abstract_names: request.abstract_names,
         ..Survey::default()
     };
-    let mut sockets = join::join(walked.found, &listing, || kernel::list(request.all_netns));
+    let again = || kernel::list(request.all_netns);
+    let mut sockets = join::join(walked.found, listing, again);
     if request.beyond_roots {
-        let found = beyond::find(&listing, &sockets, request.walk.exclude);
-        sockets.extend(join::join(found, &listing, || {
-            kernel::list(request.all_netns)
-        }));
+        let found = beyond::find(listing, &sockets, request.walk.exclude);
+        sockets.extend(join::join(found, listing, again));
     }
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,
         exclude: request.walk.exclude,
     };
-    let ghosts = ghosts::find(&listing, &sockets, &scope, jobs(request.jobs));
+    let ghosts = ghosts::find(listing, &sockets, &scope, jobs(request.jobs));
     sockets.extend(ghosts);
     if request.abstract_names {
-        sockets.extend(abstracts::find(&listing));
+        sockets.extend(abstracts::find(listing));
     }
     sockets.sort_by(|a, b| order(a).cmp(&order(b)));
     survey.sockets = sockets;
-    survey.notes = listing.notes;
     survey
 }
 

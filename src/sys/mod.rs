@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod numbers;
 pub mod peer;
 pub mod pidfd;
 pub mod policy_files;
