@@ -34,8 +34,11 @@ pub(super) fn name(probed: &mut [Probed]) {
     nobody.sort_unstable();
     let others = probed.iter_mut().enumerate();
     let others = others.filter(|(place, _)| nobody.binary_search(place).is_ok());
-    // What could not be looked at leaves the peer as the only word on it.
-    name_holders(others.map(|(_, probed)| &mut probed.socket), None);
+    let sockets = others.map(|(_, probed)| &mut probed.socket);
+    if let Some(note) = name_holders(sockets, None) {
+        // The peer is told all the same, so this is nothing to worry about.
+        tracing::info!("{note}");
+    }
 }
 
 /// Which of the sockets the process does not hold.

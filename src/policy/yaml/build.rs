@@ -171,28 +171,6 @@ impl Builder<'_, '_> {
         match self.open.last_mut().map(|open| &mut open.items) {
             None => self.root = Some(node),
             Some(Items::List(items)) => items.push(node),
-<<<<<<< HEAD
-            Some(Items::Map(entries, pending)) => match pending.take() {
-                Some((key, mark)) => entries.push(Entry {
-                    key,
-                    mark,
-                    value: node,
-                }),
-                None => {
-                    if let Value::Scalar { text, plain } = node.value {
-                        if plain && &*text == "<<" {
-                            let mark = node.mark;
-                            return self
-                                .fail(&mark, "`<<` merges nothing here; write the keys out");
-                        }
-                        *pending = Some((text, node.mark));
-                    } else {
-                        let mark = node.mark;
-                        return self.fail(&mark, "a key is a single word");
-                    }
-                }
-            },
-=======
             Some(Items::Map(entries, pending)) => {
                 if let Some((key, mark)) = pending.take() {
                     entries.push(Entry {
@@ -209,7 +187,6 @@ impl Builder<'_, '_> {
                     }
                 }
             }
->>>>>>> main
         }
         Ok(())
     }
