@@ -49,6 +49,7 @@ impl SocketName {
 mod tests {
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps)] // to be compared with what parsing gives
     fn path(text: &str) -> Result<SocketName, BadAddress> {
         Ok(SocketName::Path(PathBuf::from(text)))
     }
