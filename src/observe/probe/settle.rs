@@ -5,7 +5,7 @@ use super::super::kernel::{self, Listed, Listing};
 use super::super::state;
 use super::listed::{Finder, elsewhere};
 use super::{Options, layers, listener, run};
-use crate::model::{Probed, Socket, SocketName, SocketType, State};
+use crate::model::{Probed, Socket, SocketType, State};
 use crate::sys::peer;
 use crate::sys::silent::Answer;
 
@@ -18,6 +18,16 @@ pub(super) fn list_before(options: &Options) -> Option<Listing> {
 /// Completes the answers. `list` may be older than the tests: who is not in it is looked for in
 /// a new one.
 pub(super) fn settle(probed: &mut [Probed], options: &Options, list: Option<Listing>) {
+    settle_here(probed, options, list);
+    hint_at_other_namespaces(probed);
+    if !options.silent {
+        listener::name(probed);
+    }
+}
+
+/// The same without what costs more and does not change the state, for tests that follow each
+/// other closely.
+pub(super) fn settle_here(probed: &mut [Probed], options: &Options, list: Option<Listing>) {
     layers::distrust(probed);
     let mut left: Vec<usize> = (0..probed.len())
         .filter(|&place| is_open(&probed[place].socket))
@@ -32,9 +42,6 @@ pub(super) fn settle(probed: &mut [Probed], options: &Options, list: Option<List
     }
     if !left.is_empty() {
         look_again(probed, options, left);
-    }
-    if !options.silent {
-        listener::name(probed);
     }
 }
 
@@ -63,17 +70,10 @@ fn look_again(probed: &mut [Probed], options: &Options, mut left: Vec<usize>) {
     }
     let finder = Finder::new(&list);
     left.retain(|&place| !join(&mut probed[place], options, &finder));
-    if options.silent && !left.is_empty() {
-        // They may have been closed between the test and the list.
-        let names: Vec<SocketName> = left
-            .iter()
-            .map(|&place| probed[place].socket.name.clone())
-            .collect();
-        for (&place, again) in left.iter().zip(run::all(&names, options)) {
-            probed[place] = again;
-        }
-        left.retain(|&place| is_open(&probed[place].socket));
-    }
+    // Whoever answers to an abstract name is in our own namespace.
+    left.retain(|&place| probed[place].socket.name.as_path().is_some());
+    // They may have been closed between the test and the list.
+    left.retain(|&place| is_still_there(&mut probed[place], options));
     if left.is_empty() {
         return;
     }
@@ -85,13 +85,33 @@ fn look_again(probed: &mut [Probed], options: &Options, mut left: Vec<usize>) {
     }
 }
 
+/// Whether the inode tested is still bound, which a silent test tells.
+fn is_still_there(probed: &mut Probed, options: &Options) -> bool {
+    let silently = Options {
+        silent: true,
+        ..options.clone()
+    };
+    let names = [probed.socket.name.clone()];
+    let Some(again) = run::all(&names, &silently).pop() else {
+        return false;
+    };
+    let same = again.socket.inode == probed.socket.inode && is_open(&again.socket);
+    // What a client met when it was there is still the answer of a connect test.
+    if !same && options.silent {
+        *probed = again;
+        without_list(probed, options, "");
+    }
+    same
+}
+
 fn without_list(probed: &mut Probed, options: &Options, why: &str) {
     let socket = &mut probed.socket;
     if is_refused_by_name(socket) {
         socket.state = State::Unknown;
         socket.why = Some(format!("connect: ECONNREFUSED; {why}"));
     } else if options.silent && socket.state == State::Live {
-        state::of_file(socket, &answer(socket), None, false);
+        let answer = answer(socket);
+        state::of_file(socket, &answer, None, false);
         check_type(socket, options);
     }
 }
@@ -156,17 +176,6 @@ fn check_type(socket: &mut Socket, options: &Options) {
 /// Our own namespace's list does not have it.
 fn outside(probed: &mut Probed, options: &Options, finder: &Finder<'_>, own: Option<u64>) {
     let found = finder.find(&probed.socket);
-    if probed.socket.name.as_path().is_none() {
-        // Whoever answers to an abstract name is in our own one.
-        if let (Some(listed), Some(why)) = (found, &mut probed.socket.why)
-            && let (State::Missing, Some(netns)) = (probed.socket.state, listed.netns)
-        {
-            why.push_str("; network namespace ");
-            why.push_str(&netns.to_string());
-            why.push_str(" has one");
-        }
-        return;
-    }
     if let Some(listed) = found {
         fill_in(&mut probed.socket, options, listed);
     }
@@ -192,5 +201,24 @@ fn outside(probed: &mut Probed, options: &Options, finder: &Finder<'_>, own: Opt
             Some(netns) => format!("its listener is in network namespace {netns}"),
             None => "the kernel does not list it in this network namespace".to_owned(),
         });
+    }
+}
+
+/// A name that is missing here may exist in another namespace, and that is worth knowing.
+fn hint_at_other_namespaces(probed: &mut [Probed]) {
+    let missing = probed.iter_mut().map(|probed| &mut probed.socket);
+    let mut missing = missing.filter(|it| is_refused_by_name(it)).peekable();
+    if missing.peek().is_none() {
+        return;
+    }
+    let elsewhere = elsewhere();
+    let finder = Finder::new(&elsewhere);
+    for socket in missing {
+        let netns = finder.find(socket).and_then(|listed| listed.netns);
+        if let (Some(netns), Some(why)) = (netns, &mut socket.why) {
+            why.push_str("; network namespace ");
+            why.push_str(&netns.to_string());
+            why.push_str(" has one");
+        }
     }
 }

@@ -89,7 +89,7 @@ fn test(names: &[SocketName], due: &[usize], options: &Options) -> Vec<(usize, P
     let mut probed = run::all(&names, options);
     // Whether somebody who is bound listens, too, is in the list only.
     if options.silent {
-        settle::settle(&mut probed, options, None);
+        settle::settle_here(&mut probed, options, None);
     }
     due.iter().copied().zip(probed).collect()
 }
