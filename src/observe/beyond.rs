@@ -52,7 +52,7 @@ fn file(path: &Path, ino: u32, probe: &SilentProbe) -> Option<Found> {
         uid: facts.uid?,
         gid: facts.gid?,
         parent: None,
-        bound: probe.test(&pinned),
+        bound: Some(probe.test(&pinned)),
     })
 }
 

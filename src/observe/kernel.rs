@@ -1,12 +1,13 @@
 //! The kernel's list of sockets, of our network namespace and of others, and the way from an
 //! inode to its row.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
+use super::walk::Known;
 use crate::model::{Inode, SocketType};
 use crate::sys::diag::{self, Dump, Name, Row};
 use crate::sys::netns;
@@ -95,10 +96,11 @@ impl Listing {
 }
 
 /// From an inode to the socket that is bound to it.
+#[derive(Debug)]
 pub(super) struct Index<'a> {
     sockets: &'a [Listed],
     by_inode: NumberMap<(u64, u32), &'a Listed>,
-    by_name: OnceCell<HashMap<(&'a [u8], u32), &'a Listed>>,
+    by_name: OnceLock<HashMap<(&'a [u8], u32), &'a Listed>>,
 }
 
 impl<'a> Index<'a> {
@@ -107,7 +109,7 @@ impl<'a> Index<'a> {
         Index {
             sockets,
             by_inode: best(sockets, |listed| listed.row.vfs),
-            by_name: OnceCell::new(),
+            by_name: OnceLock::new(),
         }
     }
 
@@ -130,6 +132,14 @@ impl<'a> Index<'a> {
             .iter()
             .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)))
             .copied()
+    }
+}
+
+impl Known for Index<'_> {
+    /// Where the kernel's device is another one than stat(2) tells, nothing is known.
+    fn is_bound(&self, inode: Inode) -> bool {
+        let listed = self.by_inode.get(&(inode.dev, short(inode)));
+        listed.is_some_and(|listed| is_bound_itself(&listed.row))
     }
 }
 

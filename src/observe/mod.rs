@@ -29,7 +29,7 @@ use std::os::unix::ffi::OsStrExt;
 
 pub use holders::name_holders;
 
-use self::kernel::Listing;
+use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};
 
 /// What to survey.
@@ -84,7 +84,8 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
 
 /// All but the holders.
 fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
-    let walked = walk::walk(&request.walk, progress);
+    let index = Index::new(listing);
+    let walked = walk::walk_knowing(&request.walk, Some(&index), progress);
     let mut survey = Survey {
         roots: walked.roots,
         unreadable: walked.unreadable,
@@ -95,10 +96,10 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut sockets = join::join(walked.found, listing, again);
+    let mut sockets = join::join(walked.found, (listing, &index), again);
     if request.beyond_roots {
         let found = beyond::find(listing, &sockets, request.walk.exclude);
-        sockets.extend(join::join(found, listing, again));
+        sockets.extend(join::join(found, (listing, &index), again));
     }
     let scope = ghosts::Scope {
         survey: &survey,

@@ -34,14 +34,11 @@ pub(super) fn of_file(
     }
 }
 
-/// What the kernel tells everybody is told, though nothing could be tested.
+/// The kernel's list is for everybody, so it decides where nothing could be tested.
 fn of_denied(socket: &mut Socket, listed: Option<&Listed>) {
     let word = "connect: EACCES";
     match listed.filter(|listed| is_bound_itself(&listed.row)) {
-        Some(listed) => {
-            of_row_after(socket, listed, word);
-            socket.state = State::Denied;
-        }
+        Some(listed) => of_row_after(socket, listed, word),
         None => decide(socket, State::Denied, word),
     }
 }
@@ -177,7 +174,7 @@ mod tests {
         assert_eq!(sessions.kernel_ino, None);
         assert_eq!(judged(&Answer::Denied, None, true).state, State::Denied);
         let denied = judged(&Answer::Denied, Some(row(10, 3, 0)), true);
-        assert_eq!((denied.state, denied.queue), (State::Denied, Some(3)));
+        assert_eq!((denied.state, denied.queue), (State::Live, Some(3)));
         let failed = judged(&Answer::Failed("no luck".to_owned()), None, true);
         assert_eq!(
             (failed.state, failed.why.as_deref()),

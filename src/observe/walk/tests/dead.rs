@@ -32,7 +32,7 @@ fn a_file_system_that_never_answers_is_skipped_and_does_not_hold_us() {
             for old in [false, true] {
                 let request = request(&roots);
                 let progress = Progress::default();
-                let mut walk = crew::Walk::new(&request, &progress);
+                let mut walk = crew::Walk::new(&request, None, &progress);
                 walk.without_openat2 = old;
                 let walked = walk.run();
                 assert_eq!(names(&walked, root), ["above/s", "s"]);
@@ -62,12 +62,12 @@ fn without_proc_nothing_is_passed_over_in_silence() {
         for old in [false, true] {
             let request = request(&roots);
             let progress = Progress::default();
-            let mut walk = crew::Walk::new(&request, &progress);
+            let mut walk = crew::Walk::new(&request, None, &progress);
             walk.without_openat2 = old;
             let walked = walk.run();
             assert_eq!(names(&walked, root), ["d/s"]);
             let failed = Answer::Failed("/proc is not mounted".to_owned());
-            assert_eq!(walked.found[0].bound, failed);
+            assert_eq!(walked.found[0].bound, Some(failed));
             assert_eq!(walked.unreadable.len(), 1);
             assert_eq!(walked.unreadable[0].path, target);
             let why = "cannot tell what is mounted here: /proc/self/fdinfo: \
