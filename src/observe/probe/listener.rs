@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::os::fd::AsFd;
 
 use super::super::holders::name_holders;
-use crate::model::{Probed, Process};
+use crate::model::Probed;
 use crate::sys::{peer, proc};
 
 /// Names the holders, lowest pid first and pid 1 last, where we may look.
@@ -51,10 +51,7 @@ fn held_by(probed: &mut [Probed], pid: u32, places: &[usize], held: &HashSet<u32
     for &place in places {
         let socket = &mut probed[place].socket;
         if socket.kernel_ino.is_some_and(|ino| held.contains(&ino)) {
-            socket.holders = details
-                .iter()
-                .map(|process| Process::clone(process))
-                .collect();
+            socket.holders = details.iter().cloned().collect();
             socket.holders_known = true;
         } else {
             others.push(place);
