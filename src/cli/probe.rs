@@ -40,7 +40,7 @@ pub struct Probe {
     #[arg(long, value_name = "DUR", default_value = "1s", value_parser = duration::parse_positive)]
     pub timeout: Duration,
 
-    /// Only this type will do: stream, dgram or seqpacket [default: whatever the server takes]
+    /// Only this type will do [default: whatever the server takes]
     #[arg(long = "type", value_name = "TYPE", value_parser = socket_type())]
     pub kind: Option<SocketType>,
 

@@ -118,7 +118,41 @@ fn status(number: u16) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const PIECES: &[&[u8]] = &[
+        b"HTTP/1.1 ",
+        b"200",
+        b"103 x",
+        b"999",
+        b" ",
+        b"\r\n",
+        b"\n",
+        b"a: b",
+        b"\0",
+        b"\xff",
+        b"HTTP/1.0 404 no\r\n\r\n",
+    ];
+
+    proptest! {
+        /// Whatever a server sends: an end is found or not, and more bytes do not change it.
+        #[test]
+        fn any_bytes_in_any_pieces(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20),
+        ) {
+            let bytes = pieces.concat();
+            let mut known = Head::Partial;
+            for end in 0..=bytes.len() {
+                let now = head(&bytes[..end]);
+                if let Head::Status(_) = known {
+                    prop_assert_eq!(&now, &known);
+                }
+                known = now;
+            }
+        }
+    }
 
     #[test]
     fn the_final_status_counts() {

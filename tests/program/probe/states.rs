@@ -215,8 +215,30 @@ fn check(rows: &[Row]) {
             }
             drop(held);
         }
+        let said = by_audit(row);
+        let found = !["through a link", "nothing"].contains(&row.name);
+        if found != said.iter().any(|said| said == row.silent.0) {
+            wrong.push(format!("{}: audit says {said:?}", row.name));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The states that an audit of the directory gives the path: of the file, and of those who listen
+/// on it and have lost it. Nothing where it finds none: it walks past links.
+fn by_audit(row: &Row) -> Vec<String> {
+    let world = World::new();
+    world.policy("version: 1");
+    let held = (row.make)(&world.run());
+    let report = world.audit().run().report();
+    let path = at(&world.run());
+    let sockets = report.value["sockets"].as_array().into_iter().flatten();
+    let states = sockets
+        .filter(|socket| socket["path"].as_str() == path.to_str())
+        .map(|socket| socket["state"].as_str().expect("a word").to_owned())
+        .collect();
+    drop(held);
+    states
 }
 
 #[test]
