@@ -127,3 +127,89 @@ fn time(duration: Duration) -> String {
         format!("{:.2} s", micros / 1e6)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Inode, Latencies, Process, SocketName, SocketType, Uid};
+    use crate::output::fixture::TestNames;
+
+    fn probed(path: &str) -> Probed {
+        let mut socket = Socket::named(SocketName::Path(path.into()));
+        socket.inode = Some(Inode { dev: 1, ino: 2 });
+        socket.kind = Some(SocketType::Stream);
+        socket.state = State::Live;
+        Probed {
+            latency: Some(Duration::from_nanos(12_400)),
+            peer: Some(Peer {
+                pid: Some(1),
+                uid: Uid::new(0),
+            }),
+            ..Probed::of(socket)
+        }
+    }
+
+    fn line(probed: Probed) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &[probed], &TestNames, Style::new(false, None)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_live_one_with_its_true_listener() {
+        let mut activated = probed("/run/a.sock");
+        activated.socket.holders = vec![
+            Process {
+                pid: 4121,
+                uid: Uid::ROOT,
+                exe: Some("/usr/bin/a\u{1b}pp".into()),
+                comm: "app".to_owned(),
+                unit: None,
+            }
+            .into(),
+        ];
+        assert_eq!(
+            line(activated),
+            "/run/a.sock: live, stream, 12 µs, peer 1/root, held by 4121/root/a\\x1bpp\n"
+        );
+    }
+
+    #[test]
+    fn where_a_link_leads() {
+        let mut linked = probed("/run/link");
+        linked.socket.resolved = Some("/run/a.sock".into());
+        linked.latency = Some(Duration::from_micros(1500));
+        assert_eq!(
+            line(linked),
+            "/run/link -> /run/a.sock: live, stream, 1.5 ms, peer 1/root\n"
+        );
+        let mut relative = probed("./app/a.sock");
+        relative.socket.resolved = Some("/run/app/a.sock".into());
+        assert!(line(relative).starts_with("./app/a.sock: live, "));
+    }
+
+    #[test]
+    fn reasons_and_errors_are_one_line() {
+        let mut failed = probed("/run/a\n.sock");
+        failed.socket.state = State::Saturated;
+        failed.socket.why = Some("its backlog\nis full".to_owned());
+        failed.error = Some("2 of 3 tests failed".to_owned());
+        let micros = Duration::from_micros;
+        failed.figures = Some(Figures {
+            count: 3,
+            failed: 2,
+            latencies: Some(Latencies {
+                min: micros(1),
+                p50: micros(2),
+                p90: micros(999),
+                p99: micros(1000),
+                max: micros(2_000_000),
+            }),
+        });
+        assert_eq!(
+            line(failed),
+            "/run/a\\n.sock: saturated, stream, 3 tests, 2 failed, min 1 µs, p50 2 µs, p90 999 µs, \
+             p99 1.0 ms, max 2.00 s, peer 1/root: its backlog is full: 2 of 3 tests failed\n"
+        );
+    }
+}
