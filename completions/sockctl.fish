@@ -41,6 +41,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -s h -l help -d 'Print hel
 complete -c sockctl -n "__fish_sockctl_needs_command" -s V -l version -d 'Print version'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "audit" -d 'Hold every socket against the policy'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "list" -d 'Show every socket: type, state, mode, owner, queue, listener, path'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "probe" -d 'Test whether sockets are live, as a client would.'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
@@ -87,6 +88,33 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l trust-policy -d
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l wait -d 'Test until live, at most that long [default: without end]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l timeout -d 'How long one test may take' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l type -d 'Only this type will do [default: whatever the server takes]' -r -f -a "stream\t''
+dgram\t''
+seqpacket\t''"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l http -d 'Send an HTTP GET for PATH and hold the status of the answer against --expect-status' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l expect-status -d 'Which statuses are good: 200, 2xx, 200-204, several with commas [default: 2xx,3xx]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l send -d 'Send this first; \\n, \\r, \\t, \\0, \\\\ and \\xNN stand for bytes' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l expect -d 'Wait for an answer that this regular expression matches' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l count -d 'Test N times, and show latencies' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l interval -d 'From the beginning of one test to that of the next [default: 1s]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l jobs -d 'Test N addresses at a time [default: as many as make sense]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l silent -d 'Leave no trace at the server: no entry in its queue, nothing to accept'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'

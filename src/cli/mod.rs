@@ -4,12 +4,14 @@
 //! every start pays for every argument that clap has to set up.
 
 mod audit;
+pub mod duration;
 mod examples;
 mod explain;
 mod generate;
 mod global;
 mod list;
 mod policy;
+mod probe;
 
 use std::ffi::OsString;
 
@@ -22,6 +24,7 @@ pub use generate::{Completions, Man};
 pub use global::{ColorChoice, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
+pub use probe::Probe;
 
 /// A command line, understood.
 #[derive(Debug, Clone)]
@@ -39,6 +42,8 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `probe`
+    Probe(Probe),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -71,6 +76,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
@@ -99,6 +105,10 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<List>(
             "list",
             "Show every socket: state, mode, owner, listener",
+        ))
+        .subcommand(leaf::<Probe>(
+            "probe",
+            "Test whether sockets are live, as a client would",
         ))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
@@ -129,6 +139,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["probe"] => Probe::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,

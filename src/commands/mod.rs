@@ -11,6 +11,7 @@ mod logging;
 mod man;
 mod policies;
 mod policy;
+mod probe;
 mod progress;
 mod results;
 mod roots;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
+        Command::Probe(arguments) => probe::run(&context, arguments),
         Command::Policy(which) => policy::run(&context, which),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&context, arguments),

@@ -1,5 +1,7 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
+pub mod action;
+pub mod address;
 pub mod code;
 pub mod finding;
 pub mod host;
@@ -8,6 +10,7 @@ pub mod mode;
 pub mod name;
 pub mod pattern;
 pub mod place;
+pub mod probe;
 pub mod problem;
 pub mod report;
 pub mod severity;
@@ -16,6 +19,8 @@ pub mod socket;
 pub mod survey;
 pub mod untrusted;
 
+pub use action::{Action, ActionKind, Outcome};
+pub use address::BadAddress;
 pub use code::Code;
 pub use finding::{Finding, Waived};
 pub use host::{Host, Lookup, Names};
@@ -24,6 +29,7 @@ pub use mode::Mode;
 pub use name::SocketName;
 pub use pattern::Pattern;
 pub use place::Place;
+pub use probe::{Figures, Latencies, Peer, Probed};
 pub use problem::{Grade, Mark, Problem};
 pub use report::{Report, Run, Summary, Verdict};
 pub use severity::Severity;

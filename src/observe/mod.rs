@@ -9,6 +9,8 @@
 //! abstracts ─ names without a file ──────────────────────┘
 //! holders ─ the processes of some of them, when asked
 //! ```
+//!
+//! [`probe`] tests single addresses instead.
 
 mod abstracts;
 mod beyond;
@@ -16,6 +18,7 @@ mod ghosts;
 mod holders;
 mod join;
 mod kernel;
+pub mod probe;
 mod state;
 #[cfg(test)]
 mod tests;

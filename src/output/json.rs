@@ -2,6 +2,7 @@
 
 mod finding;
 mod layout;
+pub mod probe;
 mod socket;
 
 use std::io;

@@ -1,15 +1,19 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
+pub mod connect;
 pub mod diag;
 pub mod dir;
+pub mod epoll;
 pub mod errno;
 pub mod host;
+pub mod inotify;
 pub mod limits;
 pub mod lookup;
 pub mod mounts;
 pub mod names;
 pub mod netns;
 pub mod numbers;
+pub mod peer;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;

@@ -8,4 +8,5 @@ mod cli;
 mod exit_codes;
 mod findings;
 mod odd_names;
+mod probe;
 mod support;

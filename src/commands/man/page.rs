@@ -79,6 +79,7 @@ fn text_of(words: &[&str]) -> &'static str {
         [] => include_str!("text/sockctl.txt"),
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
+        ["probe"] => include_str!("text/probe.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
     }
