@@ -33,10 +33,7 @@ mod tests {
         let denied = io::Error::from_raw_os_error(13);
         assert_eq!(describe(&denied), "Permission denied (EACCES)");
         assert_eq!(symbol(&denied), "EACCES");
-        assert_eq!(
-            symbol(&io::Error::from_raw_os_error(99_999)),
-            "errno 99999"
-        );
+        assert_eq!(symbol(&io::Error::from_raw_os_error(99_999)), "errno 99999");
         assert_eq!(describe(&io::Error::other("no such luck")), "no such luck");
     }
 }
