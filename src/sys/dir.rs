@@ -4,6 +4,8 @@
 //! one component is used there, so nobody can swap what is being looked at, and no path is too
 //! long.
 
+pub mod chain;
+
 use std::ffi::{CStr, OsString};
 use std::fmt;
 use std::mem::MaybeUninit;
