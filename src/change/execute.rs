@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::plan::{Change, Plan, Step};
 use super::target::Target;
-use crate::model::{Action, Mode, Names, Outcome, Owner};
+use crate::model::{Action, Mode, Names, Outcome, Ownership};
 use crate::sys::dir::Failure;
 use crate::sys::{acl, perm};
 
@@ -36,7 +36,7 @@ pub fn execute(plan: &Plan, how: How<'_>) -> Vec<Action> {
 
 fn one_socket(steps: &[Step], how: How<'_>) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::with_capacity(steps.len());
-    let mut before_for_now = None;
+    let mut before_for_now: Option<(usize, Mode)> = None;
     let mut stopped = false;
     for step in steps {
         if stopped {
@@ -90,7 +90,7 @@ impl Step {
 
 fn chmod(target: &Target, to: Mode) -> Result<(), String> {
     perm::chmod(target.pinned(), to).map_err(|failure| why(target, "change its mode", failure))?;
-    let facts = target.see().map_err(|failure| blind(failure))?;
+    let facts = target.see().map_err(blind)?;
     if facts.mode == to {
         return Ok(());
     }
@@ -101,14 +101,14 @@ fn chmod(target: &Target, to: Mode) -> Result<(), String> {
     ))
 }
 
-fn chown(target: &Target, to: Owner, names: &dyn Names) -> Result<(), String> {
+fn chown(target: &Target, to: Ownership, names: &dyn Names) -> Result<(), String> {
     // What stays as it is is not asked for, so that no right is needed for it.
     let now = target.owner();
     let uid = to.uid.filter(|_| to.uid != now.uid);
     let gid = to.gid.filter(|_| to.gid != now.gid);
     perm::chown(target.pinned(), uid, gid)
         .map_err(|failure| why(target, "change its owner", failure))?;
-    target.see().map_err(|failure| blind(failure))?;
+    target.see().map_err(blind)?;
     if target.owner() == to {
         return Ok(());
     }
@@ -121,7 +121,7 @@ fn chown(target: &Target, to: Owner, names: &dyn Names) -> Result<(), String> {
 
 fn remove_acl(target: &Target) -> Result<(), String> {
     acl::remove(target.pinned()).map_err(|failure| why(target, "remove its ACL", failure))?;
-    target.see().map_err(|failure| blind(failure))?;
+    target.see().map_err(blind)?;
     match target.acl() {
         Ok(None) => Ok(()),
         Ok(Some(_)) => Err("the kernel took the removal, and the ACL is there again".to_owned()),
@@ -143,6 +143,3 @@ fn why(target: &Target, what: &str, failure: Failure) -> String {
     };
     format!("cannot {what}: {failure}{hint}")
 }
-
-#[cfg(test)]
-mod tests;

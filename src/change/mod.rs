@@ -7,6 +7,7 @@
 //! execute  does them, each after another look at the pinned inode, and asks the kernel afterwards
 //! ```
 
+pub mod acl;
 pub mod execute;
 pub mod mode;
 pub mod owner;

@@ -1,10 +1,10 @@
 //! Owners: in words, and when a new one is refused.
 
 use super::target::Target;
-use crate::model::{Gid, Names, Outcome, Owner, Uid};
+use crate::model::{Gid, Names, Outcome, Ownership, Uid};
 
 /// `user:group`, by name where there is one; `user` or `:group` where only one is said.
-pub fn words(owner: Owner, names: &dyn Names) -> String {
+pub fn words(owner: Ownership, names: &dyn Names) -> String {
     let user = owner.uid.map(|uid| user_word(uid, names));
     let group = owner.gid.map(|gid| group_word(gid, names));
     match (user, group) {

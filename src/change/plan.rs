@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::owner::words;
 use super::target::Target;
-use crate::model::{Action, ActionKind, Mode, Names, Outcome, Owner};
+use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership};
 use crate::sys::acl::Acl;
 
 /// What a socket file should be. What is not said stays as it is.
@@ -19,7 +19,7 @@ pub struct Wish {
     /// These bits and no others.
     pub mode: Option<Mode>,
     /// This user, this group, or both.
-    pub owner: Owner,
+    pub owner: Ownership,
     /// Nobody is let in, or kept out, by an ACL.
     pub without_acl: bool,
     /// It should not be there.
@@ -57,7 +57,7 @@ pub enum Change {
         for_now: bool,
     },
     /// User and group are set.
-    Chown(Owner),
+    Chown(Ownership),
     /// Every entry of the ACL that the mode does not show is removed.
     RemoveAcl,
     /// The socket file is removed.
@@ -126,7 +126,12 @@ impl Plan {
             current = shared;
         }
         if let Some(acl) = acl {
-            self.push(target, Change::RemoveAcl, Some(acl.to_string()), None);
+            self.push(
+                target,
+                Change::RemoveAcl,
+                Some(super::acl::entries(acl, names)),
+                None,
+            );
         }
         if let Some(to) = chown {
             let from = Some(words(owner, names));
@@ -163,8 +168,8 @@ impl Plan {
 }
 
 /// Both ids that it will have, if one of them is another one than now.
-fn owner_to_set(wish: Owner, now: Owner) -> Option<Owner> {
-    let to = Owner {
+fn owner_to_set(wish: Ownership, now: Ownership) -> Option<Ownership> {
+    let to = Ownership {
         uid: wish.uid.or(now.uid),
         gid: wish.gid.or(now.gid),
     };
@@ -183,6 +188,3 @@ fn without_set_id(mode: Mode) -> Mode {
 fn with_group(mode: Mode, bits: u16) -> Mode {
     Mode::from_st_mode(u32::from((mode.bits() & !GROUP) | (bits << 3)))
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Inode, Mode, Names, Outcome, Owner, Uid};
+use crate::model::{Inode, Mode, Names, Outcome, Ownership, Uid};
 use crate::sys::acl::{self, Acl};
 use crate::sys::dir::chain::{Broken, Link};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
@@ -26,7 +26,7 @@ pub struct Seen {
     /// Its permission bits.
     pub mode: Mode,
     /// Whose it was.
-    pub owner: Owner,
+    pub owner: Ownership,
 }
 
 /// Why a path is nothing for us.
@@ -140,9 +140,9 @@ impl Target {
     }
 
     /// Its owner, as last seen.
-    pub fn owner(&self) -> Owner {
+    pub fn owner(&self) -> Ownership {
         let facts = self.facts();
-        Owner {
+        Ownership {
             uid: facts.uid,
             gid: facts.gid,
         }
@@ -183,8 +183,8 @@ impl Target {
     }
 }
 
-fn differs(mode: Mode, owner: Owner, now: &Facts, names: &dyn Names) -> Result<(), String> {
-    let current = Owner {
+fn differs(mode: Mode, owner: Ownership, now: &Facts, names: &dyn Names) -> Result<(), String> {
+    let current = Ownership {
         uid: now.uid,
         gid: now.gid,
     };
@@ -195,7 +195,9 @@ fn differs(mode: Mode, owner: Owner, now: &Facts, names: &dyn Names) -> Result<(
             super::owner::words(current, names),
             super::owner::words(owner, names),
         );
-        Err(format!("it belongs to {now} by now, and to {before} before"))
+        Err(format!(
+            "it belongs to {now} by now, and to {before} before"
+        ))
     } else {
         Ok(())
     }

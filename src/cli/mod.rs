@@ -113,14 +113,14 @@ pub fn definition() -> clap::Command {
             "man",
             "Print the manual page, or write all of them",
         ));
-    Global::augment_args(command)
+    Global::added_to(command)
 }
 
 /// A command without subcommands of its own.
 fn leaf<A: Args + Documented>(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).defer(|command| {
         let command = A::augment_args(command).after_help(examples::as_help(A::EXAMPLES));
-        Global::augment_args(command)
+        Global::added_to(command)
     })
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use nix::errno::Errno;
 
-/// The words of the C library and the symbol: `Permission denied (EACCES)`. An error that
+/// Words and the symbol: `Permission denied (EACCES)`. An error that
 /// carries no errno is shown as it shows itself.
 pub fn describe(error: &io::Error) -> String {
     match error.raw_os_error().map(Errno::from_raw) {
