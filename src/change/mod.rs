@@ -9,6 +9,9 @@
 
 pub mod acl;
 pub mod execute;
+#[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
+mod fixture;
 pub mod mode;
 pub mod owner;
 pub mod plan;

@@ -188,3 +188,7 @@ fn without_set_id(mode: Mode) -> Mode {
 fn with_group(mode: Mode, bits: u16) -> Mode {
     Mode::from_st_mode(u32::from((mode.bits() & !GROUP) | (bits << 3)))
 }
+
+#[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
+mod tests;
