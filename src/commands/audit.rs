@@ -83,7 +83,7 @@ fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
 
 fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
     let required = policy.required();
-    let required: Vec<judge::Required<'_>> = required.iter().filter_map(asked_for).collect();
+    let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
     let Judgement { rules, findings } = judge::audit(&judge::Input {
         survey: &survey,
         expected: &|socket| expected(policy, socket),
@@ -101,12 +101,10 @@ fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Re
     }
 }
 
-fn asked_for<'p>(required: &policy::Required<'p>) -> Option<judge::Required<'p>> {
-    let presence = required.effective.presence.as_ref()?;
-    Some(judge::Required {
+fn asked_for<'p>(required: &'p policy::Required<'p>) -> judge::Required<'p> {
+    judge::Required {
         pattern: required.pattern,
         resolved: required.resolved,
-        rule: presence.rule,
-        line: presence.line,
-    })
+        expected: &required.effective,
+    }
 }

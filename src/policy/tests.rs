@@ -267,7 +267,7 @@ waivers:
     let spellings: Vec<_> = policy.waivers[0]
         .paths
         .iter()
-        .map(|path| path.as_str())
+        .map(super::super::model::pattern::Pattern::as_str)
         .collect();
     assert!(spellings.contains(&"/run/z"), "{spellings:?}");
     // A socket that was found through a link is matched as given and as resolved.

@@ -177,19 +177,16 @@ impl Builder<'_, '_> {
                     mark,
                     value: node,
                 }),
-                None => match node.value {
-                    Value::Scalar { text, plain } => {
-                        if plain && &*text == "<<" {
-                            let mark = node.mark;
-                            return self
-                                .fail(&mark, "`<<` merges nothing here; write the keys out");
-                        }
-                        *pending = Some((text, node.mark));
-                    }
-                    _ => {
+                None => if let Value::Scalar { text, plain } = node.value {
+                    if plain && &*text == "<<" {
                         let mark = node.mark;
-                        return self.fail(&mark, "a key is a single word");
+                        return self
+                            .fail(&mark, "`<<` merges nothing here; write the keys out");
                     }
+                    *pending = Some((text, node.mark));
+                } else {
+                    let mark = node.mark;
+                    return self.fail(&mark, "a key is a single word");
                 },
             },
         }
