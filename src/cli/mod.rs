@@ -3,19 +3,26 @@
 //! Each subcommand is built only when it is the chosen one, for a hook that runs sockctl on
 //! every start pays for every argument that clap has to set up.
 
+mod apply;
 mod audit;
+mod chmod;
+mod chown;
 mod examples;
 mod explain;
 mod generate;
 mod global;
 mod list;
+mod operands;
 mod policy;
 
 use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
+pub use apply::{Apply, Aspect};
 pub use audit::Audit;
+pub use chmod::Chmod;
+pub use chown::Chown;
 pub use examples::{Documented, Example};
 pub use explain::Explain;
 pub use generate::{Completions, Man};
@@ -39,6 +46,12 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `chmod`
+    Chmod(Chmod),
+    /// `chown`
+    Chown(Chown),
+    /// `apply`
+    Apply(Apply),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -71,6 +84,9 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
+        "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
+        "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
@@ -100,6 +116,12 @@ pub fn definition() -> clap::Command {
             "list",
             "Show every socket: state, mode, owner, listener",
         ))
+        .subcommand(leaf::<Chmod>("chmod", "Set the mode of socket files"))
+        .subcommand(leaf::<Chown>(
+            "chown",
+            "Set the user and the group of socket files",
+        ))
+        .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
             "explain",
@@ -129,6 +151,9 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["chmod"] => Chmod::EXAMPLES,
+        ["chown"] => Chown::EXAMPLES,
+        ["apply"] => Apply::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,

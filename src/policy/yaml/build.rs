@@ -177,17 +177,19 @@ impl Builder<'_, '_> {
                     mark,
                     value: node,
                 }),
-                None => if let Value::Scalar { text, plain } = node.value {
-                    if plain && &*text == "<<" {
+                None => {
+                    if let Value::Scalar { text, plain } = node.value {
+                        if plain && &*text == "<<" {
+                            let mark = node.mark;
+                            return self
+                                .fail(&mark, "`<<` merges nothing here; write the keys out");
+                        }
+                        *pending = Some((text, node.mark));
+                    } else {
                         let mark = node.mark;
-                        return self
-                            .fail(&mark, "`<<` merges nothing here; write the keys out");
+                        return self.fail(&mark, "a key is a single word");
                     }
-                    *pending = Some((text, node.mark));
-                } else {
-                    let mark = node.mark;
-                    return self.fail(&mark, "a key is a single word");
-                },
+                }
             },
         }
         Ok(())
