@@ -63,13 +63,12 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
         abstract_names: arguments.abstract_names,
         all_netns: false,
         beyond_roots: false,
+        holders: arguments.holders,
         jobs: arguments.jobs,
     };
     let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
-    if arguments.holders || needs.holders {
-        let asked = |socket: &&mut Socket| {
-            arguments.holders || judge::asks_for_listener(&expected(policy, socket))
-        };
+    if needs.holders && !arguments.holders {
+        let asked = |socket: &&mut Socket| judge::asks_for_listener(&expected(policy, socket));
         let sockets = survey.sockets.iter_mut().filter(asked);
         let note = observe::name_holders(sockets, arguments.jobs);
         survey.notes.extend(note);
