@@ -87,7 +87,7 @@ fn a_thousand_modes() {
     for round in 0..ROUNDS {
         let from = random.mode();
         let umask = random.mode() & 0o777;
-        let word = if random.below(4) == 0 {
+        let asked = if random.below(4) == 0 {
             octal(&mut random)
         } else {
             symbolic(&mut random)
@@ -95,11 +95,11 @@ fn a_thousand_modes() {
         chmod(&mine, from);
         chmod(&theirs, from);
         let well = (
-            ours("chmod", &word, &mine, umask),
-            real("chmod", &word, &theirs, umask),
+            ours("chmod", &asked, &mine, umask),
+            real("chmod", &asked, &theirs, umask),
         );
         let (mine, theirs) = (state(&mine), state(&theirs));
-        let said = format!("round {round}: {word:?} of {from:04o}, umask {umask:03o}");
+        let said = format!("round {round}: {asked:?} of {from:04o}, umask {umask:03o}");
         assert_eq!(well, (true, true), "{said}");
         assert_eq!(mine, theirs, "{said}: {:o} and {:o}", mine.0, theirs.0);
         changed += usize::from(mine.0 != from);
@@ -111,15 +111,15 @@ fn a_thousand_modes() {
 fn words_that_are_no_mode() {
     let mut world = World::new();
     let path = world.stream("a", 0o600);
-    for word in [
+    for asked in [
         "", "8", "0888", "17777", "u", "rw", "u=rwq", "z=r", "u=rw,", ",u=r", "u=gr", "u=77", "+9",
         "u=u+", "+022+w", " 660", "6 60", "0x1b0", "--", "u+-x=gg",
     ] {
         let well = (
-            ours("chmod", word, &path, 0o22),
-            real("chmod", word, &path, 0o22),
+            ours("chmod", asked, &path, 0o22),
+            real("chmod", asked, &path, 0o22),
         );
-        assert_eq!(well.0, well.1, "{word:?}");
+        assert_eq!(well.0, well.1, "{asked:?}");
         chmod(&path, 0o600);
     }
 }
@@ -146,17 +146,17 @@ fn a_thousand_owners() {
         };
         let user = part(&["root", "daemon", "games", "www-data", "nobody"]);
         let group = part(&["root", "daemon", "tty", "www-data", "nogroup"]);
-        let word = match random.below(3) {
+        let asked = match random.below(3) {
             0 => user,
             1 => format!(":{group}"),
             _ => format!("{user}:{group}"),
         };
         let well = (
-            ours("chown", &word, &mine, 0o22),
-            real("chown", &word, &theirs, 0o22),
+            ours("chown", &asked, &mine, 0o22),
+            real("chown", &asked, &theirs, 0o22),
         );
         let (mine, theirs) = (state(&mine), state(&theirs));
-        let said = format!("round {round}: {word:?} of {uid}:{gid} {from:04o}");
+        let said = format!("round {round}: {asked:?} of {uid}:{gid} {from:04o}");
         assert_eq!(well, (true, true), "{said}");
         assert_eq!(mine, theirs, "{said}: {:o} and {:o}", mine.0, theirs.0);
         changed += usize::from((mine.1, mine.2) != (uid, gid));

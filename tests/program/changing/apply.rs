@@ -35,8 +35,8 @@ fn modes_and_owners_are_mended_and_looked_at_again() {
         .map(|action| {
             assert_eq!(action["path"].as_str(), a.to_str());
             assert_eq!(action["done"], true);
-            let word = |key: &str| action[key].as_str().unwrap_or_default().to_owned();
-            format!("{} {} {}", word("action"), word("from"), word("to"))
+            let said = |key: &str| action[key].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {}", said("action"), said("from"), said("to"))
         })
         .collect();
     assert_eq!(

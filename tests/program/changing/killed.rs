@@ -16,16 +16,16 @@ use crate::support::{Sockctl, World, chmod, skipped_without_root};
 fn killed_before(sockctl: Sockctl, last: usize) -> bool {
     let mut command = sockctl.into_command();
     command.stdout(Stdio::null()).stderr(Stdio::null());
+    let be_traced = || {
+        let none = std::ptr::null_mut::<libc::c_void>();
+        // SAFETY: no memory is handed over.
+        match unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, none, none) } {
+            -1 => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    };
     // SAFETY: ptrace(2) is all that is called between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            let none = std::ptr::null_mut::<libc::c_void>();
-            match libc::ptrace(libc::PTRACE_TRACEME, 0, none, none) {
-                -1 => Err(std::io::Error::last_os_error()),
-                _ => Ok(()),
-            }
-        });
-    }
+    unsafe { command.pre_exec(be_traced) };
     let mut child = command.spawn().expect("it can be run");
     let pid = libc::pid_t::try_from(child.id()).expect("a pid");
     let mut status = 0;
@@ -80,7 +80,7 @@ fn at_every_call(path: &Path, from: Is, to: Is, command: impl Fn() -> Sockctl) {
             _ => &mut between,
         };
         *which += 1;
-        if left != from && left != to || !was_killed {
+        if (left != from && left != to) || !was_killed {
             command().run().code(0);
             assert_eq!(state(path), to, "after call {last}");
         }

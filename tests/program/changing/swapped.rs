@@ -1,7 +1,7 @@
 //! Somebody swaps what a path leads to, without pause: nothing but a socket that was looked at is
 //! ever touched.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{lchown, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use sockctl::model::{Mode, Outcome, Ownership, Uid};
 use sockctl::sys::names::SystemNames;
 
 use super::{plain, state};
-use crate::support::{Sockctl, World, chmod, is_root};
+use crate::support::{NOBODY, Sockctl, World, chmod, is_root};
 
 const FLIPS: usize = 100_000;
 /// A mode that nothing has by itself.
@@ -117,11 +117,6 @@ fn count(outcomes: &mut [usize; 3], outcome: &Outcome) {
 fn steps_in_one_process() {
     let stage = Stage::new();
     let names = SystemNames::default();
-    let how = How {
-        dry_run: false,
-        names: &names,
-        remove: &|_| Outcome::Refused("not here".to_owned()),
-    };
     let mut outcomes = [0; 3];
     let mut turn = 0_u32;
     stage.hold(1000, || {
@@ -146,12 +141,68 @@ fn steps_in_one_process() {
         };
         let mut plan = Plan::default();
         plan.add(&target, None, &wish, &names);
-        for action in execute(&plan, how) {
+        for action in execute(&plan, how(&names)) {
             count(&mut outcomes, &action.outcome);
         }
     });
     println!("done, refused, others: {outcomes:?}");
     assert!(outcomes[0] > 100 && outcomes[1] > 100, "{outcomes:?}");
+}
+
+#[test]
+fn the_way_itself() {
+    if crate::support::skipped_without_root("the_way_itself") {
+        return;
+    }
+    let mut world = World::new();
+    for name in ["d", "safe"] {
+        world.directory(name, 0o755);
+    }
+    let (mine, victim) = (world.stream("d/a", 0o600), world.stream("safe/a", 0o600));
+    let (way, link) = (world.path("d"), world.path("link"));
+    symlink(world.path("safe"), &link).expect("a link");
+    lchown(&link, Some(NOBODY), None).expect("chown");
+    let before = state(&victim);
+    let (names, done) = (SystemNames::default(), AtomicBool::new(false));
+    let (mut looked, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..FLIPS {
+                renameat_with(CWD, &way, CWD, &link, RenameFlags::EXCHANGE).expect("a swap");
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        while !done.load(Ordering::Relaxed) {
+            match Target::look(&mine) {
+                Ok(target) => {
+                    looked += 1;
+                    let wish = Wish {
+                        mode: Some(Mode::from_st_mode(if looked % 2 == 0 {
+                            MARK
+                        } else {
+                            0o600
+                        })),
+                        ..Wish::default()
+                    };
+                    let mut plan = Plan::default();
+                    plan.add(&Rc::new(target), None, &wish, &names);
+                    execute(&plan, how(&names));
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    });
+    println!("looked at {looked}, refused {refused}");
+    assert_eq!(state(&victim), before);
+    assert!(looked > 100 && refused > 100, "{looked} {refused}");
+}
+
+fn how(names: &SystemNames) -> How<'_> {
+    How {
+        dry_run: false,
+        names,
+        remove: &|_| Outcome::Refused("not here".to_owned()),
+    }
 }
 
 fn runs(stage: &Stage, attempts: usize, command: impl Fn(usize) -> Sockctl) {
