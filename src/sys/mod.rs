@@ -10,6 +10,7 @@ pub mod lookup;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod numbers;
 pub mod perm;
 pub mod pidfd;
 pub mod policy_files;

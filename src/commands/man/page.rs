@@ -79,6 +79,9 @@ fn text_of(words: &[&str]) -> &'static str {
         [] => include_str!("text/sockctl.txt"),
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
+        ["chmod"] => include_str!("text/chmod.txt"),
+        ["chown"] => include_str!("text/chown.txt"),
+        ["apply"] => include_str!("text/apply.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
     }
