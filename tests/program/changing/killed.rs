@@ -13,6 +13,7 @@ use crate::support::{Sockctl, World, chmod, skipped_without_root};
 
 /// Runs it until right before system call number `last`, and kills it there. `false` where it
 /// ended before.
+#[allow(clippy::zombie_processes)] // waitpid(2) is called below
 fn killed_before(sockctl: Sockctl, last: usize) -> bool {
     let mut command = sockctl.into_command();
     command.stdout(Stdio::null()).stderr(Stdio::null());

@@ -121,7 +121,11 @@ fn steps_in_one_process() {
     let mut turn = 0_u32;
     stage.hold(1000, || {
         turn += 1;
-        let mode = if turn % 2 == 0 { MARK } else { MARK ^ 0o111 };
+        let mode = if turn.is_multiple_of(2) {
+            MARK
+        } else {
+            MARK ^ 0o111
+        };
         let target = match Target::look(&stage.path) {
             Ok(target) => Rc::new(target),
             Err(unfit) => return count(&mut outcomes, &unfit.into()),
