@@ -132,8 +132,8 @@ impl LookedThrough {
 }
 
 /// Each once, the lowest pid first, and pid 1 last: the service manager holds what it passes on.
-pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Process> {
+pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Arc<Process>> {
     holders.sort_by_key(|process| (process.pid == 1, process.pid));
     holders.dedup_by_key(|process| process.pid);
-    holders.into_iter().map(Arc::unwrap_or_clone).collect()
+    holders
 }

@@ -210,6 +210,9 @@ fn the_index_finds_what_trying_all_finds() {
         "/[rs]*/svc{n}/x",
         "@app{n}",
         "/srv/x/**/*{n}",
+        "/**/svc{n}*",
+        "/**/r*/svc{n}?/x",
+        "/{s,r}un/**/x**{n}",
     ];
     for n in 0..40 {
         for (kind, pattern) in patterns.iter().enumerate() {
