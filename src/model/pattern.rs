@@ -16,6 +16,11 @@ impl Pattern {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// Whether all of `path` is what the pattern describes.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        self.text.as_bytes() == path
+    }
 }
 
 impl fmt::Display for Pattern {

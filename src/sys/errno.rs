@@ -4,7 +4,7 @@ use std::io;
 
 use nix::errno::Errno;
 
-/// The words of the C library and the symbol: `Permission denied (EACCES)`. An error that
+/// Words and the symbol: `Permission denied (EACCES)`. An error that
 /// carries no errno is shown as it shows itself.
 pub fn describe(error: &io::Error) -> String {
     match error.raw_os_error().map(Errno::from_raw) {
@@ -33,10 +33,7 @@ mod tests {
         let denied = io::Error::from_raw_os_error(13);
         assert_eq!(describe(&denied), "Permission denied (EACCES)");
         assert_eq!(symbol(&denied), "EACCES");
-        assert_eq!(
-            symbol(&io::Error::from_raw_os_error(99_999)),
-            "errno 99999"
-        );
+        assert_eq!(symbol(&io::Error::from_raw_os_error(99_999)), "errno 99999");
         assert_eq!(describe(&io::Error::other("no such luck")), "no such luck");
     }
 }

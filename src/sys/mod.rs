@@ -3,6 +3,13 @@
 pub mod diag;
 pub mod dir;
 pub mod errno;
+pub mod host;
 pub mod limits;
+pub mod lookup;
 pub mod mounts;
+pub mod names;
+pub mod netns;
+pub mod pidfd;
+pub mod policy_files;
+pub mod proc;
 pub mod silent;

@@ -1,5 +1,5 @@
-use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 use proptest::prelude::*;
 
@@ -33,9 +33,16 @@ fn listener_row() -> Vec<u8> {
     payload.extend(77_u32.to_ne_bytes());
     payload.extend([0; 8]);
     payload.extend(attribute(0, b"/run/a\n.sock\0"));
-    let vfs = [811_u32.to_ne_bytes(), ((254_u32 << 20) | 0x12c).to_ne_bytes()].concat();
+    let vfs = [
+        811_u32.to_ne_bytes(),
+        ((254_u32 << 20) | 0x12c).to_ne_bytes(),
+    ]
+    .concat();
     payload.extend(attribute(1, &vfs));
-    payload.extend(attribute(4, &[3_u32.to_ne_bytes(), 128_u32.to_ne_bytes()].concat()));
+    payload.extend(attribute(
+        4,
+        &[3_u32.to_ne_bytes(), 128_u32.to_ne_bytes()].concat(),
+    ));
     payload.extend(attribute(7, &1000_u32.to_ne_bytes()));
     payload.extend(attribute(6, &[1]));
     message(20, 2, 9, &payload)

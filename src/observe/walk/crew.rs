@@ -1,0 +1,285 @@
+//! The workers, and how they share what there is to do.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use crate::sys::limits;
+
+use super::batch::{Batch, Stack};
+use super::crossing::{Gate, Mounts};
+use super::exclude::Exclude;
+use super::haul::Haul;
+use super::places::Places;
+use super::root::{self, Begin};
+use super::worker::Worker;
+use super::{Progress, Request, Walked};
+
+/// As many directories must wait before a second thread is worth its start.
+const ENOUGH: usize = 32;
+
+/// Descriptors that a worker needs besides those of its stack.
+const BESIDES: usize = 4;
+
+/// So many directories a worker keeps open before anybody asks how many it may.
+const FIRST_LIMIT: usize = 16;
+
+/// More open directories than this save nothing.
+const LAST_LIMIT: usize = 1024;
+
+/// One walk: what all workers see.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) progress: &'a Progress,
+    pub(super) exclude: Exclude<'a>,
+    pub(super) roots: Vec<Begin>,
+    mounts: Mounts,
+    places: OnceLock<Places>,
+    crew: OnceLock<Crew>,
+    pool: Pool,
+    before: Haul,
+}
+
+/// How many work, and how many directories each may keep open.
+#[derive(Debug, Clone, Copy)]
+struct Crew {
+    size: usize,
+    limit: usize,
+}
+
+/// Something to do.
+pub(super) enum Task {
+    Batch(Batch),
+    Root(usize),
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(request: &'a Request<'a>, progress: &'a Progress) -> Walk<'a> {
+        let exclude = Exclude::new(request.exclude);
+        let mounts = Mounts::default();
+        let mut before = Haul::default();
+        let roots = root::prepare(request, &exclude, &mounts, &mut before);
+        Walk {
+            request,
+            progress,
+            exclude,
+            pool: Pool::new(roots.len()),
+            roots,
+            mounts,
+            places: OnceLock::new(),
+            crew: OnceLock::new(),
+            before,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Walked {
+        let mut hauls = vec![std::mem::take(&mut self.before)];
+        let gate = Gate {
+            mounts: &self.mounts,
+            one_file_system: self.request.one_file_system,
+            without_openat2: AtomicBool::new(false),
+        };
+        std::thread::scope(|scope| {
+            let mut others = Vec::new();
+            let mut alone = self.request.jobs != NonZeroUsize::new(1);
+            let worker = Worker::new(&self, &gate, Stack::new(FIRST_LIMIT));
+            hauls.push(worker.run(|pending| {
+                if alone && pending + self.pool.roots_left() >= ENOUGH {
+                    alone = false;
+                    others = self.start(scope, &gate);
+                }
+            }));
+            for other in others {
+                match other.join() {
+                    Ok(haul) => hauls.push(haul),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        let roots = self.roots.into_iter().map(|begin| begin.root).collect();
+        Haul::merge(hauls, roots)
+    }
+
+    /// Starts the other workers, as many as the system lets us.
+    fn start<'scope, 'env>(
+        &'env self,
+        scope: &'scope Scope<'scope, 'env>,
+        gate: &'env Gate<'env>,
+    ) -> Vec<ScopedJoinHandle<'scope, Haul>> {
+        let crew = self.crew();
+        (1..crew.size)
+            .map_while(|_| {
+                let worker = Worker::new(self, gate, Stack::new(crew.limit));
+                self.pool.join();
+                let started = Builder::new()
+                    .name("walk".to_owned())
+                    .spawn_scoped(scope, || worker.run(|_| {}));
+                if started.is_err() {
+                    self.pool.leave();
+                }
+                started.ok()
+            })
+            .collect()
+    }
+
+    fn crew(&self) -> Crew {
+        *self.crew.get_or_init(|| {
+            let open_files = usize::try_from(limits::raise_open_files()).unwrap_or(usize::MAX);
+            // The other half is for everybody else in the process.
+            let ours = open_files / 2;
+            let wanted = self
+                .request
+                .jobs
+                .or(std::thread::available_parallelism().ok());
+            let size = wanted
+                .map_or(1, NonZeroUsize::get)
+                .clamp(1, (ours / (2 * BESIDES)).max(1));
+            let limit = (ours / size).saturating_sub(BESIDES).clamp(2, LAST_LIMIT);
+            Crew { size, limit }
+        })
+    }
+
+    /// Parks directories where more are open than a worker may keep.
+    pub(super) fn keep_limit(&self, stack: &mut Stack) {
+        if stack.open > stack.limit {
+            stack.limit = self.crew().limit;
+            if stack.open > stack.limit {
+                stack.park_half();
+            }
+        }
+    }
+
+    /// What is special on the way. The list of mounts is read when this is first asked for; where
+    /// it cannot be read, mounts are only noticed when they are met.
+    pub(super) fn places(&self) -> &Places {
+        self.places.get_or_init(|| {
+            let mut places = Places::new();
+            if let Ok(table) = self.mounts.get() {
+                let mut layers: Vec<&[u8]> = Vec::new();
+                for mount in table.iter() {
+                    places.add_mount(&mount.point);
+                    layers.extend(mount.layers.iter().map(Vec::as_slice));
+                }
+                // Outer ones first.
+                layers.sort_unstable();
+                for layer in layers {
+                    places.add_store(layer);
+                }
+            }
+            for begin in &self.roots {
+                places.add_root(begin.root.real.as_os_str().as_encoded_bytes());
+            }
+            places
+        })
+    }
+
+    /// The type of the file system that is mounted at a real path, as far as the list goes.
+    pub(super) fn mounted_at(&self, point: &[u8]) -> Option<String> {
+        let table = self.mounts.get().ok()?;
+        Some(table.at(point).last()?.fs_type.clone())
+    }
+
+    /// Gives some of its work away, if somebody waits.
+    pub(super) fn feed(&self, stack: &mut Stack) {
+        if self.pool.hungry.load(Ordering::Relaxed) > 0 {
+            self.pool.take_in(stack);
+        }
+    }
+
+    /// Waits for something to do; `None` when everything is done.
+    pub(super) fn next(&self) -> Option<Task> {
+        self.pool.next()
+    }
+}
+
+/// What nobody has begun yet, and who waits for it.
+#[derive(Debug)]
+struct Pool {
+    state: Mutex<State>,
+    wake: Condvar,
+    /// How many wait, to be looked at without the lock.
+    hungry: AtomicUsize,
+    next_root: AtomicUsize,
+    roots: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    batches: Vec<Batch>,
+    workers: usize,
+    waiting: usize,
+    over: bool,
+}
+
+impl Pool {
+    fn new(roots: usize) -> Pool {
+        Pool {
+            state: Mutex::new(State {
+                batches: Vec::new(),
+                workers: 1,
+                waiting: 0,
+                over: false,
+            }),
+            wake: Condvar::new(),
+            hungry: AtomicUsize::new(0),
+            next_root: AtomicUsize::new(0),
+            roots,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join(&self) {
+        self.lock().workers += 1;
+    }
+
+    fn leave(&self) {
+        self.lock().workers -= 1;
+    }
+
+    fn roots_left(&self) -> usize {
+        self.roots
+            .saturating_sub(self.next_root.load(Ordering::Relaxed))
+    }
+
+    fn take_in(&self, stack: &mut Stack) {
+        let mut state = self.lock();
+        if state.batches.len() < state.waiting
+            && let Some(batch) = stack.give()
+        {
+            state.batches.push(batch);
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+
+    fn next(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if let Some(batch) = state.batches.pop() {
+                return Some(Task::Batch(batch));
+            }
+            if self.roots_left() > 0 {
+                // Only counted up under the lock.
+                return Some(Task::Root(self.next_root.fetch_add(1, Ordering::Relaxed)));
+            }
+            if state.over || state.waiting + 1 == state.workers {
+                state.over = true;
+                self.wake.notify_all();
+                return None;
+            }
+            state.waiting += 1;
+            self.hungry.store(state.waiting, Ordering::Relaxed);
+            state = self
+                .wake
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+            self.hungry.store(state.waiting, Ordering::Relaxed);
+        }
+    }
+}

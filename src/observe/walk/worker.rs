@@ -1,0 +1,271 @@
+//! One worker: reads one directory after the other and looks at the sockets in it.
+
+use std::ffi::CStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::model::{Parent, SkipReason};
+use crate::sys::dir::{Buffer, Dir, Failure, Kind, Pinned};
+use crate::sys::mounts::MountId;
+use crate::sys::silent::{Answer, SilentProbe};
+
+use super::Found;
+use super::batch::{Batch, Stack};
+use super::crew::{Task, Walk};
+use super::crossing::{Gate, Refused};
+use super::haul::{Haul, to_path};
+use super::listing::Listing;
+use super::node::{Node, child_path};
+use super::reopen;
+use super::root::{Begun, parent_of};
+
+pub(super) struct Worker<'w> {
+    walk: &'w Walk<'w>,
+    gate: &'w Gate<'w>,
+    stack: Stack,
+    haul: Haul,
+    buffer: Buffer,
+    listing: Listing,
+    probe: Option<SilentProbe>,
+}
+
+/// The directory that sockets are looked at in.
+struct Here {
+    path: Vec<u8>,
+    /// Where it differs.
+    real: Option<Vec<u8>>,
+    parent: Option<Parent>,
+}
+
+impl<'w> Worker<'w> {
+    pub(super) fn new(walk: &'w Walk<'w>, gate: &'w Gate<'w>, stack: Stack) -> Worker<'w> {
+        Worker {
+            walk,
+            gate,
+            stack,
+            haul: Haul::default(),
+            buffer: Buffer::default(),
+            listing: Listing::default(),
+            probe: None,
+        }
+    }
+
+    /// Works until nobody has anything left to do. `grow` is told how much waits here.
+    pub(super) fn run(mut self, mut grow: impl FnMut(usize)) -> Haul {
+        let mut name = Vec::new();
+        while let Some(task) = self.walk.next() {
+            match task {
+                Task::Batch(batch) => self.stack.push(batch),
+                Task::Root(index) => self.begin(index),
+            }
+            loop {
+                self.walk.feed(&mut self.stack);
+                grow(self.stack.pending());
+                reopen::innermost(self.gate, &mut self.stack, &mut self.haul);
+                let Some((node, dir)) = self.stack.next(&mut name) else {
+                    break;
+                };
+                if let Ok(name) = CStr::from_bytes_with_nul(&name) {
+                    self.visit(&node, &dir, name);
+                }
+            }
+        }
+        self.haul
+    }
+
+    fn begin(&mut self, index: usize) {
+        let begin = &self.walk.roots[index];
+        match begin.begin() {
+            Ok(Begun::Directory(node, dir)) => self.read(node, dir),
+            Ok(Begun::Socket(pinned)) => {
+                let parent = self.walk.request.parents.then(|| begin.parent()).flatten();
+                let root = &begin.root;
+                let resolved = (root.real != root.given).then(|| root.real.clone());
+                self.look(&pinned, root.given.clone(), resolved, parent);
+            }
+            Err(why) => {
+                let path = begin.root.given.as_os_str().as_bytes();
+                self.haul.unreadable(path.to_vec(), why);
+            }
+        }
+    }
+
+    /// Enters the directory `name` of `dir`, unless it is left out.
+    fn visit(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr) {
+        let walk = self.walk;
+        let bytes = name.to_bytes();
+        let path = || child_path(&parent.path(), bytes);
+        let place = parent
+            .place(|real| walk.places().locate(real))
+            .and_then(|at| walk.places().child(at, bytes));
+        let mark = place.map(|at| walk.places().mark(at)).unwrap_or_default();
+        if mark.root {
+            return;
+        }
+        if let Some(pattern) = walk.exclude.covers(bytes, path) {
+            let reason = SkipReason::Excluded(pattern.as_str().to_owned());
+            return self.haul.skipped(path(), reason);
+        }
+        if mark.store {
+            return self.haul.skipped(path(), SkipReason::ContainerStore);
+        }
+        match self.enter(parent, dir, name, mark.mount) {
+            Ok((child, mount)) => {
+                let node = Node::below(parent, name, place, mount);
+                self.read(Arc::new(node), Arc::new(child));
+            }
+            Err(Refused::Skipped(reason)) => self.haul.skipped(path(), reason),
+            Err(refused) => {
+                if let Some(why) = refused.why() {
+                    self.haul.unreadable(path(), why);
+                }
+            }
+        }
+    }
+
+    fn enter(
+        &mut self,
+        parent: &Node,
+        dir: &Dir,
+        name: &CStr,
+        marked: bool,
+    ) -> Result<(Dir, Option<MountId>), Refused> {
+        match self.gate.enter(parent, dir, name, marked) {
+            Err(Refused::OutOfDescriptors(_)) => {
+                self.stack.park_down_to(0);
+                self.gate.enter(parent, dir, name, marked)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn read(&mut self, node: Arc<Node>, dir: Arc<Dir>) {
+        let walk = self.walk;
+        self.listing.clear();
+        let (listing, haul) = (&mut self.listing, &mut self.haul);
+        let outcome = dir.read(&mut self.buffer, |name, kind| {
+            listing.add(walk, &node, &dir, (name, kind), haul);
+        });
+        if let Err(failure) = outcome
+            && !failure.is_gone()
+        {
+            let why = format!("cannot read the directory: {failure}");
+            self.haul.unreadable(node.path(), why);
+        }
+        self.haul.directories += 1;
+        self.haul.entries += self.listing.entries;
+        let progress = walk.progress;
+        progress.directories.fetch_add(1, Ordering::Relaxed);
+        progress
+            .entries
+            .fetch_add(self.listing.entries, Ordering::Relaxed);
+        if !self.listing.sockets.is_empty() {
+            self.look_in(&node, &dir);
+        }
+        if self.listing.count > 0 {
+            let (names, count) = (&self.listing.directories, self.listing.count);
+            self.stack.push(Batch::new(node, dir, names, count));
+            walk.keep_limit(&mut self.stack);
+        }
+    }
+
+    /// Looks at the sockets that were listed in `dir`.
+    fn look_in(&mut self, node: &Node, dir: &Dir) {
+        let parents = self.walk.request.parents;
+        let here = Here {
+            path: node.path(),
+            real: node.is_through_links().then(|| node.real_path()),
+            parent: parents
+                .then(|| dir.facts().ok().and_then(parent_of))
+                .flatten(),
+        };
+        let names = std::mem::take(&mut self.listing.sockets);
+        let mut rest = names.as_slice();
+        while let Ok(name) = CStr::from_bytes_until_nul(rest) {
+            rest = &rest[name.count_bytes() + 1..];
+            self.look_at(&here, dir, name);
+        }
+        self.listing.sockets = names;
+    }
+
+    fn look_at(&mut self, here: &Here, dir: &Dir, name: &CStr) {
+        let bytes = name.to_bytes();
+        let path = || child_path(&here.path, bytes);
+        if self.walk.exclude.covers(bytes, path).is_some() {
+            return;
+        }
+        match self.pin(dir, name) {
+            Ok(pinned) => {
+                let resolved = here.real.as_ref();
+                let resolved = resolved.map(|real| to_path(child_path(real, bytes)));
+                self.look(&pinned, to_path(path()), resolved, here.parent);
+            }
+            Err(failure) if failure.is_gone() => {}
+            Err(failure) => {
+                let why = format!("cannot look at the socket: {failure}");
+                self.haul.unreadable(path(), why);
+            }
+        }
+    }
+
+    fn pin(&mut self, dir: &Dir, name: &CStr) -> Result<Pinned, Failure> {
+        match dir.pin(name) {
+            Err(failure) if failure.is_out_of_descriptors() => {
+                self.stack.park_down_to(0);
+                dir.pin(name)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Takes down what is pinned, if it is a socket.
+    fn look(
+        &mut self,
+        pinned: &Pinned,
+        path: PathBuf,
+        resolved: Option<PathBuf>,
+        parent: Option<Parent>,
+    ) {
+        let outcome = pinned.facts().map_err(|failure| failure.to_string());
+        let outcome = outcome.and_then(|facts| {
+            let owner = facts.uid.zip(facts.gid);
+            Ok((facts, owner.ok_or("the kernel names no owner")?))
+        });
+        let (facts, (uid, gid)) = match outcome {
+            Ok((facts, _)) if facts.kind != Kind::Socket => return,
+            Ok(known) => known,
+            Err(why) => {
+                let path = path.as_os_str().as_bytes().to_vec();
+                let why = format!("cannot look at the socket: {why}");
+                return self.haul.unreadable(path, why);
+            }
+        };
+        let bound = self.ask(pinned);
+        self.walk.progress.sockets.fetch_add(1, Ordering::Relaxed);
+        self.haul.found.push(Found {
+            path,
+            resolved,
+            inode: facts.inode,
+            mode: facts.mode,
+            uid,
+            gid,
+            parent,
+            bound,
+        });
+    }
+
+    fn ask(&mut self, pinned: &Pinned) -> Answer {
+        if self.probe.is_none() {
+            match SilentProbe::new() {
+                Ok(probe) => self.probe = Some(probe),
+                Err(failure) => return Answer::Failed(format!("socket(): {failure}")),
+            }
+        }
+        match &self.probe {
+            Some(probe) => probe.test(pinned),
+            None => Answer::Failed("no socket to ask with".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The host and this process, as far as policies and the program ask for them.
+
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD};
+
+use crate::model::{Host, Uid};
+
+/// The host that the program runs on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemHost;
+
+impl Host for SystemHost {
+    /// What may not be looked at does not exist as far as we can know.
+    fn exists(&self, path: &Path) -> bool {
+        rustix::fs::statat(CWD, path, AtFlags::NO_AUTOMOUNT).is_ok()
+    }
+
+    fn name(&self) -> String {
+        rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn read_link(&self, path: &Path) -> Option<PathBuf> {
+        let target = rustix::fs::readlink(path, Vec::new()).ok()?;
+        Some(PathBuf::from(std::ffi::OsString::from_vec(
+            target.into_bytes(),
+        )))
+    }
+}
+
+/// Whether the program got rights from its file that its caller does not have: real and effective
+/// ids differ.
+///
+/// `AT_SECURE` is not asked: the kernel also sets it at every SELinux transition, as that of a
+/// service, where nobody has gained anything.
+pub fn is_setuid() -> bool {
+    rustix::process::getuid() != rustix::process::geteuid()
+        || rustix::process::getgid() != rustix::process::getegid()
+}
+
+/// The effective user of this process.
+pub fn effective_uid() -> Uid {
+    // The kernel gives no process the id that is none.
+    Uid::new(rustix::process::geteuid().as_raw()).unwrap_or(Uid::ROOT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_followed_for_existence_and_read_one_step() {
+        let place = tempfile::tempdir().unwrap();
+        let (good, dead) = (place.path().join("good"), place.path().join("dead"));
+        std::os::unix::fs::symlink("/", &good).unwrap();
+        std::os::unix::fs::symlink("nowhere", &dead).unwrap();
+        assert!(SystemHost.exists(&good) && !SystemHost.exists(&dead));
+        assert_eq!(SystemHost.read_link(&dead), Some("nowhere".into()));
+        assert_eq!(SystemHost.read_link(place.path()), None);
+    }
+
+    #[test]
+    fn a_test_run_is_not_setuid() {
+        assert!(!is_setuid());
+        assert!(!SystemHost.name().is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! Whose files root believes: those that nobody can write to but root and, under sudo(8), the one
+//! who called it, who could have typed anything as root anyway.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Stat, StatVfsMountFlags};
+use rustix::io::Errno;
+
+use super::{ReadProblem, open_directory};
+use crate::model::{Gid, Uid};
+use crate::sys::names;
+
+/// Whether files are judged before they are believed, and who may own them besides root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust(Option<Friends>);
+
+/// Who may write besides root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Friends {
+    user: Option<Uid>,
+    /// A group that has no member but that user.
+    group: Option<Gid>,
+}
+
+impl Trust {
+    /// Any file is believed.
+    pub fn anything() -> Trust {
+        Trust(None)
+    }
+
+    /// The rule for this process: for root, [`Trust`] as described; for others none, since they
+    /// can do no more than the writer of the file could.
+    ///
+    /// `SUDO_UID` and `SUDO_GID` are believed only because root alone can have set them.
+    pub fn for_this_process() -> Trust {
+        if rustix::process::geteuid().is_root() {
+            Trust::root_under(std::env::var_os("SUDO_UID"), std::env::var_os("SUDO_GID"))
+        } else {
+            Trust::anything()
+        }
+    }
+
+    fn root_under(uid: Option<impl AsRef<OsStr>>, gid: Option<impl AsRef<OsStr>>) -> Trust {
+        let user: Option<Uid> = uid.and_then(|uid| uid.as_ref().to_str()?.parse().ok());
+        let group: Option<Gid> = gid.and_then(|gid| gid.as_ref().to_str()?.parse().ok());
+        Trust(Some(Friends {
+            user,
+            group: group.filter(|&group| user.is_some_and(|user| is_private(user, group))),
+        }))
+    }
+
+    /// Judges an open file or directory, and every directory of `real`, its resolved path.
+    ///
+    /// # Errors
+    ///
+    /// `Untrusted` with the first place that somebody else can write to; `Io`, where it cannot be
+    /// told.
+    pub(super) fn judge(&self, file: BorrowedFd<'_>, real: &Path) -> Result<(), ReadProblem> {
+        let Some(friends) = &self.0 else {
+            return Ok(());
+        };
+        let found = rustix::fs::fstat(file)?;
+        friends.judge_one(file, &found, real)?;
+        let (dir, mut path) = friends.judge_way(real)?;
+        let Some(name) = real.file_name() else {
+            // The root directory was judged as the end of the way to it.
+            return Ok(());
+        };
+        // The way was judged by name; only if it leads to this file was it this file's.
+        path.push(name);
+        let how = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
+        let same = rustix::fs::statat(&dir, name, how)
+            .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == (found.st_dev, found.st_ino));
+        if same {
+            Ok(())
+        } else {
+            let why = "it was moved or replaced while it was looked at".to_owned();
+            Err(ReadProblem::Untrusted { path, why })
+        }
+    }
+}
+
+impl Friends {
+    /// Every directory above `real`, from the root down; the last of them, opened.
+    fn judge_way(&self, real: &Path) -> Result<(OwnedFd, PathBuf), ReadProblem> {
+        let mut path = PathBuf::from("/");
+        let mut dir = open_directory(CWD, path.as_os_str())?;
+        self.judge_one(dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
+        for component in real.parent().into_iter().flat_map(Path::components) {
+            let Component::Normal(name) = component else {
+                continue;
+            };
+            path.push(name);
+            dir = open_directory(dir.as_fd(), name)?;
+            self.judge_one(dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
+        }
+        Ok((dir, path))
+    }
+
+    fn judge_one(&self, file: BorrowedFd<'_>, stat: &Stat, path: &Path) -> Result<(), ReadProblem> {
+        let Some(why) = self.writable_by(stat, || has_acl(file))? else {
+            return Ok(());
+        };
+        // Where nobody can write, it does not matter who would be allowed to.
+        if rustix::fs::fstatvfs(file)?
+            .f_flag
+            .contains(StatVfsMountFlags::RDONLY)
+        {
+            return Ok(());
+        }
+        Err(ReadProblem::Untrusted {
+            path: path.to_owned(),
+            why,
+        })
+    }
+
+    /// Who else can write to it, and by what; `None`: nobody.
+    fn writable_by(
+        &self,
+        stat: &Stat,
+        has_acl: impl FnOnce() -> io::Result<bool>,
+    ) -> io::Result<Option<String>> {
+        let uid = stat.st_uid;
+        let owned = uid == 0 || self.user.is_some_and(|user| user.as_raw() == uid);
+        if !owned {
+            return Ok(Some(format!("user {uid} owns it")));
+        }
+        let is_dir = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        if is_dir && uid == 0 && stat.st_mode & 0o1000 != 0 {
+            // Others can add names of their own, and cannot touch those of root.
+            return Ok(None);
+        }
+        if stat.st_mode & 0o002 != 0 {
+            return Ok(Some("everyone can write to it".to_owned()));
+        }
+        if stat.st_mode & 0o020 == 0 {
+            return Ok(None);
+        }
+        // With an ACL these bits are its mask, and entries that grant nothing need no mask.
+        if has_acl()? {
+            return Ok(Some("its ACL lets others write to it".to_owned()));
+        }
+        let gid = stat.st_gid;
+        let private = gid == 0 || self.group.is_some_and(|group| group.as_raw() == gid);
+        Ok((!private).then(|| format!("group {gid} can write to it")))
+    }
+}
+
+fn has_acl(file: BorrowedFd<'_>) -> io::Result<bool> {
+    match rustix::fs::fgetxattr_query(file, c"system.posix_acl_access") {
+        Ok(length) => Ok(length > 0),
+        Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(false),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// The user's own group: of the same name, with no other member.
+fn is_private(user: Uid, group: Gid) -> bool {
+    let (Ok(Some(user)), Ok(Some(group))) = (
+        names::user_by_id(user.as_raw()),
+        names::group_by_id(group.as_raw()),
+    ) else {
+        return false;
+    };
+    user.name == group.name && group.members.iter().all(|member| *member == user.name)
+}
+
+#[cfg(test)]
+impl Trust {
+    /// As root, called by this user by way of sudo, with this private group.
+    pub(super) fn root_for(user: Option<u32>, group: Option<u32>) -> Trust {
+        Trust(Some(Friends {
+            user: user.and_then(Uid::new),
+            group: group.and_then(Gid::new),
+        }))
+    }
+
+    pub(super) fn root_with_environment(uid: &str, gid: &str) -> Trust {
+        Trust::root_under(Some(uid), Some(gid))
+    }
+}

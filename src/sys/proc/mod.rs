@@ -1,0 +1,143 @@
+//! Processes as /proc shows them, proc(5). Everything about one process is read through one
+//! descriptor of its directory, so that a pid given out again cannot mix two of them up.
+
+mod details;
+mod scan;
+
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use rustix::fs::{Mode, OFlags, RawDir};
+
+use crate::model::Process;
+
+pub use scan::{Holding, Scan, scan};
+
+/// Room for the directory entries of one getdents64(2).
+const ENTRIES: usize = 32 * 1024;
+
+/// A process, pinned: what is read through it is of this process or fails with `ESRCH`.
+#[derive(Debug)]
+pub struct ProcessDir {
+    pid: u32,
+    dir: OwnedFd,
+    details: OnceLock<Option<Arc<Process>>>,
+}
+
+impl ProcessDir {
+    /// The process that has `pid` now. `proc` is a descriptor of /proc.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` where there is none.
+    pub fn open(proc: BorrowedFd<'_>, pid: u32) -> io::Result<ProcessDir> {
+        let name = pid.to_string();
+        Ok(ProcessDir::new(pid, open_dir(proc, &name, OFlags::PATH)?))
+    }
+
+    fn new(pid: u32, dir: OwnedFd) -> ProcessDir {
+        ProcessDir {
+            pid,
+            dir,
+            details: OnceLock::new(),
+        }
+    }
+
+    /// In our pid namespace.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// User, program and unit, looked up once. `None`: it is gone.
+    pub fn details(&self) -> Option<Arc<Process>> {
+        self.details
+            .get_or_init(|| details::read(self).map(Arc::new))
+            .clone()
+    }
+
+    /// Its root directory, in its own mount namespace.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES` without the right to look, `ESRCH` once it is gone.
+    pub fn root(&self) -> io::Result<OwnedFd> {
+        Ok(open_dir(self.dir.as_fd(), "root", OFlags::PATH)?)
+    }
+
+    /// Its working directory, in its own mount namespace.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn cwd(&self) -> io::Result<OwnedFd> {
+        Ok(open_dir(self.dir.as_fd(), "cwd", OFlags::PATH)?)
+    }
+
+    /// The path of its working directory, as it would say it, without ` (deleted)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn cwd_path(&self) -> io::Result<PathBuf> {
+        details::link(self, c"cwd")
+    }
+
+    /// The mounts of its namespace, proc_pid_mountinfo(5), as it sees them from its root.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn mountinfo(&self) -> io::Result<Vec<u8>> {
+        details::contents(self, c"mountinfo")
+    }
+}
+
+/// A descriptor of /proc.
+///
+/// # Errors
+///
+/// Where it is not mounted.
+pub fn open_proc() -> io::Result<OwnedFd> {
+    Ok(open_dir(rustix::fs::CWD, "/proc", OFlags::RDONLY)?)
+}
+
+/// The pids that /proc shows, in no order. `proc` is a descriptor of /proc.
+///
+/// # Errors
+///
+/// Where the directory cannot be read.
+pub fn pids(proc: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
+    let mut pids = Vec::new();
+    numbers_in(proc, &mut vec![MaybeUninit::uninit(); ENTRIES], &mut pids)?;
+    Ok(pids)
+}
+
+fn open_dir(at: BorrowedFd<'_>, name: &str, how: OFlags) -> rustix::io::Result<OwnedFd> {
+    let flags = how | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::openat(at, name, flags, Mode::empty())
+}
+
+/// Appends the entries of a directory that are numbers.
+fn numbers_in(
+    dir: BorrowedFd<'_>,
+    buffer: &mut [MaybeUninit<u8>],
+    numbers: &mut Vec<u32>,
+) -> rustix::io::Result<()> {
+    let mut entries = RawDir::new(dir, buffer);
+    while let Some(entry) = entries.next() {
+        numbers.extend(number(entry?.file_name()));
+    }
+    Ok(())
+}
+
+fn number(name: &CStr) -> Option<u32> {
+    let digits = name.to_bytes();
+    if !digits.first()?.is_ascii_digit() {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}

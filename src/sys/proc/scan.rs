@@ -1,0 +1,333 @@
+//! Which processes hold which sockets: every descriptor of every process, read by several
+//! threads, since /proc has no way from a socket to its holders.
+
+use std::collections::HashSet;
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{OFlags, SeekFrom};
+use rustix::io::Errno;
+
+use super::{ENTRIES, ProcessDir, numbers_in, open_dir, open_proc, pids};
+
+/// A process with more descriptors than this is shared out among the threads.
+const SHARE: usize = 512;
+
+/// A descriptor of a process, found to be one of the sockets that were looked for.
+#[derive(Debug)]
+pub struct Holding<'a> {
+    /// Who holds it.
+    pub process: &'a ProcessDir,
+    /// The kernel's number of the socket.
+    pub socket: u32,
+    pub(in crate::sys) descriptor: u32,
+}
+
+/// What [`scan`] brought home.
+#[derive(Debug)]
+pub struct Scan<T> {
+    /// What `visit` made of each holding, in no order.
+    pub found: Vec<T>,
+    /// Processes whose descriptors we may not look at.
+    pub denied: usize,
+}
+
+/// Calls `visit` for every descriptor of every process that is one of the sockets `wanted`,
+/// from up to `jobs` threads at once.
+///
+/// # Errors
+///
+/// Where /proc cannot be read. A process that goes away meanwhile is none.
+pub fn scan<T: Send>(
+    wanted: impl IntoIterator<Item = u32>,
+    jobs: NonZeroUsize,
+    visit: impl Fn(&Holding<'_>) -> Option<T> + Sync,
+) -> io::Result<Scan<T>> {
+    let wanted: &HashSet<u32> = &wanted.into_iter().collect();
+    let proc = open_proc()?;
+    let queue = Queue::new(pids(proc.as_fd())?);
+    let worker = || {
+        let mut worker = Worker {
+            proc: proc.as_fd(),
+            wanted,
+            visit: &visit,
+            found: Vec::new(),
+            denied: 0,
+        };
+        worker.run(&queue);
+        (worker.found, worker.denied)
+    };
+    let mut scan = Scan {
+        found: Vec::new(),
+        denied: 0,
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..jobs.get())
+            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, worker).ok())
+            .collect();
+        let own = worker();
+        let parts = others.into_iter().map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        for (found, denied) in std::iter::once(own).chain(parts) {
+            scan.found.extend(found);
+            scan.denied += denied;
+        }
+    });
+    Ok(scan)
+}
+
+/// Descriptors of one process: its directory `fd`, and numbers in it.
+struct Share {
+    process: Arc<ProcessDir>,
+    dir: Arc<OwnedFd>,
+    numbers: Vec<u32>,
+}
+
+struct Queue {
+    state: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+struct Waiting {
+    pids: Vec<u32>,
+    shares: Vec<Share>,
+    /// Workers that are listing a process and may still add shares.
+    listing: usize,
+}
+
+enum Task {
+    Process(u32),
+    Share(Share),
+}
+
+impl Queue {
+    fn new(pids: Vec<u32>) -> Queue {
+        Queue {
+            state: Mutex::new(Waiting {
+                pids,
+                shares: Vec::new(),
+                listing: 0,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if let Some(share) = state.shares.pop() {
+                return Some(Task::Share(share));
+            }
+            if let Some(pid) = state.pids.pop() {
+                state.listing += 1;
+                return Some(Task::Process(pid));
+            }
+            if state.listing == 0 {
+                return None;
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn listed(&self, shares: impl Iterator<Item = Share>) {
+        let mut state = self.lock();
+        state.shares.extend(shares);
+        state.listing -= 1;
+        self.changed.notify_all();
+    }
+}
+
+struct Worker<'a, T, V> {
+    proc: BorrowedFd<'a>,
+    wanted: &'a HashSet<u32>,
+    visit: &'a V,
+    found: Vec<T>,
+    denied: usize,
+}
+
+impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
+    fn run(&mut self, queue: &Queue) {
+        let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
+        let mut numbers = Vec::new();
+        while let Some(task) = queue.next() {
+            match task {
+                Task::Share(share) => self.look(&share.dir, &share.numbers, &mut || {
+                    Some(Arc::clone(&share.process))
+                }),
+                Task::Process(pid) => {
+                    numbers.clear();
+                    let dir = self.list(pid, &mut buffer, &mut numbers);
+                    let Some(dir) = dir else {
+                        queue.listed(std::iter::empty());
+                        continue;
+                    };
+                    self.process(queue, pid, dir, &numbers);
+                }
+            }
+        }
+    }
+
+    fn process(&mut self, queue: &Queue, pid: u32, dir: OwnedFd, numbers: &[u32]) {
+        // The way up from `fd` leads to this process and no other, whatever its pid is by now.
+        let pin = |dir: &OwnedFd| {
+            let process = open_dir(dir.as_fd(), "..", OFlags::PATH).ok()?;
+            Some(Arc::new(ProcessDir::new(pid, process)))
+        };
+        if numbers.len() <= SHARE {
+            queue.listed(std::iter::empty());
+            let mut pinned = None;
+            self.look(&dir, numbers, &mut || {
+                if pinned.is_none() {
+                    pinned = pin(&dir);
+                }
+                pinned.clone()
+            });
+            return;
+        }
+        let Some(process) = pin(&dir) else {
+            queue.listed(std::iter::empty());
+            return;
+        };
+        let dir = Arc::new(dir);
+        queue.listed(numbers.chunks(SHARE).map(|numbers| Share {
+            process: Arc::clone(&process),
+            dir: Arc::clone(&dir),
+            numbers: numbers.to_vec(),
+        }));
+    }
+
+    fn list(
+        &mut self,
+        pid: u32,
+        buffer: &mut [MaybeUninit<u8>],
+        numbers: &mut Vec<u32>,
+    ) -> Option<OwnedFd> {
+        let opened = open_dir(self.proc, &format!("{pid}/fd"), OFlags::RDONLY);
+        let listed = opened.and_then(|dir| {
+            // Listing costs nearly as much as reading every link. Linux 6.2 and later give the
+            // count of descriptors as the size of the directory (0 before), and descriptors are
+            // given out from below: numbers under the count are tried blindly, and only those
+            // beyond are listed. An entry's offset is its number and two, for `.` and `..`.
+            let count = u32::try_from(rustix::fs::fstat(&dir)?.st_size).unwrap_or(0);
+            if count > 0 {
+                numbers.extend(0..count);
+                rustix::fs::seek(&dir, SeekFrom::Start(u64::from(count) + 2))?;
+            }
+            numbers_in(dir.as_fd(), buffer, numbers)?;
+            Ok(dir)
+        });
+        if let Err(Errno::ACCESS | Errno::PERM) = listed {
+            self.denied += 1;
+        }
+        listed.ok()
+    }
+
+    fn look(
+        &mut self,
+        dir: &OwnedFd,
+        numbers: &[u32],
+        process: &mut dyn FnMut() -> Option<Arc<ProcessDir>>,
+    ) {
+        for &descriptor in numbers {
+            let Some(socket) = socket_number(dir, descriptor) else {
+                continue;
+            };
+            if !self.wanted.contains(&socket) {
+                continue;
+            }
+            let Some(process) = process() else { return };
+            let holding = Holding {
+                process: &process,
+                socket,
+                descriptor,
+            };
+            self.found.extend((self.visit)(&holding));
+        }
+    }
+}
+
+/// N, where the descriptor leads to `socket:[N]`.
+fn socket_number(dir: &OwnedFd, descriptor: u32) -> Option<u32> {
+    let mut digits = [0; 11];
+    let name = decimal(descriptor, &mut digits);
+    let mut target = [MaybeUninit::<u8>::uninit(); 32];
+    let (target, _) = rustix::fs::readlinkat_raw(dir, name, &mut target).ok()?;
+    let number = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    number.iter().try_fold(0_u32, |sum, &digit| {
+        let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
+        sum.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// The number as a C string in a buffer that is NUL from end to end: no allocation a descriptor.
+fn decimal(mut number: u32, buffer: &mut [u8; 11]) -> &CStr {
+    let mut start = buffer.len() - 1;
+    loop {
+        start -= 1;
+        #[allow(clippy::cast_possible_truncation)] // a digit
+        let digit = (number % 10) as u8;
+        buffer[start] = b'0' + digit;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    CStr::from_bytes_until_nul(&buffer[start..]).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    const JOBS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
+    #[test]
+    fn numbers_become_names() {
+        for number in [0, 9, 10, 123_456, u32::MAX] {
+            let mut buffer = [0; 11];
+            let name = decimal(number, &mut buffer).to_str().unwrap();
+            assert_eq!(name, number.to_string());
+        }
+    }
+
+    fn number_of(listener: &UnixListener) -> u32 {
+        let ino = rustix::fs::fstat(listener).unwrap().st_ino;
+        u32::try_from(ino).expect("sockfs numbers have 32 bits")
+    }
+
+    #[test]
+    fn own_descriptors_are_found_however_many_there_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let listeners: Vec<_> = (0..SHARE + 40)
+            .map(|n| UnixListener::bind(dir.path().join(n.to_string())).unwrap())
+            .collect();
+        let twice = listeners[7].try_clone().unwrap();
+        let wanted = listeners.iter().map(number_of);
+        let scan = scan(wanted, JOBS, |holding| {
+            let details = holding.process.details()?;
+            Some((holding.socket, holding.descriptor, details.pid))
+        });
+        let mut found = scan.unwrap().found;
+        found.retain(|(_, _, pid)| *pid == std::process::id());
+        assert_eq!(found.len(), listeners.len() + 1);
+        let descriptor = u32::try_from(twice.as_raw_fd()).unwrap();
+        assert!(found.contains(&(number_of(&twice), descriptor, std::process::id())));
+    }
+}
