@@ -36,6 +36,11 @@ impl Failure {
         self.0 == Errno::NOTDIR
     }
 
+    /// Something has that name already.
+    pub fn is_taken(self) -> bool {
+        matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
+    }
+
     /// Something is mounted there.
     pub fn is_crossing(self) -> bool {
         self.0 == Errno::XDEV
@@ -229,6 +234,10 @@ impl Dir {
         Ok(Facts::from(rustix::fs::statat(&self.0, name, how)?).kind)
     }
 
+    pub(super) fn from_fd(fd: OwnedFd) -> Dir {
+        Dir(fd)
+    }
+
     /// What is known of the directory itself.
     pub fn facts(&self) -> Result<Facts, Failure> {
         Ok(rustix::fs::fstat(&self.0)?.into())
@@ -281,6 +290,10 @@ impl Pinned {
             PIN,
             OpenMode::empty(),
         )?))
+    }
+
+    pub(super) fn from_fd(fd: OwnedFd) -> Pinned {
+        Pinned(fd)
     }
 
     /// What is known of the inode.

@@ -1,15 +1,22 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
+pub mod age;
+pub mod aside;
+pub mod bind;
 pub mod diag;
 pub mod dir;
 pub mod errno;
 pub mod host;
 pub mod limits;
+pub mod lock;
 pub mod lookup;
+pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
+pub mod signals;
 pub mod silent;
+pub mod way;
