@@ -38,7 +38,9 @@ pub fn untouched_for(pinned: &Pinned) -> Result<Duration, Failure> {
 
 /// Times before 1970 count as 1970.
 fn since_epoch(time: StatxTimestamp) -> Duration {
-    u64::try_from(time.tv_sec).map_or(Duration::ZERO, |seconds| Duration::new(seconds, time.tv_nsec))
+    u64::try_from(time.tv_sec).map_or(Duration::ZERO, |seconds| {
+        Duration::new(seconds, time.tv_nsec)
+    })
 }
 
 #[cfg(test)]

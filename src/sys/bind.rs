@@ -75,8 +75,7 @@ impl OwnSocket {
             let in_directory = || {
                 // SAFETY: only the working directory, root directory and umask become this
                 // thread's own; descriptors stay shared.
-                unsafe { rustix::thread::unshare_unsafe(UnshareFlags::FS) }
-                    .map_err(|_| None)?;
+                unsafe { rustix::thread::unshare_unsafe(UnshareFlags::FS) }.map_err(|_| None)?;
                 rustix::process::fchdir(dir).map_err(Some)?;
                 net::bind(&self.fd, &address).map_err(Some)
             };
@@ -117,10 +116,10 @@ impl OwnSocket {
         let own = rustix::fs::fstat(&self.fd).ok()?.st_ino;
         let row = diag::row(u32::try_from(own).ok()?).ok()??;
         let (dev, low) = row.vfs?;
-        if u64::from(low) != file.ino & u64::from(u32::MAX) {
-            Some(false)
-        } else {
+        if u64::from(low) == file.ino & u64::from(u32::MAX) {
             (dev == file.dev).then_some(true)
+        } else {
+            Some(false)
         }
     }
 

@@ -4,6 +4,8 @@
 //! one component is used there, so nobody can swap what is being looked at, and no path is too
 //! long.
 
+pub mod chain;
+
 use std::ffi::{CStr, OsString};
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -290,10 +292,6 @@ impl Pinned {
             PIN,
             OpenMode::empty(),
         )?))
-    }
-
-    pub(super) fn from_fd(fd: OwnedFd) -> Pinned {
-        Pinned(fd)
     }
 
     /// What is known of the inode.

@@ -1,5 +1,6 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
+pub mod acl;
 pub mod age;
 pub mod aside;
 pub mod bind;
@@ -14,6 +15,7 @@ pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod perm;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;

@@ -24,7 +24,10 @@ fn the_mode_is_there_from_the_first_instant() {
             socket.bind(&dir, c"", Under::Path(&path)).unwrap();
             let file = path.symlink_metadata().unwrap();
             assert!(file.file_type().is_socket());
-            assert_eq!(file.permissions().mode() & 0o7777, u32::from(mode(birth).bits()));
+            assert_eq!(
+                file.permissions().mode() & 0o7777,
+                u32::from(mode(birth).bits())
+            );
         }
     }
 }
@@ -86,14 +89,21 @@ fn the_kernel_says_which_inode_it_is() {
     assert_eq!(socket.is_bound_to(Inode { dev: 1, ino: 1 }), None);
     socket.bind(&dir, c"s", Under::Path(&path)).unwrap();
     let file = path.symlink_metadata().unwrap();
-    let own = Inode { dev: file.dev(), ino: file.ino() };
+    let own = Inode {
+        dev: file.dev(),
+        ino: file.ino(),
+    };
     assert_eq!(socket.is_bound_to(own), Some(true));
     // Whatever has become of the name.
     std::fs::rename(&path, place.path().join("other")).unwrap();
-    drop(OwnSocket::new(SocketType::Stream, mode("0600")).map(|s| s.bind(&dir, c"s", Under::Name)));
+    let other = OwnSocket::new(SocketType::Stream, mode("0600")).unwrap();
+    other.bind(&dir, c"s", Under::Name).unwrap();
     assert_eq!(socket.is_bound_to(own), Some(true));
     let stranger = path.symlink_metadata().unwrap();
-    let stranger = Inode { dev: stranger.dev(), ino: stranger.ino() };
+    let stranger = Inode {
+        dev: stranger.dev(),
+        ino: stranger.ino(),
+    };
     assert_eq!(socket.is_bound_to(stranger), Some(false));
 }
 
@@ -111,7 +121,13 @@ fn nobody_gets_in_before_listen_and_all_are_dropped_after_it() {
     let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
     assert!(socket.drop_one().unwrap());
     let mut rest = Vec::new();
-    assert_eq!(std::io::Read::read_to_end(&mut client, &mut rest).unwrap(), 0);
+    assert_eq!(
+        std::io::Read::read_to_end(&mut client, &mut rest).unwrap(),
+        0
+    );
     let pinned = dir.pin(c"s").unwrap();
-    assert_eq!(SilentProbe::new().unwrap().test(&pinned), Answer::Connectionful);
+    assert_eq!(
+        SilentProbe::new().unwrap().test(&pinned),
+        Answer::Connectionful
+    );
 }
