@@ -80,7 +80,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
 
 /// The whole definition, its subcommands not yet built.
 pub fn definition() -> clap::Command {
-    let command = clap::Command::new("sockctl")
+    Global::augment_args(clap::Command::new("sockctl"))
         .version(env!("CARGO_PKG_VERSION"))
         .about("Lifecycle and permissions of Unix domain sockets")
         .long_about(
@@ -119,8 +119,8 @@ pub fn definition() -> clap::Command {
 /// A command without subcommands of its own.
 fn leaf<A: Args + Documented>(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).defer(|command| {
-        let command = A::augment_args(command).after_help(examples::as_help(A::EXAMPLES));
-        Global::augment_args(command)
+        // What is said of the command itself comes last, and so it is what the help begins with.
+        A::augment_args(Global::augment_args(command)).after_help(examples::as_help(A::EXAMPLES))
     })
 }
 

@@ -1,1 +1,51 @@
-//! (to be written)
+//! From a command line to an exit status: arguments, then a look at the host, then a report.
+
+mod audit;
+mod clock;
+mod completions;
+mod context;
+mod exit;
+mod explain;
+mod list;
+mod logging;
+mod man;
+mod policies;
+mod policy;
+mod progress;
+mod results;
+mod roots;
+
+use std::ffi::OsString;
+
+pub use exit::Exit;
+use exit::{exit_of, say};
+
+use crate::cli::{self, Command};
+use context::Context;
+
+/// Runs a whole command line, the program's name first, and says how to exit.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    if crate::sys::host::is_setuid() {
+        say(
+            "sockctl: runs with the rights of another user than its caller; it is not made to be setuid",
+        );
+        return Exit::Usage;
+    }
+    let cli = match cli::parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return exit::of_clap(&error),
+    };
+    let context = match Context::new(&cli.global) {
+        Ok(context) => context,
+        Err(error) => return exit_of(&error),
+    };
+    let outcome = match &cli.command {
+        Command::Audit(arguments) => audit::run(&context, arguments),
+        Command::List(arguments) => list::run(&context, arguments),
+        Command::Policy(which) => policy::run(&context, which),
+        Command::Explain(arguments) => explain::run(&context, arguments),
+        Command::Completions(arguments) => completions::run(&context, arguments),
+        Command::Man(arguments) => man::run(&context, arguments),
+    };
+    outcome.unwrap_or_else(|error| exit_of(&error))
+}

@@ -1,1 +1,217 @@
-//! (to be written)
+//! Holds facts against expectations: a survey and the rules go in, findings come out.
+//!
+//! Pure: nothing is looked at but through [`Names`]. One file for each finding code in
+//! `checks/`; what two of them need stands beside them.
+
+mod case;
+mod checks;
+mod fix;
+#[cfg(test)]
+mod fixture;
+mod listener;
+mod ownership;
+mod page;
+pub mod policy_test;
+mod reach;
+mod waivers;
+
+pub use case::Required;
+use case::{Case, Judge, Waiving, Whole};
+use waivers::Waivers;
+
+use crate::model::{Code, Finding, Names, Socket, Survey};
+use crate::policy::{Effective, Waiver};
+
+/// All that an audit is judged by.
+pub struct Input<'a> {
+    /// What was found on the host.
+    pub survey: &'a Survey,
+    /// What is expected of a socket; asked once for each.
+    pub expected: &'a dyn Fn(&Socket) -> Effective<'a>,
+    /// The patterns under which there has to be a socket.
+    pub required: &'a [Required<'a>],
+    /// Findings that somebody has decided to live with.
+    pub waivers: &'a [Waiver],
+    /// `YYYY-MM-DD`, UTC.
+    pub today: &'a str,
+    /// Asked for a name only where a socket needs it. The same one is asked for again and again,
+    /// so the answers should be remembered.
+    pub names: &'a dyn Names,
+}
+
+/// The outcome, as [`crate::model::Report`] wants it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// For each socket of the survey, in the same order: the ids of the rules that speak of it.
+    pub rules: Vec<Vec<String>>,
+    /// The worst first, then by path, then by code; waived ones among them.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges everything that this version judges.
+pub fn audit(input: &Input<'_>) -> Judgement {
+    let mut waivers = Waivers::new(input.waivers, input.today);
+    let mut rules = Vec::with_capacity(input.survey.sockets.len());
+    let mut findings = Vec::new();
+    for socket in &input.survey.sockets {
+        let expected = (input.expected)(socket);
+        rules.push(expected.rules.iter().map(|rule| rule.id.clone()).collect());
+        let first = findings.len();
+        judge_socket(socket, &expected, input.names, &mut findings);
+        for finding in &mut findings[first..] {
+            waivers.cover(finding, socket.resolved.as_deref());
+        }
+    }
+    let first = findings.len();
+    judge_whole(input, &mut findings);
+    for finding in &mut findings[first..] {
+        waivers.cover(finding, None);
+    }
+    judge_waivers(&waivers, input.survey, &mut findings);
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.subject.cmp(&b.subject))
+            .then_with(|| a.code.cmp(&b.code))
+    });
+    Judgement { rules, findings }
+}
+
+/// Whether this version judges a code at all.
+pub fn is_judged(code: Code) -> bool {
+    checks::check(code).is_some()
+}
+
+/// The published page of a code, Markdown; `None` where this version does not judge it.
+pub fn page(code: Code) -> Option<&'static str> {
+    checks::page(code)
+}
+
+/// Whether somebody asks who listens.
+pub fn asks_for_listener(expected: &Effective<'_>) -> bool {
+    expected.listener_user.is_some()
+        || expected.listener_exe.is_some()
+        || expected.listener_unit.is_some()
+}
+
+fn judges() -> impl Iterator<Item = &'static Judge> {
+    Code::ALL
+        .iter()
+        .filter_map(|&code| checks::check(code))
+        .map(|check| &check.judge)
+}
+
+fn judge_socket(
+    socket: &Socket,
+    expected: &Effective<'_>,
+    names: &dyn Names,
+    findings: &mut Vec<Finding>,
+) {
+    let case = Case::new(socket, expected, names);
+    for judge in judges() {
+        if let Judge::Socket(judge) = judge {
+            judge(&case, findings);
+        }
+    }
+}
+
+fn judge_whole(input: &Input<'_>, findings: &mut Vec<Finding>) {
+    let whole = Whole {
+        survey: input.survey,
+        required: input.required,
+    };
+    for judge in judges() {
+        if let Judge::Audit(judge) = judge {
+            judge(&whole, findings);
+        }
+    }
+}
+
+fn judge_waivers(waivers: &Waivers<'_>, survey: &Survey, findings: &mut Vec<Finding>) {
+    for (waiver, state) in waivers.states() {
+        let waiving = Waiving {
+            waiver,
+            survey,
+            expired: state.expired,
+            used: state.used,
+        };
+        for judge in judges() {
+            if let Judge::Waiver(judge) = judge {
+                judge(&waiving, findings);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{Fixture, at, mode, owner, uid};
+    use super::*;
+    use crate::model::{SocketName, State};
+    use crate::policy::rule::Permit;
+
+    #[test]
+    fn the_worst_comes_first_then_the_path() {
+        let fixture = Fixture::too_wide()
+            .fact(|socket| socket.uid = uid(0))
+            .key(|keys| keys.owner = at(owner(&["app"])))
+            .survey(|survey| {
+                let mut second = survey.sockets[0].clone();
+                second.name = SocketName::Path("/run/a.sock".into());
+                (second.mode, second.state) = (Some(mode("0600")), State::Saturated);
+                survey.sockets.push(second);
+            });
+        let findings = fixture.findings();
+        let order: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.code.as_str(), finding.subject.as_path().unwrap()))
+            .map(|(code, path)| (code, path.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            order,
+            [
+                ("owner-mismatch", "/run/a.sock"),
+                ("mode-too-wide", "/run/app/a.sock"),
+                ("owner-mismatch", "/run/app/a.sock"),
+                ("saturated", "/run/a.sock"),
+                ("mode-mismatch", "/run/a.sock"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_waiver_covers_the_real_path_too_and_only_its_code() {
+        let linked = || {
+            Fixture::too_wide().fact(|socket| {
+                socket.name = SocketName::Path("/run/link/a.sock".into());
+                socket.resolved = Some("/run/app/a.sock".into());
+            })
+        };
+        for path in ["/run/link/*", "/run/app/*"] {
+            let findings = linked().waiver("mode-too-wide", path, None).findings();
+            assert_eq!(findings.len(), 1, "{findings:#?}");
+            let waived = findings[0].waived.as_ref().unwrap();
+            assert_eq!(waived.reason, "ticket 4711");
+        }
+        let other = linked().waiver("stale", "/run/app/*", None);
+        other.exactly(&["mode-too-wide", "waiver-unused"]);
+    }
+
+    #[test]
+    fn a_waiver_covers_what_is_missing() {
+        let missing = Fixture::empty().required("/run/app/*.sock");
+        missing
+            .waiver("required-missing", "/run/app/*.sock", None)
+            .nothing();
+    }
+
+    #[test]
+    fn keys_of_later_versions_are_named() {
+        let fixture = Fixture::new().key(|keys| {
+            keys.world = at(Permit::Forbid);
+            keys.replace = at(Vec::new());
+        });
+        assert_eq!(keys_not_judged([fixture.rule()]), ["world", "replace"]);
+        assert!(keys_not_judged([]).is_empty());
+    }
+}

@@ -1,2 +1,99 @@
-//! (to be written)
+//! Facts about the sockets of a host, gathered and joined; nobody is judged here.
+//!
+//! ```text
+//! walk ─── files and whether anything is bound to them ──┐
+//! kernel ─ the kernel's own list, of one or all netns ───┤
+//!                                                        join ─ state ─→ Survey
+//! ghosts ─ who listens where no path leads any more ─────┤
+//! beyond ─ who listens at a path that was not walked ────┤
+//! abstracts ─ names without a file ──────────────────────┘
+//! holders ─ the processes of some of them, when asked
+//! ```
+
+mod abstracts;
+mod beyond;
+mod ghosts;
+mod holders;
+mod join;
+mod kernel;
+mod state;
+#[cfg(test)]
+mod tests;
 pub mod walk;
+
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
+
+pub use holders::name_holders;
+
+use crate::model::{Socket, SocketName, Survey};
+
+/// What to survey.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Where to look for files.
+    pub walk: walk::Request<'a>,
+    /// Abstract names too.
+    pub abstract_names: bool,
+    /// The kernel's lists of other network namespaces too, as far as they can be entered.
+    pub all_netns: bool,
+    /// Sockets with an absolute path outside the roots too, which only the kernel's list knows.
+    pub beyond_roots: bool,
+    /// How many threads at most look through processes; `None` for as many as there are
+    /// processors for us.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// Walks the roots, reads the kernel's list after that, and joins the two.
+///
+/// What fails on the way is part of the outcome: places in `unreadable`, the rest in `notes`.
+pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
+    let walked = walk::walk(&request.walk, progress);
+    // The list has to be the younger one: whoever is bound to a file that was found is in it.
+    let listing = kernel::list(request.all_netns);
+    let mut survey = Survey {
+        roots: walked.roots,
+        unreadable: walked.unreadable,
+        skipped: walked.skipped,
+        directories: walked.directories,
+        entries: walked.entries,
+        abstract_names: request.abstract_names,
+        ..Survey::default()
+    };
+    let mut sockets = join::join(walked.found, &listing, || kernel::list(request.all_netns));
+    if request.beyond_roots {
+        let found = beyond::find(&listing, &sockets, request.walk.exclude);
+        sockets.extend(join::join(found, &listing, || {
+            kernel::list(request.all_netns)
+        }));
+    }
+    let scope = ghosts::Scope {
+        survey: &survey,
+        everywhere: request.beyond_roots,
+        exclude: request.walk.exclude,
+    };
+    let ghosts = ghosts::find(&listing, &sockets, &scope, jobs(request.jobs));
+    sockets.extend(ghosts);
+    if request.abstract_names {
+        sockets.extend(abstracts::find(&listing));
+    }
+    sockets.sort_by(|a, b| order(a).cmp(&order(b)));
+    survey.sockets = sockets;
+    survey.notes = listing.notes;
+    survey
+}
+
+/// By the bytes of the path; abstract names last; then whatever makes it always the same.
+fn order(socket: &Socket) -> impl Ord + '_ {
+    let name = match &socket.name {
+        SocketName::Path(path) => (false, path.as_os_str().as_bytes()),
+        SocketName::Abstract(name) => (true, name.as_slice()),
+    };
+    (name, socket.netns, socket.inode, socket.kernel_ino)
+}
+
+fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    asked
+        .or(std::thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN)
+}

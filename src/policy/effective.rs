@@ -67,17 +67,19 @@ impl Effective<'_> {
     /// sets nothing but severities, which can only mean what others decide; and, for a finding
     /// that no key decides, every rule that names the code.
     pub fn severity(&self, code: Code, decided_by: Option<&Rule>) -> Severity {
+        self.severity_said(code, decided_by)
+            .unwrap_or(code.default_severity())
+    }
+
+    /// The same, `None` where no rule says anything.
+    pub fn severity_said(&self, code: Code, decided_by: Option<&Rule>) -> Option<Severity> {
         let said = |rule: &&Rule| match decided_by {
             Some(decider) if std::ptr::eq(*rule, decider) => rule.severity.of(code),
             _ if rule.keys == Keys::default() => rule.severity.of(code),
             Some(_) => None,
             None => rule.severity.by_code.get(code.as_str()).copied(),
         };
-        self.rules
-            .iter()
-            .rev()
-            .find_map(said)
-            .unwrap_or(code.default_severity())
+        self.rules.iter().rev().find_map(said)
     }
 }
 

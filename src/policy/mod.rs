@@ -8,8 +8,36 @@
 //! compiled in (builtin)─┘
 //! ```
 
+pub mod builtin;
+mod cascade;
+pub mod decode;
+#[cfg(test)]
+pub(crate) mod doubles;
 pub mod effective;
+pub mod explain;
+pub mod files;
+mod index;
+pub(crate) mod keys;
+pub(crate) mod link;
+mod links;
+pub mod load;
+pub mod locate;
+#[allow(clippy::module_inception)] // the tier, and what it makes
+mod policy;
 pub mod rule;
+pub mod schema;
+pub(crate) mod sink;
+#[cfg(test)]
+mod tests;
+pub mod words;
+pub mod yaml;
 
+pub use cascade::Required;
+pub use decode::{Unit, decode};
 pub use effective::{Effective, Needs, Set};
+pub use files::{FileProblem, Files, SourceFile};
+pub use load::{load, load_for_tests};
+pub use locate::Sources;
+pub use policy::Policy;
 pub use rule::{At, Keys, Owner, OwnerAlternative, Rule, Waiver, Who};
+pub use sink::Source;

@@ -98,7 +98,8 @@ pub enum ModeRule {
 pub struct ParentMode {
     /// None but these bits.
     pub max: Mode,
-    /// Written with four octal digits or with `s` or `t`: set-id and sticky are compared too.
+    /// It sets one of set-id and sticky, or is written with a fifth digit (`00750`): these are
+    /// compared too.
     pub special: bool,
 }
 
@@ -215,6 +216,8 @@ pub struct Document {
     pub tests: Vec<Test>,
     /// As it is named in reports.
     pub name: Option<Arc<str>>,
+    /// What it says of itself.
+    pub description: Option<String>,
 }
 
 /// An entry of `tests:`.

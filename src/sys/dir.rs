@@ -5,154 +5,20 @@
 //! long.
 
 pub mod chain;
+mod facts;
+mod failure;
 
 use std::ffi::{CStr, OsString};
-use std::fmt;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode as OpenMode, OFlags, RawDir, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Mode as OpenMode, OFlags, RawDir, ResolveFlags};
 use rustix::io::Errno;
 
-use crate::model::{Gid, Inode, Mode, Uid};
-
-/// The kernel's refusal. Displayed as words and symbol: `Permission denied (EACCES)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failure(Errno);
-
-impl Failure {
-    /// The name leads to nothing any more, or to something that is no directory (a link, say).
-    pub fn is_gone(self) -> bool {
-        matches!(self.0, Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
-    }
-
-    /// The path leads to nothing.
-    pub fn is_missing(self) -> bool {
-        self.0 == Errno::NOENT
-    }
-
-    /// What the path leads to is no directory.
-    pub fn is_not_a_directory(self) -> bool {
-        self.0 == Errno::NOTDIR
-    }
-
-    /// Something has that name already.
-    pub fn is_taken(self) -> bool {
-        matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
-    }
-
-    /// Something is mounted there.
-    pub fn is_crossing(self) -> bool {
-        self.0 == Errno::XDEV
-    }
-
-    /// This process, or the whole system, has no descriptor left.
-    pub fn is_out_of_descriptors(self) -> bool {
-        matches!(self.0, Errno::MFILE | Errno::NFILE)
-    }
-
-    /// The kernel (before 5.6) or a filter in front of it does not know the call.
-    pub fn is_unsupported(self) -> bool {
-        matches!(self.0, Errno::NOSYS | Errno::PERM)
-    }
-}
-
-impl From<Errno> for Failure {
-    fn from(errno: Errno) -> Failure {
-        Failure(errno)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Failure {
-        Failure(Errno::from_io_error(&error).unwrap_or(Errno::IO))
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let errno = nix::errno::Errno::from_raw(self.0.raw_os_error());
-        write!(f, "{} ({errno:?})", errno.desc())
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// The type of a directory entry or of an inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `S_IFDIR`
-    Directory,
-    /// `S_IFSOCK`
-    Socket,
-    /// `S_IFREG`
-    Regular,
-    /// A FIFO, a device or a link; the word for people.
-    Other(&'static str),
-    /// The file system keeps no types in its directories (`DT_UNKNOWN`).
-    Unknown,
-}
-
-impl Kind {
-    fn from_file_type(file_type: FileType) -> Kind {
-        match file_type {
-            FileType::Directory => Kind::Directory,
-            FileType::Socket => Kind::Socket,
-            FileType::RegularFile => Kind::Regular,
-            FileType::Symlink => Kind::Other("symbolic link"),
-            FileType::Fifo => Kind::Other("FIFO"),
-            FileType::CharacterDevice => Kind::Other("character device"),
-            FileType::BlockDevice => Kind::Other("block device"),
-            FileType::Unknown => Kind::Unknown,
-        }
-    }
-
-    /// The word for people, without an article.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Directory => "directory",
-            Kind::Socket => "socket",
-            Kind::Regular => "regular file",
-            Kind::Other(word) => word,
-            Kind::Unknown => "file of an unknown type",
-        }
-    }
-}
-
-/// What fstat(2) says of an open descriptor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// Which inode.
-    pub inode: Inode,
-    /// Its type.
-    pub kind: Kind,
-    /// Its permission bits.
-    pub mode: Mode,
-    /// Its owner; `None` for 4294967295, which is no user.
-    pub uid: Option<Uid>,
-    /// Its group; `None` for 4294967295, which is no group.
-    pub gid: Option<Gid>,
-    /// No name leads to it any more.
-    pub removed: bool,
-}
-
-impl From<Stat> for Facts {
-    fn from(stat: Stat) -> Facts {
-        Facts {
-            inode: Inode {
-                dev: stat.st_dev,
-                ino: stat.st_ino,
-            },
-            kind: Kind::from_file_type(FileType::from_raw_mode(stat.st_mode)),
-            mode: Mode::from_st_mode(stat.st_mode),
-            uid: Uid::new(stat.st_uid),
-            gid: Gid::new(stat.st_gid),
-            removed: stat.st_nlink == 0,
-        }
-    }
-}
+pub use facts::{Facts, Kind};
+pub use failure::Failure;
 
 /// Room for the entries that one getdents64(2) returns. No page of it is touched before the
 /// kernel fills it.
@@ -318,42 +184,9 @@ fn real_path(fd: BorrowedFd<'_>) -> Result<PathBuf, Failure> {
     if target.first() == Some(&b'/') {
         Ok(PathBuf::from(OsString::from_vec(target)))
     } else {
-        Err(Failure(Errno::NOENT))
+        Err(Errno::NOENT.into())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_is_told_in_words_and_by_its_symbol() {
-        let failure = Dir::open(Path::new("/nowhere/at/all")).unwrap_err();
-        assert_eq!(failure.to_string(), "No such file or directory (ENOENT)");
-        assert!(failure.is_missing() && failure.is_gone());
-    }
-
-    #[test]
-    fn a_link_is_not_entered_and_its_target_is_not_pinned() {
-        let place = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink("/etc", place.path().join("link")).unwrap();
-        let dir = Dir::open(place.path()).unwrap();
-        assert!(dir.enter(c"link").unwrap_err().is_gone());
-        assert!(dir.enter_mounted(c"link").unwrap_err().is_gone());
-        let pinned = dir.pin(c"link").unwrap().facts().unwrap();
-        assert_eq!(pinned.kind, Kind::Other("symbolic link"));
-    }
-
-    #[test]
-    fn the_dots_are_left_out() {
-        let place = tempfile::tempdir().unwrap();
-        std::fs::write(place.path().join("..."), "").unwrap();
-        let mut seen = Vec::new();
-        let dir = Dir::open(place.path()).unwrap();
-        dir.read(&mut Buffer::default(), |name, kind| {
-            seen.push((name.to_owned(), kind));
-        })
-        .unwrap();
-        assert_eq!(seen, [(c"...".to_owned(), Kind::Regular)]);
-    }
-}
+mod tests;

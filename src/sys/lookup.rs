@@ -7,12 +7,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
-use super::dir::{Dir, Facts, Failure, Pinned};
+use super::dir::{Dir, Failure, Pinned};
 use super::mounts::Table;
 use super::proc::ProcessDir;
+use crate::model::Inode;
 
 /// What one system call takes at once; `PATH_MAX` counts the NUL.
 const LONGEST: usize = 4095;
@@ -57,6 +58,34 @@ fn pin_below(start: &Path, path: &Path) -> Result<Pinned, Failure> {
     dir.pin(&c_string(name.as_bytes())?)
 }
 
+/// An inode, and whether any name leads to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Which one.
+    pub inode: Inode,
+    /// It has no link left.
+    pub removed: bool,
+}
+
+impl Target {
+    /// Of an open descriptor, from what the kernel remembers: no server is asked, statx(2),
+    /// `AT_STATX_DONT_SYNC`.
+    pub(super) fn of(opened: &OwnedFd) -> io::Result<Target> {
+        let how = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let mask = StatxFlags::INO | StatxFlags::NLINK;
+        let found = rustix::fs::statx(opened, c"", how, mask)?;
+        let inode = Inode {
+            dev: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
+            ino: found.stx_ino,
+        };
+        let known = StatxFlags::from_bits_retain(found.stx_mask).contains(mask);
+        let removed = found.stx_nlink == 0;
+        known
+            .then_some(Target { inode, removed })
+            .ok_or_else(|| Errno::IO.into())
+    }
+}
+
 /// What `path` leads to for that process: in its mount namespace, its root directory and, where
 /// it is relative, its working directory. A link at the end is not followed.
 ///
@@ -65,7 +94,7 @@ fn pin_below(start: &Path, path: &Path) -> Result<Pinned, Failure> {
 /// As openat2(2) has them: `ENOENT` where it leads to nothing there, `EACCES` without the right
 /// to look. `EXDEV` where it cannot be known how the process itself would resolve it, or where
 /// its mounts might keep us waiting.
-pub fn facts_for(process: &ProcessDir, path: &Path) -> io::Result<Facts> {
+pub fn target_for(process: &ProcessDir, path: &Path) -> io::Result<Target> {
     let root = process.root()?;
     let mounts = process.mountinfo()?;
     let (start, how) = if path.is_absolute() {
@@ -80,7 +109,7 @@ pub fn facts_for(process: &ProcessDir, path: &Path) -> io::Result<Facts> {
     };
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let opened = openat2(&start, path, flags, how | ResolveFlags::NO_MAGICLINKS)?;
-    Ok(rustix::fs::fstat(opened)?.into())
+    Target::of(&opened)
 }
 
 /// Beneath a working directory, links and `..` can lead by way of the root directory, which is
@@ -170,8 +199,8 @@ fn is_our_root(root: &OwnedFd) -> io::Result<bool> {
 }
 
 fn mount_id(dir: &OwnedFd) -> io::Result<u64> {
-    let how = rustix::fs::AtFlags::EMPTY_PATH;
-    let mask = rustix::fs::StatxFlags::MNT_ID;
+    let how = AtFlags::EMPTY_PATH;
+    let mask = StatxFlags::MNT_ID;
     Ok(rustix::fs::statx(dir.as_fd(), c"", how, mask)?.stx_mnt_id)
 }
 

@@ -21,4 +21,5 @@ pub mod policy_files;
 pub mod proc;
 pub mod signals;
 pub mod silent;
+pub mod terminal;
 pub mod way;

@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
-use super::dir::Facts;
+use super::lookup::Target;
 use super::proc::Holding;
 
 /// linux/un.h: gives an `O_PATH` descriptor of the inode that a socket is bound to.
@@ -21,7 +21,7 @@ const SIOCUNIXFILE: libc::Ioctl = 0x89e0;
 /// `EPERM` without `CAP_NET_ADMIN` over its network namespace or the right to trace the holder,
 /// `ENOENT` where it is not bound to a path, `ESRCH` and `EBADF` where the holder has gone or has
 /// closed it. Nothing of this is seen by the holder.
-pub fn bound_file(holding: &Holding<'_>) -> io::Result<Facts> {
+pub fn bound_file(holding: &Holding<'_>) -> io::Result<Target> {
     let socket = fetch(holding)?;
     // SAFETY: the descriptor is open, and this request takes no argument.
     let file = unsafe { libc::ioctl(socket.as_raw_fd(), SIOCUNIXFILE) };
@@ -30,7 +30,7 @@ pub fn bound_file(holding: &Holding<'_>) -> io::Result<Facts> {
     }
     // SAFETY: the kernel has just made this descriptor for us.
     let file = unsafe { OwnedFd::from_raw_fd(file) };
-    Ok(rustix::fs::fstat(file)?.into())
+    Target::of(&file)
 }
 
 /// A duplicate of the holder's descriptor. That it is the socket meant, and not one that the

@@ -1,18 +1,19 @@
-//! The workers, and how they share what there is to do.
+//! One walk: what its workers share, and how many of them there are.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crate::sys::limits;
 
-use super::batch::{Batch, Stack};
 use super::crossing::{Gate, Mounts};
 use super::exclude::Exclude;
 use super::haul::Haul;
 use super::places::Places;
+use super::pool::{Pool, Task};
 use super::root::{self, Begin};
+use super::stack::Stack;
 use super::worker::Worker;
 use super::{Progress, Request, Walked};
 
@@ -22,13 +23,10 @@ const ENOUGH: usize = 32;
 /// Descriptors that a worker needs besides those of its stack.
 const BESIDES: usize = 4;
 
-/// So many directories a worker keeps open before anybody asks how many it may.
-const FIRST_LIMIT: usize = 16;
-
 /// More open directories than this save nothing.
 const LAST_LIMIT: usize = 1024;
 
-/// One walk: what all workers see.
+/// What all workers see.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     pub(super) request: &'a Request<'a>,
@@ -40,6 +38,8 @@ pub(super) struct Walk<'a> {
     crew: OnceLock<Crew>,
     pool: Pool,
     before: Haul,
+    /// Behave as on a kernel before 5.6.
+    pub(super) without_openat2: bool,
 }
 
 /// How many work, and how many directories each may keep open.
@@ -47,12 +47,6 @@ pub(super) struct Walk<'a> {
 struct Crew {
     size: usize,
     limit: usize,
-}
-
-/// Something to do.
-pub(super) enum Task {
-    Batch(Batch),
-    Root(usize),
 }
 
 impl<'a> Walk<'a> {
@@ -71,6 +65,7 @@ impl<'a> Walk<'a> {
             places: OnceLock::new(),
             crew: OnceLock::new(),
             before,
+            without_openat2: false,
         }
     }
 
@@ -79,12 +74,12 @@ impl<'a> Walk<'a> {
         let gate = Gate {
             mounts: &self.mounts,
             one_file_system: self.request.one_file_system,
-            without_openat2: AtomicBool::new(false),
+            without_openat2: AtomicBool::new(self.without_openat2),
         };
         std::thread::scope(|scope| {
             let mut others = Vec::new();
             let mut alone = self.request.jobs != NonZeroUsize::new(1);
-            let worker = Worker::new(&self, &gate, Stack::new(FIRST_LIMIT));
+            let worker = Worker::new(&self, &gate);
             hauls.push(worker.run(|pending| {
                 if alone && pending + self.pool.roots_left() >= ENOUGH {
                     alone = false;
@@ -111,7 +106,7 @@ impl<'a> Walk<'a> {
         let crew = self.crew();
         (1..crew.size)
             .map_while(|_| {
-                let worker = Worker::new(self, gate, Stack::new(crew.limit));
+                let worker = Worker::new(self, gate);
                 self.pool.join();
                 let started = Builder::new()
                     .name("walk".to_owned())
@@ -141,14 +136,9 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Parks directories where more are open than a worker may keep.
-    pub(super) fn keep_limit(&self, stack: &mut Stack) {
-        if stack.open > stack.limit {
-            stack.limit = self.crew().limit;
-            if stack.open > stack.limit {
-                stack.park_half();
-            }
-        }
+    /// How many directories a worker may keep open, now that one has begun many.
+    pub(super) fn limit(&self) -> usize {
+        self.crew().limit
     }
 
     /// What is special on the way. The list of mounts is read when this is first asked for; where
@@ -191,95 +181,5 @@ impl<'a> Walk<'a> {
     /// Waits for something to do; `None` when everything is done.
     pub(super) fn next(&self) -> Option<Task> {
         self.pool.next()
-    }
-}
-
-/// What nobody has begun yet, and who waits for it.
-#[derive(Debug)]
-struct Pool {
-    state: Mutex<State>,
-    wake: Condvar,
-    /// How many wait, to be looked at without the lock.
-    hungry: AtomicUsize,
-    next_root: AtomicUsize,
-    roots: usize,
-}
-
-#[derive(Debug)]
-struct State {
-    batches: Vec<Batch>,
-    workers: usize,
-    waiting: usize,
-    over: bool,
-}
-
-impl Pool {
-    fn new(roots: usize) -> Pool {
-        Pool {
-            state: Mutex::new(State {
-                batches: Vec::new(),
-                workers: 1,
-                waiting: 0,
-                over: false,
-            }),
-            wake: Condvar::new(),
-            hungry: AtomicUsize::new(0),
-            next_root: AtomicUsize::new(0),
-            roots,
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn join(&self) {
-        self.lock().workers += 1;
-    }
-
-    fn leave(&self) {
-        self.lock().workers -= 1;
-    }
-
-    fn roots_left(&self) -> usize {
-        self.roots
-            .saturating_sub(self.next_root.load(Ordering::Relaxed))
-    }
-
-    fn take_in(&self, stack: &mut Stack) {
-        let mut state = self.lock();
-        if state.batches.len() < state.waiting
-            && let Some(batch) = stack.give()
-        {
-            state.batches.push(batch);
-            drop(state);
-            self.wake.notify_one();
-        }
-    }
-
-    fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
-        loop {
-            if let Some(batch) = state.batches.pop() {
-                return Some(Task::Batch(batch));
-            }
-            if self.roots_left() > 0 {
-                // Only counted up under the lock.
-                return Some(Task::Root(self.next_root.fetch_add(1, Ordering::Relaxed)));
-            }
-            if state.over || state.waiting + 1 == state.workers {
-                state.over = true;
-                self.wake.notify_all();
-                return None;
-            }
-            state.waiting += 1;
-            self.hungry.store(state.waiting, Ordering::Relaxed);
-            state = self
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.waiting -= 1;
-            self.hungry.store(state.waiting, Ordering::Relaxed);
-        }
     }
 }

@@ -1,14 +1,16 @@
 //! The walk over directories that finds every socket file and tells whether anything is bound.
 //!
 //! ```text
-//! root ── what was named, opened once, each real place once
-//! crew ── workers, started when there is enough to do, and what they give each other
-//! worker ─ reads one directory after the other; looks at each socket
-//! listing ─ what is worth a look among the entries of a directory
-//! batch ── the directories that a worker has begun, parked where descriptors are short
-//! node ─── the way from a root down to a directory: paths are only made where one is wanted
-//! places ─ what is special on the way: mounts, other roots, containers' stores
-//! crossing whether a mount may be entered, without asking a file system that may be dead
+//! root      what was named, opened once, each real place once
+//! crew      the workers: one, and more when there is enough to do
+//! pool      what they give each other
+//! worker    reads one directory after the other and looks at each socket
+//! listing   what is worth a look among the entries of a directory
+//! stack     the directories that a worker has begun, parked where descriptors are short
+//! reopen    parked ones, opened again by the way they were found
+//! node      the way from a root down to a directory: paths are only made where one is wanted
+//! places    what is special on the way: mounts, other roots, containers' stores
+//! crossing  whether a mount may be entered, without asking a file system that may be dead
 //! ```
 //!
 //! Everything is opened by name below an open directory and no link is followed, so whatever
@@ -23,8 +25,10 @@ mod haul;
 mod listing;
 mod node;
 mod places;
+mod pool;
 mod reopen;
 mod root;
+mod stack;
 mod stores;
 #[cfg(test)]
 mod tests;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use crate::sys::dir::Dir;
 
-use super::batch::{Handle, Stack};
+use super::batch::Handle;
 use super::crossing::{Gate, Refused};
 use super::haul::Haul;
 use super::node::Node;
+use super::stack::Stack;
 
 /// Opens the innermost directory of `stack`, if it is parked. What cannot be found again is taken
 /// from the stack.
@@ -22,17 +23,21 @@ pub(super) fn innermost(gate: &Gate<'_>, stack: &mut Stack, haul: &mut Haul) {
     while let Some(top) = stack.batches.last()
         && matches!(top.handle, Handle::Parked(_))
     {
-        if let Err((reached, why)) = descend(gate, stack) {
-            if let (Some(why), Some(lost)) = (why, stack.batches.get(reached)) {
-                haul.unreadable(lost.node.path(), why);
-            }
-            stack.truncate(reached);
+        let Err((reached, refused)) = descend(gate, stack) else {
+            return;
+        };
+        if matches!(refused, Refused::OutOfDescriptors(_)) && stack.make_room() {
+            continue;
         }
+        if let (Some(why), Some(lost)) = (refused.why(), stack.batches.get(reached)) {
+            haul.unreadable(lost.node.path(), why);
+        }
+        stack.truncate(reached);
     }
 }
 
-/// On failure: how many batches are still good, and why the next is not, where that is an error.
-fn descend(gate: &Gate<'_>, stack: &mut Stack) -> Result<(), (usize, Option<String>)> {
+/// On failure: how many batches are still good, and why the next one is not.
+fn descend(gate: &Gate<'_>, stack: &mut Stack) -> Result<(), (usize, Refused)> {
     let top = stack.batches.len() - 1;
     let anchor = stack.batches.iter().enumerate().rev().find_map(|(i, b)| {
         let Handle::Open(dir) = &b.handle else {
@@ -55,8 +60,7 @@ fn descend(gate: &Gate<'_>, stack: &mut Stack) -> Result<(), (usize, Option<Stri
     let keep = Keep::new(stack, next);
     for node in way.iter().rev() {
         if let Some(parent) = node.parent() {
-            dir =
-                Arc::new(step(gate, parent, &dir, node).map_err(|refused| (next, refused.why()))?);
+            dir = Arc::new(step(gate, parent, &dir, node).map_err(|refused| (next, refused))?);
         }
         let batch = &mut stack.batches[next];
         let Handle::Parked(inode) = batch.handle else {
@@ -67,8 +71,8 @@ fn descend(gate: &Gate<'_>, stack: &mut Stack) -> Result<(), (usize, Option<Stri
         }
         match dir.facts() {
             Ok(facts) if facts.inode == inode => {}
-            Ok(_) => return Err((next, None)),
-            Err(failure) => return Err((next, Refused::from(failure).why())),
+            Ok(_) => return Err((next, Refused::Gone)),
+            Err(failure) => return Err((next, failure.into())),
         }
         if keep.wants(next) {
             batch.handle = Handle::Open(Arc::clone(&dir));

@@ -12,14 +12,16 @@ use crate::sys::mounts::MountId;
 use crate::sys::silent::{Answer, SilentProbe};
 
 use super::Found;
-use super::batch::{Batch, Stack};
-use super::crew::{Task, Walk};
+use super::batch::Batch;
+use super::crew::Walk;
 use super::crossing::{Gate, Refused};
 use super::haul::{Haul, to_path};
 use super::listing::Listing;
 use super::node::{Node, child_path};
+use super::pool::Task;
 use super::reopen;
 use super::root::{Begun, parent_of};
+use super::stack::Stack;
 
 pub(super) struct Worker<'w> {
     walk: &'w Walk<'w>,
@@ -40,11 +42,11 @@ struct Here {
 }
 
 impl<'w> Worker<'w> {
-    pub(super) fn new(walk: &'w Walk<'w>, gate: &'w Gate<'w>, stack: Stack) -> Worker<'w> {
+    pub(super) fn new(walk: &'w Walk<'w>, gate: &'w Gate<'w>) -> Worker<'w> {
         Worker {
             walk,
             gate,
-            stack,
+            stack: Stack::default(),
             haul: Haul::default(),
             buffer: Buffer::default(),
             listing: Listing::default(),
@@ -57,7 +59,7 @@ impl<'w> Worker<'w> {
         let mut name = Vec::new();
         while let Some(task) = self.walk.next() {
             match task {
-                Task::Batch(batch) => self.stack.push(batch),
+                Task::Batch(batch) => self.push(batch),
                 Task::Root(index) => self.begin(index),
             }
             loop {
@@ -133,8 +135,7 @@ impl<'w> Worker<'w> {
         marked: bool,
     ) -> Result<(Dir, Option<MountId>), Refused> {
         match self.gate.enter(parent, dir, name, marked) {
-            Err(Refused::OutOfDescriptors(_)) => {
-                self.stack.park_down_to(0);
+            Err(Refused::OutOfDescriptors(_)) if self.stack.make_room() => {
                 self.gate.enter(parent, dir, name, marked)
             }
             outcome => outcome,
@@ -166,9 +167,14 @@ impl<'w> Worker<'w> {
         }
         if self.listing.count > 0 {
             let (names, count) = (&self.listing.directories, self.listing.count);
-            self.stack.push(Batch::new(node, dir, names, count));
-            walk.keep_limit(&mut self.stack);
+            let batch = Batch::new(node, dir, names, count);
+            self.push(batch);
         }
+    }
+
+    fn push(&mut self, batch: Batch) {
+        let walk = self.walk;
+        self.stack.push(batch, || walk.limit());
     }
 
     /// Looks at the sockets that were listed in `dir`.
@@ -212,8 +218,7 @@ impl<'w> Worker<'w> {
 
     fn pin(&mut self, dir: &Dir, name: &CStr) -> Result<Pinned, Failure> {
         match dir.pin(name) {
-            Err(failure) if failure.is_out_of_descriptors() => {
-                self.stack.park_down_to(0);
+            Err(failure) if failure.is_out_of_descriptors() && self.stack.make_room() => {
                 dir.pin(name)
             }
             outcome => outcome,
@@ -257,15 +262,19 @@ impl<'w> Worker<'w> {
     }
 
     fn ask(&mut self, pinned: &Pinned) -> Answer {
-        if self.probe.is_none() {
-            match SilentProbe::new() {
-                Ok(probe) => self.probe = Some(probe),
-                Err(failure) => return Answer::Failed(format!("socket(): {failure}")),
+        let probe = match self.probe.take().map_or_else(|| self.new_probe(), Ok) {
+            Ok(probe) => probe,
+            Err(failure) => return Answer::Failed(format!("socket(): {failure}")),
+        };
+        self.probe.insert(probe).test(pinned)
+    }
+
+    fn new_probe(&mut self) -> Result<SilentProbe, Failure> {
+        match SilentProbe::new() {
+            Err(failure) if failure.is_out_of_descriptors() && self.stack.make_room() => {
+                SilentProbe::new()
             }
-        }
-        match &self.probe {
-            Some(probe) => probe.test(pinned),
-            None => Answer::Failed("no socket to ask with".to_owned()),
+            outcome => outcome,
         }
     }
 }

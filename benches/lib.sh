@@ -1,0 +1,34 @@
+#!/bin/bash
+# What the benches have in common: a scratch directory, the program, and sockets that listen.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 2
+sockctl=${SOCKCTL:-$here/../target/release/sockctl}
+if [[ ! -x $sockctl ]]; then
+  echo "build it first: cargo build --release (or set SOCKCTL)" >&2
+  exit 2
+fi
+sockctl=$(realpath "$sockctl")
+runs=${RUNS:-21}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/sockctl-bench.XXXXXX") || exit 2
+trap 'end_listeners; rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+# listen DIRECTORY COUNT: returns when COUNT sockets in it listen.
+listen() {
+  local answer
+  mkdir -p "$1"
+  coproc listeners { exec python3 "$here/listen.py" "$1" "$2"; }
+  read -r answer <&"${listeners[0]}" || answer=
+  [[ $answer == ready ]] || { echo "the sockets could not be made" >&2; exit 2; }
+}
+
+# They end when their input does.
+end_listeners() {
+  [[ -n ${listeners_PID-} ]] || return 0
+  local pid=$listeners_PID input=${listeners[1]}
+  exec {input}>&-
+  wait "$pid" 2>/dev/null || true
+}
+
+# pair TITLE A B: both commands in turn.
+pair() { python3 "$here/pair.py" --runs "$runs" "$@"; }

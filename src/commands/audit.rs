@@ -1,0 +1,112 @@
+//! `sockctl audit [PATH...]`
+
+use crate::cli::{Audit, Format};
+use crate::judge::{self, Judgement};
+use crate::model::{Names, Report, Socket, Survey, Verdict};
+use crate::observe::{self, walk};
+use crate::output::{human, json, jsonl};
+use crate::policy::{self, Effective, Policy};
+use crate::sys::names::SystemNames;
+
+use super::clock::Stopwatch;
+use super::context::Context;
+use super::exit::Exit;
+use super::results::Results;
+use super::{policies, progress, roots};
+
+pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Exit> {
+    let stopwatch = Stopwatch::start();
+    let policy = policies::load(context)?;
+    let names = SystemNames::default();
+    let survey = look(context, arguments, &policy);
+    let report = judged(&policy, survey, &names, stopwatch.day());
+    let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
+    let run = stopwatch.stop();
+    Results::write(|out| match context.format() {
+        Format::Json => json::audit(out, &run, &report, &summary, &names),
+        Format::Jsonl => jsonl::audit(out, &run, &report, &summary, &names),
+        Format::Human => {
+            let view = human::audit::View {
+                report: &report,
+                summary: &summary,
+                fail_on: arguments.fail_on,
+                names: &names,
+                style: context.style(),
+                verbose: context.global.verbose > 0,
+            };
+            if arguments.summary {
+                human::audit::write_summary(out, &view)
+            } else {
+                human::audit::write(out, &view)
+            }
+        }
+    })?;
+    Ok(match summary.verdict {
+        Verdict::Fail => Exit::No,
+        Verdict::Incomplete => Exit::Trouble,
+        Verdict::Empty | Verdict::Pass => Exit::Done,
+    })
+}
+
+/// Gathers what the policy needs, and no more unless it is asked for.
+fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
+    let needs = policy.needs();
+    let request = observe::Request {
+        walk: walk::Request {
+            roots: &roots::or_default(&arguments.paths),
+            defaults: arguments.paths.is_empty(),
+            one_file_system: arguments.one_file_system,
+            exclude: &arguments.exclude,
+            jobs: arguments.jobs,
+            parents: needs.parent,
+        },
+        abstract_names: arguments.abstract_names,
+        all_netns: false,
+        beyond_roots: false,
+        jobs: arguments.jobs,
+    };
+    let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
+    if arguments.holders || needs.holders {
+        let asked = |socket: &&mut Socket| {
+            arguments.holders || judge::asks_for_listener(&expected(policy, socket))
+        };
+        let sockets = survey.sockets.iter_mut().filter(asked);
+        let note = observe::name_holders(sockets, arguments.jobs);
+        survey.notes.extend(note);
+    }
+    survey
+}
+
+fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
+    policy.effective(&socket.name, socket.resolved.as_deref())
+}
+
+fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+    let required = policy.required();
+    let required: Vec<judge::Required<'_>> = required.iter().filter_map(asked_for).collect();
+    let Judgement { rules, findings } = judge::audit(&judge::Input {
+        survey: &survey,
+        expected: &|socket| expected(policy, socket),
+        required: &required,
+        waivers: &policy.waivers,
+        today,
+        names,
+    });
+    Report {
+        rules,
+        findings,
+        policies: policy.sources.clone(),
+        not_judged: policy.not_judged().into_iter().map(str::to_owned).collect(),
+        survey,
+    }
+}
+
+fn asked_for<'p>(required: &policy::Required<'p>) -> Option<judge::Required<'p>> {
+    let presence = required.effective.presence.as_ref()?;
+    Some(judge::Required {
+        pattern: required.pattern,
+        resolved: required.resolved,
+        rule: presence.rule,
+        line: presence.line,
+    })
+}

@@ -1,0 +1,66 @@
+//! How a command ends, and how it says why.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The exit statuses of every command but `wrap`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; nothing speaks against it.
+    Done,
+    /// The answer is no.
+    No,
+    /// Wrong usage or an invalid policy; nothing was looked at or changed.
+    Usage,
+    /// It could not be done, or not all of it could be looked at.
+    Trouble,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::Usage => 2,
+            Exit::Trouble => 3,
+        })
+    }
+}
+
+/// An error of the one who called: it ends in [`Exit::Usage`], all others in [`Exit::Trouble`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UsageError(pub(super) String);
+
+/// Says what went wrong, and chooses the status.
+pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
+    say(&format!("sockctl: {error:#}"));
+    if error.is::<UsageError>() {
+        Exit::Usage
+    } else {
+        Exit::Trouble
+    }
+}
+
+/// Help and version go to stdout and are no errors; everything else clap says is.
+pub(super) fn of_clap(error: &clap::Error) -> Exit {
+    use clap::error::ErrorKind;
+    let written = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                say(&format!(
+                    "sockctl: cannot write to standard output: {error}"
+                ));
+                Exit::Trouble
+            }
+            _ => Exit::Done,
+        },
+        _ => Exit::Usage,
+    }
+}
+
+/// A line on stderr. There is nowhere left to say that stderr is gone.
+pub(super) fn say(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
+}

@@ -1,0 +1,48 @@
+//! `sockctl explain [CODE]`
+
+use serde_json::{Value, json};
+
+use crate::cli::{Explain, Format};
+use crate::judge;
+use crate::model::Code;
+use crate::output::human::explain;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::results::Results;
+
+pub(super) fn run(context: &Context<'_>, arguments: &Explain) -> anyhow::Result<Exit> {
+    match arguments.code {
+        Some(code) => one(context, code),
+        None => all(context),
+    }?;
+    Ok(Exit::Done)
+}
+
+fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
+    let page = judge::page(code).unwrap_or_default();
+    match context.format() {
+        Format::Human => Results::print(&explain::render(code, page, context.style())),
+        Format::Json | Format::Jsonl => {
+            let mut value = summary(code);
+            value["page"] = page.into();
+            context.print_json(&value)
+        }
+    }
+}
+
+fn all(context: &Context<'_>) -> anyhow::Result<()> {
+    let mut codes = Code::ALL.iter().copied().filter(|code| code.is_judged());
+    match context.format() {
+        Format::Human => Results::write(|out| explain::list(out, codes, context.style())),
+        Format::Json => context.print_json(&json!({
+            "schema": 1,
+            "codes": codes.map(summary).collect::<Vec<_>>(),
+        })),
+        Format::Jsonl => codes.try_for_each(|code| context.print_json(&summary(code))),
+    }
+}
+
+fn summary(code: Code) -> Value {
+    json!({ "code": code, "severity": code.default_severity(), "meaning": code.meaning() })
+}

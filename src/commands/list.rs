@@ -1,0 +1,56 @@
+//! `sockctl list [PATH...]`
+
+use crate::cli::{Format, List};
+use crate::model::Survey;
+use crate::observe::{self, walk};
+use crate::output::{human, json, jsonl};
+use crate::sys::names::SystemNames;
+
+use super::clock::Stopwatch;
+use super::context::Context;
+use super::exit::Exit;
+use super::results::Results;
+use super::{progress, roots};
+
+pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exit> {
+    let stopwatch = Stopwatch::start();
+    let survey = look(context, arguments);
+    let names = SystemNames::default();
+    let run = stopwatch.stop();
+    Results::write(|out| match context.format() {
+        Format::Json => json::list(out, &run, &survey, &names),
+        Format::Jsonl => jsonl::list(out, &run, &survey, &names),
+        Format::Human => {
+            human::list::write(out, &survey, &names, context.style())?;
+            human::places::write(out, &survey, &[], context.style())
+        }
+    })?;
+    Ok(if survey.unreadable.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Trouble
+    })
+}
+
+fn look(context: &Context<'_>, arguments: &List) -> Survey {
+    let request = observe::Request {
+        walk: walk::Request {
+            roots: &roots::or_default(&arguments.paths),
+            defaults: arguments.paths.is_empty(),
+            one_file_system: arguments.one_file_system,
+            exclude: &arguments.exclude,
+            jobs: arguments.jobs,
+            parents: false,
+        },
+        abstract_names: arguments.abstract_names,
+        all_netns: arguments.all_netns,
+        beyond_roots: arguments.paths.is_empty(),
+        jobs: arguments.jobs,
+    };
+    let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
+    if !arguments.no_holders {
+        let note = observe::name_holders(&mut survey.sockets, arguments.jobs);
+        survey.notes.extend(note);
+    }
+    survey
+}

@@ -1,0 +1,36 @@
+//! `sockctl man`: every manual page, from the definition of the command line and the texts here.
+
+mod markup;
+mod page;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::cli::{self, Man};
+
+use super::context::Context;
+use super::exit::Exit;
+use super::results::Results;
+use page::{Page, pages};
+
+pub(super) fn run(context: &Context<'_>, arguments: &Man) -> anyhow::Result<Exit> {
+    context.only_for_people("man")?;
+    let pages = pages(cli::definition())?;
+    match &arguments.directory {
+        Some(directory) => write_all(&pages, directory)?,
+        None => Results::print(&pages[0].roff)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn write_all(pages: &[Page], directory: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    for page in pages {
+        let path = directory.join(&page.file_name);
+        std::fs::write(&path, &page.roff)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! One page: what clap knows of a command, then what it cannot know.
+
+use clap_mangen::Man;
+use roff::{Roff, bold, roman};
+
+use super::markup;
+use crate::cli::{self, Example};
+
+/// A page, ready to be written.
+pub(super) struct Page {
+    /// `sockctl-audit.1`
+    pub(super) file_name: String,
+    /// Its source.
+    pub(super) roff: String,
+}
+
+/// The day on which the texts were last gone over; it stands at the foot of every page.
+const DATE: &str = "2026-11-22";
+const EVERY_COMMAND: &str = include_str!("text/every-command.txt");
+const POLICY_LANGUAGE: &str = include_str!("text/sockctl-policy.5.txt");
+
+/// Every page, that of the whole program first.
+pub(super) fn pages(mut definition: clap::Command) -> std::io::Result<Vec<Page>> {
+    definition = definition.disable_help_subcommand(true);
+    definition.build();
+    let mut pages = Vec::new();
+    of_command(&definition, &mut Vec::new(), &mut pages)?;
+    pages.push(policy_language());
+    Ok(pages)
+}
+
+fn of_command<'a>(
+    command: &'a clap::Command,
+    words: &mut Vec<&'a str>,
+    pages: &mut Vec<Page>,
+) -> std::io::Result<()> {
+    let title = std::iter::once("sockctl")
+        .chain(words.iter().copied())
+        .collect::<Vec<_>>();
+    let title = title.join("-");
+    let mut source = Vec::new();
+    let man = Man::new(command.clone().display_name(&title))
+        .title(title.to_uppercase())
+        .date(DATE)
+        .source(concat!("sockctl ", env!("CARGO_PKG_VERSION")))
+        .manual("Unix domain sockets");
+    man.render_title(&mut source)?;
+    man.render_name_section(&mut source)?;
+    man.render_synopsis_section(&mut source)?;
+    man.render_description_section(&mut source)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut source)?;
+    }
+    man.render_options_section(&mut source)?;
+    let mut roff = Roff::new();
+    markup::render(&mut roff, text_of(words));
+    if !command.has_subcommands() || words.is_empty() {
+        markup::render(&mut roff, EVERY_COMMAND);
+    }
+    examples(&mut roff, cli::examples_of(words));
+    see_also(&mut roff, command, words);
+    source.extend(roff.render().into_bytes());
+    pages.push(Page {
+        file_name: format!("{title}.1"),
+        roff: String::from_utf8_lossy(&source).into_owned(),
+    });
+    for subcommand in command.get_subcommands() {
+        words.push(subcommand.get_name());
+        of_command(subcommand, words, pages)?;
+        words.pop();
+    }
+    Ok(())
+}
+
+/// What clap cannot know of a command.
+fn text_of(words: &[&str]) -> &'static str {
+    match words {
+        [] => include_str!("text/sockctl.txt"),
+        ["audit"] => include_str!("text/audit.txt"),
+        ["list"] => include_str!("text/list.txt"),
+        ["policy", "test"] => include_str!("text/policy-test.txt"),
+        _ => "",
+    }
+}
+
+fn examples(roff: &mut Roff, examples: &[Example]) {
+    if examples.is_empty() {
+        return;
+    }
+    roff.control("SH", ["EXAMPLES"]);
+    for example in examples {
+        roff.control("TP", []);
+        roff.text([bold(example.line)]);
+        roff.text([roman(format!("{}.", example.says))]);
+    }
+}
+
+fn see_also(roff: &mut Roff, command: &clap::Command, words: &[&str]) {
+    let mut pages = Vec::new();
+    if let Some((_, above)) = words.split_last() {
+        let above = std::iter::once("sockctl")
+            .chain(above.iter().copied())
+            .collect::<Vec<_>>();
+        pages.push(format!("{}(1)", above.join("-")));
+    }
+    for subcommand in command.get_subcommands() {
+        let below = ["sockctl"].iter().chain(words).copied();
+        let below = below.chain(std::iter::once(subcommand.get_name()));
+        pages.push(format!("{}(1)", below.collect::<Vec<_>>().join("-")));
+    }
+    pages.extend(["sockctl-policy(5)", "unix(7)"].map(String::from));
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([roman(pages.join(", "))]);
+}
+
+fn policy_language() -> Page {
+    let mut roff = Roff::new();
+    let source = concat!("sockctl ", env!("CARGO_PKG_VERSION"));
+    roff.control(
+        "TH",
+        ["SOCKCTL-POLICY", "5", DATE, source, "Unix domain sockets"],
+    );
+    markup::render(&mut roff, POLICY_LANGUAGE);
+    Page {
+        file_name: "sockctl-policy.5".to_owned(),
+        roff: roff.to_roff(),
+    }
+}

@@ -1,0 +1,116 @@
+//! `sockctl policy explain PATH`
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::{Format, PolicyExplain};
+use crate::commands::context::Context;
+use crate::commands::exit::{Exit, UsageError};
+use crate::commands::policies;
+use crate::commands::results::Results;
+use crate::model::SocketName;
+use crate::output::human::policy::{Explanation, KeyRow, RuleRow, explain};
+use crate::policy::{Effective, Rule};
+
+pub(super) fn run(context: &Context<'_>, arguments: &PolicyExplain) -> anyhow::Result<Exit> {
+    let name = name_of(&arguments.path)?;
+    let policy = policies::load(context)?;
+    let resolved = name.as_path().and_then(with_directory_resolved);
+    let effective = policy.effective(&name, resolved.as_deref());
+    let matching = policy.matching_rules(&name, resolved.as_deref());
+    let rule_row = |rule: &&Rule| RuleRow {
+        id: rule.id.clone(),
+        place: rule.place.to_string(),
+        pattern: pattern_of(rule, &name),
+        description: rule.description.clone().unwrap_or_default(),
+    };
+    let bytes = name.to_bytes();
+    let answer = Explanation {
+        path: &bytes,
+        rules: matching.iter().map(rule_row).collect(),
+        keys: keys_of(&effective),
+        notes: notes_of(&effective, matching.len()),
+    };
+    match context.format() {
+        Format::Human => Results::write(|out| explain(out, &answer, context.style()))?,
+        Format::Json | Format::Jsonl => context.print_json(&as_json(&answer))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A relative path is one below the current directory.
+fn name_of(path: &Path) -> anyhow::Result<SocketName> {
+    match path.as_os_str().as_bytes() {
+        [] => Err(UsageError("an empty path leads nowhere".to_owned()).into()),
+        [b'@', name @ ..] => Ok(SocketName::Abstract(name.to_vec())),
+        _ => Ok(SocketName::Path(std::path::absolute(path)?)),
+    }
+}
+
+/// The same path with the links of its directory resolved, where that is another one.
+fn with_directory_resolved(path: &Path) -> Option<PathBuf> {
+    let directory = std::fs::canonicalize(path.parent()?).ok()?;
+    let resolved = directory.join(path.file_name()?);
+    (resolved != path).then_some(resolved)
+}
+
+/// The pattern of a rule that matches; the first one where it does so through a link.
+fn pattern_of(rule: &Rule, name: &SocketName) -> String {
+    let bytes = name.to_bytes();
+    let mut patterns = rule.paths.iter();
+    let matching = patterns.find(|pattern| pattern.matches(&bytes));
+    let pattern = matching.or(rule.paths.first());
+    pattern.map(ToString::to_string).unwrap_or_default()
+}
+
+fn keys_of(effective: &Effective<'_>) -> Vec<KeyRow> {
+    let lines = effective.lines().into_iter();
+    lines
+        .map(|line| KeyRow {
+            key: line.key,
+            value: line.value,
+            rule: line.rule.id.clone(),
+            place: line.place.to_string(),
+        })
+        .collect()
+}
+
+fn notes_of(effective: &Effective<'_>, matching: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    let said_nothing = matching - effective.rules.len();
+    if said_nothing > 0 {
+        let rules = if said_nothing == 1 { "rule" } else { "rules" };
+        notes.push(format!(
+            "the first {said_nothing} {rules} of these say nothing here: a later one has reset: true"
+        ));
+    }
+    let reasons = effective.rules.iter();
+    notes.extend(reasons.filter_map(|rule| {
+        let because = rule.because.as_deref()?;
+        Some(format!("{} because {because}", rule.id))
+    }));
+    notes
+}
+
+fn as_json(answer: &Explanation<'_>) -> serde_json::Value {
+    let rules = answer.rules.iter().map(|row| {
+        json!({
+            "id": row.id,
+            "source": row.place,
+            "pattern": row.pattern,
+            "description": row.description,
+        })
+    });
+    let keys = answer.keys.iter().map(
+        |row| json!({ "key": row.key, "value": row.value, "rule": row.rule, "source": row.place }),
+    );
+    json!({
+        "schema": 1,
+        "path": String::from_utf8_lossy(answer.path),
+        "rules": rules.collect::<Vec<_>>(),
+        "keys": keys.collect::<Vec<_>>(),
+        "notes": answer.notes,
+    })
+}

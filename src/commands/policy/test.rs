@@ -1,0 +1,65 @@
+//! `sockctl policy test FILE...`
+
+use serde_json::{Value, json};
+
+use crate::cli::{Format, PolicyTest};
+use crate::commands::context::Context;
+use crate::commands::exit::Exit;
+use crate::commands::policies;
+use crate::commands::results::Results;
+use crate::judge::policy_test::{self, Outcome};
+use crate::output::human::policy::{TestRow, tests};
+use crate::policy;
+
+pub(super) fn run(context: &Context<'_>, arguments: &PolicyTest) -> anyhow::Result<Exit> {
+    let policy = policy::load_for_tests(&super::only(&arguments.files), &policies::any())
+        .map_err(|problems| policies::refused(context, &problems))?;
+    let outcomes: Vec<Outcome> = policy
+        .tests
+        .iter()
+        .map(|test| policy_test::run(test, policy.effective(&policy_test::name(test), None)))
+        .collect();
+    print(context, &outcomes)?;
+    let passed = outcomes.iter().all(Outcome::passed);
+    Ok(if passed { Exit::Done } else { Exit::No })
+}
+
+fn print(context: &Context<'_>, outcomes: &[Outcome]) -> anyhow::Result<()> {
+    match context.format() {
+        Format::Human => {
+            let rows: Vec<TestRow> = outcomes.iter().map(row).collect();
+            let verbose = context.global.verbose > 0;
+            Results::write(|out| tests(out, &rows, context.style(), verbose))
+        }
+        Format::Json => context.print_json(&json!({
+            "schema": 1,
+            "passed": outcomes.iter().filter(|outcome| outcome.passed()).count(),
+            "failed": outcomes.iter().filter(|outcome| !outcome.passed()).count(),
+            "tests": outcomes.iter().map(as_json).collect::<Vec<_>>(),
+        })),
+        Format::Jsonl => outcomes
+            .iter()
+            .try_for_each(|it| context.print_json(&as_json(it))),
+    }
+}
+
+fn row(outcome: &Outcome) -> TestRow {
+    TestRow {
+        name: outcome.name.clone(),
+        place: outcome.place.to_string(),
+        missing: outcome.missing.clone(),
+        surplus: outcome.surplus.clone(),
+        not_judged: outcome.not_judged.clone(),
+    }
+}
+
+fn as_json(outcome: &Outcome) -> Value {
+    json!({
+        "name": outcome.name,
+        "source": outcome.place.to_string(),
+        "passed": outcome.passed(),
+        "missing": outcome.missing,
+        "surplus": outcome.surplus,
+        "not_judged": outcome.not_judged,
+    })
+}

@@ -1,0 +1,171 @@
+//! What a check is given, and what it hands back.
+
+use std::cell::OnceCell;
+use std::path::Path;
+
+use super::listener::{self, Listener};
+use super::ownership::{self, Ownership};
+use crate::model::{Code, Finding, Names, Pattern, Place, Socket, SocketName, Survey};
+use crate::policy::{Effective, Rule, Set, Waiver};
+
+/// A check: the code it finds, and how it judges.
+pub(super) struct Check {
+    pub(super) code: Code,
+    pub(super) judge: Judge,
+}
+
+/// What a check looks at.
+pub(super) enum Judge {
+    /// One socket at a time.
+    Socket(fn(&Case<'_>, &mut Vec<Finding>)),
+    /// The audit as a whole, once.
+    Audit(fn(&Whole<'_>, &mut Vec<Finding>)),
+    /// One waiver at a time, when everything else has been judged.
+    Waiver(fn(&Waiving<'_>, &mut Vec<Finding>)),
+}
+
+/// One socket, and what is expected of it.
+pub(super) struct Case<'a> {
+    pub(super) socket: &'a Socket,
+    pub(super) expected: &'a Effective<'a>,
+    pub(super) names: &'a dyn Names,
+    ownership: OnceCell<Option<Ownership>>,
+    listener: OnceCell<Listener>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(
+        socket: &'a Socket,
+        expected: &'a Effective<'a>,
+        names: &'a dyn Names,
+    ) -> Case<'a> {
+        Case {
+            socket,
+            expected,
+            names,
+            ownership: OnceCell::new(),
+            listener: OnceCell::new(),
+        }
+    }
+
+    /// How the file's owner compares with `owner`; `None` where one of the two is not known.
+    pub(super) fn ownership(&self) -> Option<&Ownership> {
+        self.ownership
+            .get_or_init(|| {
+                let owner = &self.expected.owner.as_ref()?.value;
+                ownership::compare(owner, self.socket.uid, self.socket.gid, self.names)
+            })
+            .as_ref()
+    }
+
+    /// How the processes that hold the socket compare with `listener`.
+    pub(super) fn listener(&self) -> &Listener {
+        self.listener
+            .get_or_init(|| listener::compare(self.socket, self.expected, self.names))
+    }
+
+    /// The path of the socket file as it was found.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.socket.name.as_path()
+    }
+
+    /// A finding that a key decides.
+    pub(super) fn broken<T>(&self, code: Code, key: &Set<'_, T>, message: String) -> Finding {
+        Finding {
+            severity: self.expected.severity(code, Some(key.rule)),
+            ..decided(
+                code,
+                self.socket.name.clone(),
+                key.rule,
+                key.place(),
+                message,
+            )
+        }
+    }
+
+    /// A finding that needs no key.
+    pub(super) fn noticed(&self, code: Code, message: String) -> Finding {
+        Finding {
+            severity: self.expected.severity(code, None),
+            ..plain(code, self.socket.name.clone(), message)
+        }
+    }
+}
+
+/// The audit as a whole.
+pub(super) struct Whole<'a> {
+    pub(super) survey: &'a Survey,
+    pub(super) required: &'a [Required<'a>],
+}
+
+/// A pattern under which there has to be a socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Required<'p> {
+    /// One of the rule's paths.
+    pub pattern: &'p Pattern,
+    /// The same through the links of this host, where that differs.
+    pub resolved: Option<&'p Pattern>,
+    /// The rule that says `presence: required`.
+    pub rule: &'p Rule,
+    /// The line of that key, in the rule's file.
+    pub line: u32,
+}
+
+impl<'p> Required<'p> {
+    /// The pattern in each spelling.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &'p Pattern> + use<'p> {
+        [Some(self.pattern), self.resolved].into_iter().flatten()
+    }
+
+    /// Where the key stands.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.rule.place.file.clone(),
+            line: self.line,
+        }
+    }
+}
+
+/// A waiver, and what became of it.
+pub(super) struct Waiving<'a> {
+    pub(super) waiver: &'a Waiver,
+    pub(super) survey: &'a Survey,
+    /// Its last day is over.
+    pub(super) expired: bool,
+    /// It covers a finding.
+    pub(super) used: bool,
+}
+
+/// A finding that a rule decides, with the severity of that rule.
+pub(super) fn decided(
+    code: Code,
+    subject: SocketName,
+    rule: &Rule,
+    source: Place,
+    message: String,
+) -> Finding {
+    Finding {
+        severity: rule.severity.of(code).unwrap_or(code.default_severity()),
+        rule: Some(rule.id.clone()),
+        source: Some(source),
+        because: rule.because.clone(),
+        ..plain(code, subject, message)
+    }
+}
+
+/// A finding of which no rule speaks.
+pub(super) fn plain(code: Code, subject: SocketName, message: String) -> Finding {
+    Finding {
+        code,
+        severity: code.default_severity(),
+        subject,
+        message,
+        actual: None,
+        expected: None,
+        rule: None,
+        source: None,
+        because: None,
+        fix: None,
+        waived: None,
+    }
+}

@@ -1,0 +1,36 @@
+//! Sockets in the abstract name space, unix(7): no file, no permissions.
+
+use std::collections::BTreeMap;
+
+use super::kernel::{Listed, Listing};
+use super::state;
+use crate::model::{Socket, SocketName, SocketType, Uid};
+use crate::sys::diag::{Name, Row};
+
+/// Those that others can reach: listeners, and datagram sockets that are not tied to one peer.
+/// One for each name, type and network namespace, though a name may be bound once for each type.
+pub(super) fn find(listing: &Listing) -> Vec<Socket> {
+    let mut found: BTreeMap<_, &Listed> = BTreeMap::new();
+    for listed in &listing.sockets {
+        if let Some(Name::Abstract(name)) = &listed.row.name
+            && can_be_reached(&listed.row)
+        {
+            let key = (name.as_slice(), listed.row.kind, listed.netns);
+            found.entry(key).or_insert(listed);
+        }
+    }
+    found
+        .into_iter()
+        .map(|((name, ..), listed)| {
+            let mut socket = Socket::named(SocketName::Abstract(name.to_vec()));
+            socket.uid = listed.row.uid.and_then(Uid::new);
+            state::of_row(&mut socket, listed);
+            socket
+        })
+        .collect()
+}
+
+/// Whether others can connect or send to it.
+pub(super) fn can_be_reached(row: &Row) -> bool {
+    row.is_listening() || (row.kind == Some(SocketType::Dgram) && row.peer.is_none())
+}

@@ -1,0 +1,177 @@
+//! Ghosts: sockets that listen where no path leads to them any more.
+//!
+//! A name that leads nowhere proves nothing: some servers bind under another name and rename the
+//! file, and some live in a mount namespace of their own. So a ghost has to be proved by the
+//! inode that it is bound to, which a holder of it has to be asked for. What cannot be proved is
+//! none.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::abstracts::can_be_reached;
+use super::beyond::{Met, is_excluded};
+use super::holders::in_order;
+use super::kernel::{Listed, Listing};
+use super::state;
+use crate::model::{Pattern, Process, Socket, SocketName, State, Survey};
+use crate::sys::diag::Name;
+use crate::sys::proc::{self, Holding};
+use crate::sys::{lookup, pidfd};
+
+/// Of which paths ghosts are looked for.
+pub(super) struct Scope<'a> {
+    /// Those that the walk would have come by ...
+    pub(super) survey: &'a Survey,
+    /// ... or all.
+    pub(super) everywhere: bool,
+    pub(super) exclude: &'a [Pattern],
+}
+
+impl Scope<'_> {
+    fn covers(&self, path: &Path) -> bool {
+        let walked = self.survey.covers(path) && !self.survey.is_blind_to(path);
+        (walked || self.everywhere) && !is_excluded(path.as_os_str().as_bytes(), self.exclude)
+    }
+}
+
+/// The ghosts among the sockets of the list that are not the ones of a file found.
+pub(super) fn find(
+    listing: &Listing,
+    known: &[Socket],
+    scope: &Scope<'_>,
+    jobs: NonZeroUsize,
+) -> Vec<Socket> {
+    let met = Met::new(known);
+    let candidates: HashMap<u32, Candidate<'_>> = listing
+        .sockets
+        .iter()
+        .filter(|listed| !met.contains(listed))
+        .filter_map(|listed| Candidate::new(listed, scope))
+        .map(|candidate| (candidate.listed.row.ino, candidate))
+        .collect();
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let scan = proc::scan(candidates.keys().copied(), jobs, |holding| {
+        let candidate = candidates.get(&holding.socket)?;
+        Some((holding.socket, testify(candidate, holding)?))
+    });
+    let mut testimonies: HashMap<u32, Vec<Testimony>> = HashMap::new();
+    // Without /proc nothing can be proved.
+    for (socket, testimony) in scan.map(|scan| scan.found).unwrap_or_default() {
+        testimonies.entry(socket).or_default().push(testimony);
+    }
+    testimonies
+        .into_iter()
+        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard, scope))
+        .collect()
+}
+
+/// A socket that may be a ghost.
+struct Candidate<'a> {
+    listed: &'a Listed,
+    /// As bind(2) was given it.
+    name: &'a Path,
+}
+
+impl<'a> Candidate<'a> {
+    fn new(listed: &'a Listed, scope: &Scope<'_>) -> Option<Candidate<'a>> {
+        let row = &listed.row;
+        let Some(Name::Path(name)) = &row.name else {
+            return None;
+        };
+        let name = Path::new(OsStr::from_bytes(name));
+        // Where a relative name leads, only a holder's directory tells.
+        let in_scope = name.is_relative() || scope.covers(&straight(name));
+        (row.vfs.is_some() && can_be_reached(row) && !row.is_deaf() && in_scope)
+            .then_some(Candidate { listed, name })
+    }
+}
+
+/// What one holder's view of the socket shows.
+struct Testimony {
+    process: Arc<Process>,
+    /// The name, from the root of that process.
+    path: Option<PathBuf>,
+    shows: Shows,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// No name at all leads to the inode.
+    NoLink,
+    /// The path leads to another inode.
+    Another,
+    /// The path leads to it.
+    Itself,
+    /// Nothing is at the path, or it cannot be known.
+    Nothing,
+}
+
+/// `None`: the holder is gone.
+fn testify(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Option<Testimony> {
+    let path = if candidate.name.is_absolute() {
+        Some(candidate.name.to_owned())
+    } else {
+        let cwd = holding.process.cwd_path().ok();
+        cwd.map(|cwd| straight(&cwd.join(candidate.name)))
+    };
+    Some(Testimony {
+        process: holding.process.details()?,
+        path,
+        shows: look(candidate, holding),
+    })
+}
+
+fn look(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Shows {
+    let Ok(bound) = pidfd::bound_file(holding) else {
+        return Shows::Nothing;
+    };
+    if bound.removed {
+        return Shows::NoLink;
+    }
+    match lookup::target_for(holding.process, candidate.name) {
+        Ok(there) if there.inode == bound.inode => Shows::Itself,
+        Ok(_) => Shows::Another,
+        Err(_) => Shows::Nothing,
+    }
+}
+
+fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>, scope: &Scope<'_>) -> Option<Socket> {
+    let shows = |what| heard.iter().find(|testimony| testimony.shows == what);
+    let (witness, why) = match (shows(Shows::NoLink), shows(Shows::Another)) {
+        (Some(witness), _) => (witness, "its file has no link left"),
+        (None, Some(witness)) if shows(Shows::Itself).is_none() => {
+            (witness, "its path leads to another inode")
+        }
+        _ => return None,
+    };
+    let path = witness.path.clone().filter(|path| scope.covers(path))?;
+    let mut socket = Socket::named(SocketName::Path(path));
+    state::of_row(&mut socket, candidate.listed);
+    socket.state = State::Ghost;
+    socket.why = Some(why.to_owned());
+    let holders = heard.into_iter().map(|testimony| testimony.process);
+    socket.holders = in_order(holders.collect());
+    socket.holders_known = true;
+    Some(socket)
+}
+
+/// Without `.` and `..`, which say nothing about where a name lies.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                straight.pop();
+            }
+            Component::CurDir => {}
+            other => straight.push(other),
+        }
+    }
+    straight
+}

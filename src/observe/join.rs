@@ -1,0 +1,131 @@
+//! Files that the walk found, joined with the kernel's list.
+
+use super::kernel::{Index, Listed, Listing, is_bound_itself};
+use super::state;
+use super::walk::Found;
+use crate::model::{Socket, SocketName, State};
+use crate::sys::dir::Kind;
+use crate::sys::lookup;
+use crate::sys::silent::{Answer, SilentProbe};
+
+/// How often a file is looked at again on which the test and the list do not agree.
+const ROUNDS: usize = 3;
+
+/// A socket for each file that is still there. `list_again` is called only where the silent test
+/// and the kernel's list contradict each other.
+pub(super) fn join(
+    found: Vec<Found>,
+    listing: &Listing,
+    list_again: impl Fn() -> Listing,
+) -> Vec<Socket> {
+    let mut sockets = Vec::with_capacity(found.len());
+    let index = Index::new(listing);
+    let mut open = Vec::new();
+    for found in found {
+        if contradicts(&found, listed(&found, &index), listing.known) {
+            open.push(found);
+        } else {
+            sockets.push(socket(found, listing, &index));
+        }
+    }
+    for round in 1..=ROUNDS {
+        if open.is_empty() {
+            break;
+        }
+        // First the list and then the test: a bind(2) makes the inode, so whoever is bound to one
+        // that was seen before has to be in a list that was read since.
+        let fresh = list_again();
+        let index = Index::new(&fresh);
+        for (found, replaced) in look_again(std::mem::take(&mut open)) {
+            if !replaced || !contradicts(&found, listed(&found, &index), fresh.known) {
+                sockets.push(socket(found, &fresh, &index));
+            } else if round < ROUNDS {
+                open.push(found);
+            } else {
+                sockets.push(restless(found));
+            }
+        }
+    }
+    sockets
+}
+
+/// Something is bound that is not listed, or is listed as bound what refuses: the listener is in
+/// another network namespace, or one of the two was overtaken by events.
+fn contradicts(found: &Found, listed: Option<&Listed>, list_known: bool) -> bool {
+    match (&found.bound, listed) {
+        (Answer::Connectionful | Answer::Datagram, None) => list_known,
+        (Answer::Refused, Some(listed)) => is_bound_itself(&listed.row),
+        _ => false,
+    }
+}
+
+/// Tests each file again, and tells whether it is another inode by now. What is gone, or no
+/// socket any more, is left out.
+fn look_again(found: Vec<Found>) -> Vec<(Found, bool)> {
+    let probe = SilentProbe::new();
+    let again = |mut found: Found| {
+        let before = found.inode;
+        match &probe {
+            Ok(probe) if !update(&mut found, probe) => return None,
+            Ok(_) => {}
+            Err(failure) => found.bound = Answer::Failed(failure.to_string()),
+        }
+        let replaced = found.inode != before;
+        Some((found, replaced))
+    };
+    found.into_iter().filter_map(again).collect()
+}
+
+/// Whether it is still a socket.
+fn update(found: &mut Found, probe: &SilentProbe) -> bool {
+    let pinned = lookup::pin(&found.path).and_then(|pinned| Ok((pinned.facts()?, pinned)));
+    let (facts, pinned) = match pinned {
+        Ok(pinned) => pinned,
+        Err(failure) if failure.is_gone() => return false,
+        Err(failure) => {
+            found.bound = Answer::Failed(failure.to_string());
+            return true;
+        }
+    };
+    if facts.kind != Kind::Socket {
+        return false;
+    }
+    found.inode = facts.inode;
+    found.mode = facts.mode;
+    found.uid = facts.uid.unwrap_or(found.uid);
+    found.gid = facts.gid.unwrap_or(found.gid);
+    found.bound = probe.test(&pinned);
+    true
+}
+
+fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
+    match &found.resolved {
+        Some(resolved) => index.find(found.inode, &[&found.path, resolved]),
+        None => index.find(found.inode, &[&found.path]),
+    }
+}
+
+fn socket(found: Found, listing: &Listing, index: &Index<'_>) -> Socket {
+    let listed = listed(&found, index);
+    let (mut socket, bound) = facts(found);
+    state::of_file(&mut socket, &bound, listed, listing.known);
+    socket
+}
+
+fn restless(found: Found) -> Socket {
+    let (mut socket, _) = facts(found);
+    socket.state = State::Unknown;
+    socket.why = Some("it was replaced each time it was looked at".to_owned());
+    socket
+}
+
+fn facts(found: Found) -> (Socket, Answer) {
+    let mut socket = Socket::named(SocketName::Path(found.path));
+    socket.resolved = found.resolved;
+    socket.inode = Some(found.inode);
+    socket.mode = Some(found.mode);
+    socket.uid = Some(found.uid);
+    socket.gid = Some(found.gid);
+    socket.parent = found.parent;
+    (socket, found.bound)
+}

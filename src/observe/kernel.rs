@@ -1,0 +1,222 @@
+//! The kernel's list of sockets, of our network namespace and of others, and the way from an
+//! inode to its row.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::model::{Inode, SocketType};
+use crate::sys::diag::{self, Dump, Name, Row};
+use crate::sys::netns;
+
+/// A socket that the kernel lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) row: Row,
+    /// Of the network namespace, where it is not ours.
+    pub(super) netns: Option<u64>,
+}
+
+/// All that the kernel lists.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listing {
+    pub(super) sockets: Vec<Listed>,
+    /// The list of our own namespace could be had, so that who is not in it is elsewhere.
+    pub(super) known: bool,
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads the list of our network namespace, or of all.
+pub(super) fn list(all_netns: bool) -> Listing {
+    let mut listing = Listing::default();
+    match diag::dump() {
+        Ok(dump) => {
+            listing.known = true;
+            listing.add(dump, None);
+        }
+        Err(error) => listing.notes.push(format!(
+            "the kernel's list of sockets could not be had: {error}"
+        )),
+    }
+    if all_netns {
+        listing.add_others();
+    }
+    listing
+}
+
+impl Listing {
+    fn add(&mut self, dump: Dump, netns: Option<u64>) {
+        if dump.changing {
+            self.notes.push(
+                "the kernel's list of sockets changed whenever it was read: some that came or \
+                 went meanwhile may be missing"
+                    .to_owned(),
+            );
+        }
+        if dump.malformed > 0 {
+            self.notes.push(format!(
+                "{} messages of the kernel's list of sockets were not understood",
+                dump.malformed
+            ));
+        }
+        let listed = |row| Listed { row, netns };
+        self.sockets.extend(dump.rows.into_iter().map(listed));
+    }
+
+    fn add_others(&mut self) {
+        let others = match netns::others() {
+            Ok(others) => others,
+            Err(error) => {
+                let why = crate::sys::errno::describe(&error);
+                let note = format!("other network namespaces could not be looked for: {why}");
+                self.notes.push(note);
+                return;
+            }
+        };
+        if others.denied > 0 {
+            self.notes.push(format!(
+                "the network namespaces of {} processes may not be seen",
+                others.denied
+            ));
+        }
+        for namespace in others.namespaces {
+            match namespace.dump() {
+                Ok(dump) => self.add(dump, Some(namespace.ino)),
+                Err(error) => self.notes.push(format!(
+                    "the sockets of network namespace {} could not be listed: {error}",
+                    namespace.ino
+                )),
+            }
+        }
+    }
+}
+
+/// From an inode to the socket that is bound to it.
+pub(super) struct Index<'a> {
+    sockets: &'a [Listed],
+    by_inode: HashMap<(u64, u32), &'a Listed>,
+    by_name: OnceCell<HashMap<(&'a [u8], u32), &'a Listed>>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(listing: &'a Listing) -> Index<'a> {
+        let sockets = listing.sockets.as_slice();
+        Index {
+            sockets,
+            by_inode: best(sockets, |listed| listed.row.vfs),
+            by_name: OnceCell::new(),
+        }
+    }
+
+    /// The row of the file, by device and inode. Where the kernel's device is another one than
+    /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path.
+    pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Listed> {
+        let ino = short(inode);
+        if let Some(&listed) = self.by_inode.get(&(inode.dev, ino)) {
+            return Some(listed);
+        }
+        let by_name = self.by_name.get_or_init(|| {
+            best(self.sockets, |listed| {
+                match (&listed.row.name, listed.row.vfs) {
+                    (Some(Name::Path(name)), Some((_, ino))) => Some((name.as_slice(), ino)),
+                    _ => None,
+                }
+            })
+        });
+        paths
+            .iter()
+            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)))
+            .copied()
+    }
+}
+
+/// As many bits of the inode as the kernel's list has.
+pub(super) fn short(inode: Inode) -> u32 {
+    #[allow(clippy::cast_possible_truncation)] // meant
+    let low = inode.ino as u32;
+    low
+}
+
+/// Of several sockets with one key the one that speaks for it: a listener, else one that is bound
+/// to it itself, else a session of a listener, which shares the listener's inode.
+fn best<'a, K: std::hash::Hash + Eq>(
+    sockets: &'a [Listed],
+    key: impl Fn(&'a Listed) -> Option<K>,
+) -> HashMap<K, &'a Listed> {
+    let mut best: HashMap<K, &Listed> = HashMap::with_capacity(sockets.len());
+    for listed in sockets {
+        let Some(key) = key(listed) else { continue };
+        best.entry(key)
+            .and_modify(|known| {
+                if rank(&listed.row) < rank(&known.row) {
+                    *known = listed;
+                }
+            })
+            .or_insert(listed);
+    }
+    best
+}
+
+fn rank(row: &Row) -> u8 {
+    match row {
+        row if row.is_listening() => 0,
+        row if is_bound_itself(row) => 1,
+        _ => 2,
+    }
+}
+
+/// Whether the row must be that of the socket that was bound. A connected stream socket with a
+/// name is a session of a listener far more often than a client that has a name of its own.
+pub(super) fn is_bound_itself(row: &Row) -> bool {
+    !row.is_connected() || row.kind == Some(SocketType::Dgram)
+}
+
+#[cfg(test)]
+pub(super) fn row_for_tests(ino: u32, state: u8, kind: SocketType) -> Row {
+    Row {
+        ino,
+        kind: Some(kind),
+        state,
+        name: Some(Name::Path(b"/run/a".to_vec())),
+        vfs: Some((1, 7)),
+        peer: None,
+        rqueue: Some(0),
+        wqueue: Some(8),
+        uid: Some(0),
+        shutdown: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(rows: impl IntoIterator<Item = Row>) -> Listing {
+        let listed = |row| Listed { row, netns: None };
+        Listing {
+            sockets: rows.into_iter().map(listed).collect(),
+            known: true,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_listener_speaks_for_its_sessions() {
+        let session = || row_for_tests(1, 1, SocketType::Stream);
+        let listener = row_for_tests(2, 10, SocketType::Stream);
+        let listing = listing([session(), listener, session()]);
+        let found = Index::new(&listing).find(Inode { dev: 1, ino: 7 }, &[]);
+        assert_eq!(found.map(|listed| listed.row.ino), Some(2));
+    }
+
+    #[test]
+    fn another_device_needs_the_same_path_and_inode() {
+        let listing = listing([row_for_tests(2, 10, SocketType::Stream)]);
+        let index = Index::new(&listing);
+        let find = |ino, path: &str| index.find(Inode { dev: 9, ino }, &[Path::new(path)]);
+        assert!(find(7, "/run/a").is_some());
+        assert!(find(7 + (1 << 32), "/run/a").is_some());
+        assert!(find(8, "/run/a").is_none() && find(7, "/run/b").is_none());
+    }
+}

@@ -1,0 +1,203 @@
+//! What the silent test and the kernel's list say together about a socket's life. Pure.
+
+use super::kernel::Listed;
+use crate::model::{Socket, SocketType, State};
+use crate::sys::diag::Row;
+use crate::sys::silent::Answer;
+
+/// Puts into `socket` what follows from the answer of a file and from its row.
+///
+/// `listed` is `None` where the kernel's list has no such row, and `list_known` says whether
+/// there was a list at all.
+pub(super) fn of_file(
+    socket: &mut Socket,
+    answer: &Answer,
+    listed: Option<&Listed>,
+    list_known: bool,
+) {
+    let (word, datagram) = match answer {
+        Answer::Connectionful => ("connect: EPROTOTYPE", false),
+        Answer::Datagram => ("connect: a datagram socket answers", true),
+        Answer::Refused => return of_refused(socket, listed),
+        Answer::Denied => return decide(socket, State::Denied, "connect: EACCES"),
+        Answer::Failed(why) => return decide(socket, State::Unknown, why),
+    };
+    if let Some(listed) = listed {
+        of_row(socket, listed);
+        let row = socket.why.take().unwrap_or_default();
+        socket.why = Some(format!("{word}; {row}"));
+        return;
+    }
+    socket.kind = datagram.then_some(SocketType::Dgram);
+    if list_known {
+        let why = format!("{word}; the kernel does not list it in this network namespace");
+        decide(socket, State::Foreign, &why);
+    } else {
+        decide(socket, State::Live, word);
+    }
+}
+
+fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
+    let why = match listed {
+        Some(listed) if listed.row.is_connected() => {
+            "connect: ECONNREFUSED; sessions of a listener that has closed go on"
+        }
+        _ => "connect: ECONNREFUSED",
+    };
+    decide(socket, State::Stale, why);
+}
+
+/// Puts into `socket` what its row says: it is there, so it is at least bound.
+pub(super) fn of_row(socket: &mut Socket, listed: &Listed) {
+    let row = &listed.row;
+    socket.kind = row.kind;
+    socket.kernel_ino = Some(row.ino);
+    socket.netns = listed.netns;
+    let (state, why) = if row.is_listening() {
+        socket.queue = row.rqueue;
+        socket.backlog = row.wqueue;
+        of_listener(row)
+    } else if row.kind == Some(SocketType::Dgram) {
+        socket.queue = row.rqueue;
+        of_datagram(row)
+    } else {
+        let why = format!(
+            "the kernel lists it as {}: bound, and not listening",
+            row.state_word()
+        );
+        (State::NotListening, why)
+    };
+    let elsewhere = listed.netns.is_some() && state == State::Live;
+    decide(socket, if elsewhere { State::Foreign } else { state }, &why);
+}
+
+/// `listen(n)` holds n + 1 clients, so a queue of n is not full yet.
+fn of_listener(row: &Row) -> (State, String) {
+    let lists = "the kernel lists it as LISTEN";
+    let (Some(queue), Some(backlog)) = (row.rqueue, row.wqueue) else {
+        return (State::Live, lists.to_owned());
+    };
+    if row.is_deaf() {
+        (
+            State::NotListening,
+            format!("{lists}, shut down for receiving"),
+        )
+    } else if queue > backlog {
+        (
+            State::Saturated,
+            format!("{lists}, queue {queue} of {backlog}: its backlog is full"),
+        )
+    } else {
+        (State::Live, format!("{lists}, queue {queue} of {backlog}"))
+    }
+}
+
+fn of_datagram(row: &Row) -> (State, String) {
+    let lists = format!("the kernel lists it as {}", row.state_word());
+    match row.rqueue {
+        _ if row.is_deaf() => (
+            State::NotListening,
+            format!("{lists}, shut down for receiving"),
+        ),
+        Some(bytes) => (State::Live, format!("{lists}, {bytes} bytes to be read")),
+        None => (State::Live, lists),
+    }
+}
+
+fn decide(socket: &mut Socket, state: State, why: &str) {
+    socket.state = state;
+    socket.why = Some(why.to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::row_for_tests;
+    use super::*;
+    use crate::model::SocketName;
+
+    fn blank() -> Socket {
+        Socket::named(SocketName::Abstract(Vec::new()))
+    }
+
+    fn judged(answer: &Answer, row: Option<Row>, list_known: bool) -> Socket {
+        let mut socket = blank();
+        let listed = row.map(|row| Listed { row, netns: None });
+        of_file(&mut socket, answer, listed.as_ref(), list_known);
+        socket
+    }
+
+    fn row(state: u8, queue: u32, shutdown: u8) -> Row {
+        let kind = if state == 10 {
+            SocketType::Seqpacket
+        } else {
+            SocketType::Stream
+        };
+        Row {
+            rqueue: Some(queue),
+            shutdown,
+            ..row_for_tests(5, state, kind)
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_table() {
+        let bound = Answer::Connectionful;
+        let with = |row| judged(&bound, Some(row), true).state;
+        assert_eq!(with(row(10, 8, 0)), State::Live);
+        assert_eq!(with(row(10, 9, 0)), State::Saturated);
+        assert_eq!(with(row(10, 9, 1)), State::NotListening);
+        assert_eq!(with(row(10, 0, 2)), State::Live);
+        assert_eq!(with(row(7, 0, 0)), State::NotListening);
+        assert_eq!(with(row(1, 0, 0)), State::NotListening);
+        assert_eq!(judged(&bound, None, true).state, State::Foreign);
+        assert_eq!(judged(&bound, None, false).state, State::Live);
+        assert_eq!(judged(&Answer::Refused, None, true).state, State::Stale);
+        let sessions = judged(&Answer::Refused, Some(row(1, 0, 0)), true);
+        assert_eq!(sessions.state, State::Stale);
+        assert_eq!(sessions.kernel_ino, None);
+        assert_eq!(judged(&Answer::Denied, None, true).state, State::Denied);
+        let failed = judged(&Answer::Failed("no luck".to_owned()), None, true);
+        assert_eq!(
+            (failed.state, failed.why.as_deref()),
+            (State::Unknown, Some("no luck"))
+        );
+    }
+
+    #[test]
+    fn datagram_sockets_have_no_backlog() {
+        let of = |shutdown| Row {
+            rqueue: Some(12),
+            shutdown,
+            ..row_for_tests(5, 1, SocketType::Dgram)
+        };
+        let live = judged(&Answer::Datagram, Some(of(0)), true);
+        assert_eq!(
+            (live.state, live.kind),
+            (State::Live, Some(SocketType::Dgram))
+        );
+        assert_eq!((live.queue, live.backlog), (Some(12), None));
+        assert_eq!(
+            judged(&Answer::Datagram, Some(of(1)), true).state,
+            State::NotListening
+        );
+        let foreign = judged(&Answer::Datagram, None, true);
+        assert_eq!(
+            (foreign.state, foreign.kind),
+            (State::Foreign, Some(SocketType::Dgram))
+        );
+    }
+
+    #[test]
+    fn a_listener_in_another_namespace_is_foreign_with_all_its_facts() {
+        let mut socket = blank();
+        let listed = Listed {
+            row: row(10, 1, 0),
+            netns: Some(99),
+        };
+        of_file(&mut socket, &Answer::Connectionful, Some(&listed), true);
+        assert_eq!((socket.state, socket.netns), (State::Foreign, Some(99)));
+        assert_eq!((socket.queue, socket.backlog), (Some(1), Some(8)));
+        let why = "connect: EPROTOTYPE; the kernel lists it as LISTEN, queue 1 of 8";
+        assert_eq!(socket.why.as_deref(), Some(why));
+    }
+}

@@ -1,0 +1,80 @@
+//! The report of an audit: what, where, why, and what to type.
+
+mod close;
+mod group;
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+
+use super::places;
+use crate::model::{Code, Finding, Names, Report, Severity, Socket, SocketName, Summary};
+use crate::output::style::Style;
+
+/// All that is shown, and how.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The outcome.
+    pub report: &'a Report,
+    /// Its figures.
+    pub summary: &'a Summary,
+    /// The threshold that the verdict was made with.
+    pub fail_on: Severity,
+    /// For owners.
+    pub names: &'a dyn Names,
+    /// Colours and width.
+    pub style: Style,
+    /// Show findings that are waived, too.
+    pub verbose: bool,
+}
+
+/// Writes the whole report: a paragraph for each socket, the worst first, and how it came out.
+pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    let sockets: HashMap<&SocketName, &Socket> = {
+        let sockets = view.report.survey.sockets.iter().rev();
+        sockets.map(|socket| (&socket.name, socket)).collect()
+    };
+    for group in grouped(view) {
+        let socket = group
+            .first()
+            .and_then(|finding| sockets.get(&finding.subject));
+        group::write(&mut out, view, socket.copied(), &group)?;
+        writeln!(out)?;
+    }
+    places::write(
+        &mut out,
+        &view.report.survey,
+        &view.report.not_judged,
+        view.style,
+    )?;
+    close::figures(&mut out, view)?;
+    out.flush()
+}
+
+/// Writes the counts for each severity and code, and the verdict.
+pub fn write_summary(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    close::by_code(&mut out, view)?;
+    close::figures(&mut out, view)?;
+    out.flush()
+}
+
+/// The findings by subject, in the order of the report: as the worst comes first there, the worst
+/// socket comes first here. What is waived moves no socket up. Places that could not be read have
+/// a list of their own.
+fn grouped<'a>(view: &View<'a>) -> Vec<Vec<&'a Finding>> {
+    let mut places: HashMap<&SocketName, usize> = HashMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let shown = |finding: &&Finding| finding.code != Code::Unreadable;
+    let findings = || view.report.findings.iter().filter(shown);
+    let counting = findings().filter(|finding| finding.waived.is_none());
+    let waived = findings().filter(|finding| view.verbose && finding.waived.is_some());
+    for finding in counting.chain(waived) {
+        let place = *places.entry(&finding.subject).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push(finding);
+    }
+    groups
+}

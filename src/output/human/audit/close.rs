@@ -1,0 +1,147 @@
+//! The end of the report: the figures and the verdict.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io;
+
+use super::View;
+use crate::model::{Severity, Verdict};
+use crate::output::human::list::nothing_found;
+use crate::output::human::wrap::{count, pad};
+use crate::output::style::Tone;
+
+/// A line for each severity and code.
+pub(super) fn by_code(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
+    let mut counts = BTreeMap::new();
+    for finding in view
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.waived.is_none())
+    {
+        *counts
+            .entry((Reverse(finding.severity), finding.code))
+            .or_insert(0_usize) += 1;
+    }
+    let digits = counts
+        .values()
+        .max()
+        .map_or(1, |most| most.to_string().len());
+    for ((Reverse(severity), code), number) in &counts {
+        let word = pad(severity.as_str(), 8);
+        let severity = view.style.paint(Tone::Severity(*severity), word);
+        writeln!(out, "  {number:>digits$}  {severity}  {code}")?;
+    }
+    if !counts.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// `37 sockets: 1 critical, 1 low; 1 waived`, how many sockets no rule speaks of, and the verdict.
+pub(super) fn figures(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
+    let summary = view.summary;
+    if summary.sockets == 0 {
+        writeln!(out, "{}", nothing_found(&view.report.survey))?;
+    }
+    if summary.verdict != Verdict::Empty || summary.findings.iter().any(|&number| number > 0) {
+        write_pieces(out, view, &pieces(view))?;
+    }
+    if summary.unmatched > 0 {
+        let (one, many) = ("socket matches no rule", "sockets match no rule");
+        writeln!(out, "{}", count(summary.unmatched, one, many))?;
+    }
+    writeln!(out, "{}", verdict(view))
+}
+
+/// A piece of the line of figures, with its separator, that is not broken.
+type Piece = (Option<Tone>, String, &'static str);
+
+fn pieces(view: &View<'_>) -> Vec<Piece> {
+    let summary = view.summary;
+    let mut pieces: Vec<Piece> = Vec::new();
+    for severity in Severity::ALL.into_iter().rev() {
+        let number = summary.findings[severity as usize];
+        if number > 0 {
+            let tone = Some(Tone::Severity(severity));
+            pieces.push((tone, format!("{number} {severity}"), ", "));
+        }
+    }
+    if pieces.is_empty() {
+        pieces.push((None, "no findings".to_owned(), ""));
+    }
+    if let Some(last) = pieces.last_mut() {
+        last.2 = if summary.waived > 0 { "; " } else { "" };
+    }
+    if summary.waived > 0 {
+        let hint = if view.verbose { "" } else { " (see -v)" };
+        pieces.push((None, format!("{} waived{hint}", summary.waived), ""));
+    }
+    pieces.insert(0, (None, count(summary.sockets, "socket", "sockets"), ": "));
+    pieces
+}
+
+fn write_pieces(out: &mut dyn io::Write, view: &View<'_>, pieces: &[Piece]) -> io::Result<()> {
+    let mut column = 0;
+    let mut blank = "";
+    for (tone, text, separator) in pieces {
+        let mark = separator.trim_end();
+        let width = text.len() + mark.len();
+        if column > 0 && column + blank.len() + width > view.style.width() {
+            writeln!(out)?;
+            (column, blank) = (0, "  ");
+        }
+        match tone {
+            Some(tone) => write!(out, "{blank}{}{mark}", view.style.paint(*tone, text))?,
+            None => write!(out, "{blank}{text}{mark}")?,
+        }
+        column += blank.len() + width;
+        blank = " ";
+    }
+    writeln!(out)
+}
+
+fn verdict(view: &View<'_>) -> String {
+    let (style, summary, threshold) = (view.style, view.summary, view.fail_on);
+    let at_or_above = Severity::ALL
+        .into_iter()
+        .filter(|&severity| severity >= threshold);
+    let failing: usize = at_or_above
+        .map(|severity| summary.findings[severity as usize])
+        .sum();
+    let (tone, word, sentence) = match summary.verdict {
+        Verdict::Fail => {
+            let findings = count(failing, "finding", "findings");
+            (
+                Tone::Bad,
+                "FAIL",
+                format!("{findings} at {threshold} or above"),
+            )
+        }
+        Verdict::Incomplete => {
+            let places = count(summary.unreadable, "place", "places");
+            (
+                Tone::Warning,
+                "INCOMPLETE",
+                format!("{places} could not be looked at"),
+            )
+        }
+        Verdict::Empty => (
+            Tone::Warning,
+            "EMPTY",
+            "there was nothing to judge".to_owned(),
+        ),
+        Verdict::Pass => (
+            Tone::Good,
+            "PASS",
+            format!("nothing at {threshold} or above"),
+        ),
+    };
+    let anything = summary.findings.iter().any(|&number| number > 0);
+    let more = if anything {
+        " (sockctl explain CODE says more)"
+    } else {
+        ""
+    };
+    format!("{}: {sentence}{more}", style.paint(tone, word))
+}

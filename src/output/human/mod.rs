@@ -1,0 +1,9 @@
+//! For people: grouped, aligned, coloured, wrapped.
+
+pub mod audit;
+pub mod explain;
+pub mod list;
+pub mod places;
+pub mod policy;
+mod table;
+mod wrap;

@@ -1,0 +1,200 @@
+//! JSON: one document, one socket or finding a line. The field names are part of the interface.
+
+mod finding;
+mod layout;
+mod socket;
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Serializer;
+
+use crate::model::{Names, Report, Run, Severity, Summary, Survey};
+use finding::Findings;
+use layout::OneItemALine;
+use socket::{Sockets, Text};
+
+pub(super) use finding::FindingJson;
+pub(super) use socket::SocketJson;
+
+/// The version of the schema.
+const SCHEMA: u32 = 1;
+
+/// Writes `audit -f json`.
+pub fn audit(
+    out: &mut dyn io::Write,
+    run: &Run,
+    report: &Report,
+    summary: &Summary,
+    names: &dyn Names,
+) -> io::Result<()> {
+    let survey = &report.survey;
+    let document = AuditDocument {
+        head: Head::new(run, survey),
+        policies: &report.policies,
+        summary: SummaryJson::new(summary),
+        sockets: Sockets {
+            all: &survey.sockets,
+            rules: Some(&report.rules),
+            names,
+        },
+        findings: Findings(&report.findings),
+        tail: Tail::new(survey),
+        not_judged: &report.not_judged,
+    };
+    write(out, &document)
+}
+
+/// Writes `list -f json`. `rules` and `listener` are null where nobody asked.
+pub fn list(
+    out: &mut dyn io::Write,
+    run: &Run,
+    survey: &Survey,
+    names: &dyn Names,
+) -> io::Result<()> {
+    let document = ListDocument {
+        head: Head::new(run, survey),
+        sockets: Sockets {
+            all: &survey.sockets,
+            rules: None,
+            names,
+        },
+        tail: Tail::new(survey),
+    };
+    write(out, &document)
+}
+
+fn write(out: &mut dyn io::Write, document: &impl Serialize) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    document.serialize(&mut Serializer::with_formatter(
+        &mut out,
+        OneItemALine::default(),
+    ))?;
+    io::Write::write_all(&mut out, b"\n")?;
+    io::Write::flush(&mut out)
+}
+
+#[derive(Serialize)]
+struct AuditDocument<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    policies: &'a [String],
+    summary: SummaryJson,
+    sockets: Sockets<'a>,
+    findings: Findings<'a>,
+    #[serde(flatten)]
+    tail: Tail<'a>,
+    not_judged: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ListDocument<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    sockets: Sockets<'a>,
+    #[serde(flatten)]
+    tail: Tail<'a>,
+}
+
+/// What ran, where and when.
+#[derive(Serialize)]
+pub(super) struct Head<'a> {
+    schema: u32,
+    sockctl: &'static str,
+    host: &'a str,
+    time: &'a str,
+    duration_ms: u64,
+    roots: Vec<String>,
+}
+
+impl<'a> Head<'a> {
+    pub(super) fn new(run: &'a Run, survey: &Survey) -> Head<'a> {
+        let given = |root: &crate::model::Root| root.given.to_string_lossy().into_owned();
+        Head {
+            schema: SCHEMA,
+            sockctl: env!("CARGO_PKG_VERSION"),
+            host: &run.host,
+            time: &run.time,
+            duration_ms: run.duration_ms,
+            roots: survey.roots.iter().map(given).collect(),
+        }
+    }
+}
+
+/// The figures.
+#[derive(Serialize)]
+pub(super) struct SummaryJson {
+    sockets: usize,
+    verdict: &'static str,
+    waived: usize,
+    unreadable: usize,
+    findings: BySeverity,
+}
+
+#[derive(Serialize)]
+struct BySeverity {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+impl SummaryJson {
+    pub(super) fn new(summary: &Summary) -> SummaryJson {
+        let count = |severity: Severity| summary.findings[severity as usize];
+        SummaryJson {
+            sockets: summary.sockets,
+            verdict: summary.verdict.as_str(),
+            waived: summary.waived,
+            unreadable: summary.unreadable,
+            findings: BySeverity {
+                critical: count(Severity::Critical),
+                high: count(Severity::High),
+                medium: count(Severity::Medium),
+                low: count(Severity::Low),
+                info: count(Severity::Info),
+            },
+        }
+    }
+}
+
+/// What was not looked at, and what makes the answers poorer.
+#[derive(Serialize)]
+pub(super) struct Tail<'a> {
+    skipped: Vec<SkippedJson<'a>>,
+    unreadable: Vec<UnreadableJson<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SkippedJson<'a> {
+    #[serde(flatten)]
+    path: Text<'a>,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct UnreadableJson<'a> {
+    #[serde(flatten)]
+    path: Text<'a>,
+    why: &'a str,
+}
+
+impl<'a> Tail<'a> {
+    pub(super) fn new(survey: &'a Survey) -> Tail<'a> {
+        let skipped = survey.skipped.iter().map(|place| SkippedJson {
+            path: Text::of_path(&place.path),
+            reason: super::words::skip_reason(&place.reason).into_owned(),
+        });
+        let unreadable = survey.unreadable.iter().map(|place| UnreadableJson {
+            path: Text::of_path(&place.path),
+            why: &place.why,
+        });
+        Tail {
+            skipped: skipped.collect(),
+            unreadable: unreadable.collect(),
+            notes: &survey.notes,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Patterns whose directory leads through a link: `/var/run/x.sock` is `/run/x.sock`.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use crate::model::{Host, Pattern};
+
+/// Links that are followed for one directory, as the kernel has it.
+const MOST_LINKS: usize = 40;
+
+/// Resolves directories, each component of each once.
+pub(super) struct Links<'h> {
+    host: &'h dyn Host,
+    real: HashMap<PathBuf, PathBuf>,
+}
+
+impl<'h> Links<'h> {
+    pub(super) fn new(host: &'h dyn Host) -> Self {
+        Links {
+            host,
+            real: HashMap::new(),
+        }
+    }
+
+    /// The same pattern with the links of its literal directory resolved, where there are any.
+    pub(super) fn resolved(&mut self, pattern: &Pattern) -> Option<Pattern> {
+        let (directory, rest) = pattern.literal_directory();
+        // What is not UTF-8 stands in no policy, and abstract names are in no directory.
+        let directory = String::from_utf8(directory).ok()?;
+        if !directory.starts_with('/') {
+            return None;
+        }
+        let directory = PathBuf::from(directory);
+        let mut followed = 0;
+        let real = self.real(&directory, &mut followed);
+        if real == directory {
+            return None;
+        }
+        let real = real.to_str()?.trim_end_matches('/');
+        format!("{}{rest}", Pattern::escape(real)).parse().ok()
+    }
+
+    fn real(&mut self, path: &Path, followed: &mut usize) -> PathBuf {
+        if let Some(known) = self.real.get(path) {
+            return known.clone();
+        }
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return path.to_path_buf();
+        };
+        let parent = self.real(parent, followed);
+        let here = parent.join(name);
+        let real = match self.host.read_link(&here) {
+            Some(target) if *followed < MOST_LINKS => {
+                *followed += 1;
+                self.follow(parent, &target, followed)
+            }
+            _ => here,
+        };
+        self.real.insert(path.to_path_buf(), real.clone());
+        real
+    }
+
+    fn follow(&mut self, from: PathBuf, target: &Path, followed: &mut usize) -> PathBuf {
+        let mut at = from;
+        for component in target.components() {
+            match component {
+                Component::RootDir | Component::Prefix(_) => at = PathBuf::from("/"),
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    at.pop();
+                }
+                Component::Normal(name) => at = self.real(&at.join(name), followed),
+            }
+        }
+        at
+    }
+}

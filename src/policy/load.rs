@@ -1,0 +1,215 @@
+//! From what was asked for to a [`Policy`]: finding, reading and joining the files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Host, Mark, Problem};
+
+use super::builtin;
+use super::decode::{Marks, decode};
+use super::files::Files;
+use super::link::{self, Loaded};
+use super::locate::{Sources, display, locate, unreadable};
+use super::policy::Policy;
+use super::sink::{Source, did_you_mean};
+
+/// Files that include each other in a row; more than anybody writes.
+const LONGEST_CHAIN: usize = 32;
+
+/// Reads all that was asked for.
+///
+/// # Errors
+///
+/// Everything that is wrong with any of the files.
+pub fn load(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Result<Policy, Vec<Problem>> {
+    let (names, loaded) = read(sources, files)?;
+    Ok(Policy::new(names, loaded, Some(host)))
+}
+
+/// The same for the `tests:` of policies: every `when` holds, and no link is followed, so that
+/// the outcome is the same on every host.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_for_tests(sources: &Sources, files: &dyn Files) -> Result<Policy, Vec<Problem>> {
+    let (names, loaded) = read(sources, files)?;
+    Ok(Policy::new(names, loaded, None))
+}
+
+fn read(sources: &Sources, files: &dyn Files) -> Result<(Vec<String>, Vec<Loaded>), Vec<Problem>> {
+    let (paths, problems) = locate(sources, files);
+    let mut loader = Loader {
+        files,
+        seen: BTreeSet::new(),
+        chain: Vec::new(),
+        names: Vec::new(),
+        loaded: Vec::new(),
+        problems,
+    };
+    if sources.builtin {
+        loader.builtin(builtin::DEFAULT, None);
+    }
+    for path in &paths {
+        loader.any(path, None);
+    }
+    let Loader {
+        names,
+        loaded,
+        mut problems,
+        ..
+    } = loader;
+    let all: Vec<&Loaded> = loaded.iter().collect();
+    problems.extend(link::doubles(&all));
+    // A file that could not be read may have defined them.
+    if problems.is_empty() {
+        problems.extend(link::unknown_roles(&all));
+    }
+    if problems.is_empty() {
+        Ok((names, loaded))
+    } else {
+        Err(problems)
+    }
+}
+
+/// What tells a policy from every other one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    Builtin(&'static str),
+    File(PathBuf),
+}
+
+/// Where an `include` stands.
+type Site<'s> = Option<(&'s Source, &'s Mark)>;
+
+struct Loader<'f> {
+    files: &'f dyn Files,
+    seen: BTreeSet<Identity>,
+    /// Those that are being read, each included by the one before it, with their names.
+    chain: Vec<(Identity, String)>,
+    /// What the report calls them, in the order loaded.
+    names: Vec<String>,
+    loaded: Vec<Loaded>,
+    problems: Vec<Problem>,
+}
+
+impl Loader<'_> {
+    fn any(&mut self, path: &Path, site: Site<'_>) {
+        let name = path
+            .to_str()
+            .and_then(|text| text.strip_prefix(builtin::PREFIX));
+        match name {
+            Some(name) => self.builtin(name, site),
+            None => self.file(path, site),
+        }
+    }
+
+    fn builtin(&mut self, name: &str, site: Site<'_>) {
+        let Some(builtin) = builtin::get(name) else {
+            let names = builtin::all().iter().map(|builtin| builtin.name);
+            let help = did_you_mean(name, names)
+                .unwrap_or_else(|| "`sockctl policy list` shows those there are".to_owned());
+            let message = format!("no policy `{name}` is inside the program");
+            self.fail(
+                format!("{}{name}", builtin::PREFIX),
+                site,
+                message,
+                Some(help),
+            );
+            return;
+        };
+        if !self.seen.insert(Identity::Builtin(builtin.name)) {
+            return;
+        }
+        // The build has made sure that these include nothing but each other, and no circle.
+        // What they bring along goes without saying in the report.
+        let named_before = self.names.len();
+        let mut document = builtin.document();
+        for include in std::mem::take(&mut document.include) {
+            self.any(Path::new(&include.value), site);
+        }
+        self.names.truncate(named_before);
+        self.names.push(format!("{}{name}", builtin::PREFIX));
+        self.loaded.push(Loaded {
+            document,
+            origin: None,
+        });
+    }
+
+    fn file(&mut self, path: &Path, site: Site<'_>) {
+        let file = match self.files.read(path) {
+            Ok(file) => file,
+            Err(error) => {
+                let Problem { message, help, .. } = unreadable(path, &error);
+                let message = match site {
+                    Some(_) => format!("`{}`: {message}", display(path)),
+                    None => message,
+                };
+                self.fail(display(path), site, message, help);
+                return;
+            }
+        };
+        let name = display(path);
+        let identity = Identity::File(file.real);
+        if let Some(first) = self.chain.iter().position(|(known, _)| *known == identity) {
+            let circle = self.chain[first..].iter().map(|(_, name)| name.as_str());
+            let circle: Vec<&str> = circle.chain([name.as_str()]).collect();
+            let message = format!(
+                "policies include each other in a circle: {}",
+                circle.join(" → ")
+            );
+            self.fail(name.clone(), site, message, None);
+            return;
+        }
+        if self.chain.len() == LONGEST_CHAIN {
+            let message = format!("more than {LONGEST_CHAIN} policies include each other in a row");
+            self.fail(name, site, message, None);
+            return;
+        }
+        if !self.seen.insert(identity.clone()) {
+            return;
+        }
+        let unit = match decode(Source::new(&name, &file.text)) {
+            Ok(unit) => unit,
+            Err(problems) => {
+                self.problems.extend(problems);
+                return;
+            }
+        };
+        self.chain.push((identity, name.clone()));
+        self.includes(path, &unit.source, &unit.document.include, &unit.marks);
+        self.chain.pop();
+        self.names.push(name);
+        self.loaded.push(Loaded {
+            document: unit.document,
+            origin: Some((unit.source, unit.marks)),
+        });
+    }
+
+    fn includes(
+        &mut self,
+        path: &Path,
+        source: &Source,
+        includes: &[super::rule::At<String>],
+        marks: &Marks,
+    ) {
+        for (include, mark) in includes.iter().zip(&marks.includes) {
+            if include.value.starts_with(builtin::PREFIX) {
+                self.any(Path::new(&include.value), Some((source, mark)));
+            } else {
+                let beside = path.parent().unwrap_or(Path::new(""));
+                self.any(&beside.join(&include.value), Some((source, mark)));
+            }
+        }
+    }
+
+    /// A problem at the `include` that asked for it, or of the file as a whole.
+    fn fail(&mut self, name: String, site: Site<'_>, message: String, help: Option<String>) {
+        let mut problem = match site {
+            Some((source, mark)) => source.problem(mark, message),
+            None => Problem::of_file(name, message),
+        };
+        problem.help = help;
+        self.problems.push(problem);
+    }
+}

@@ -1,0 +1,263 @@
+//! All that was loaded, joined and ready to be asked.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Grade, Host, Lookup, Names, Pattern, Problem};
+
+use super::decode::NameUse;
+use super::effective::Needs;
+use super::index::Index;
+use super::link::{self, Loaded};
+use super::links::Links;
+use super::rule::{Keys, Role, Rule, Test, Waiver};
+use super::sink::Source;
+
+/// Rules, waivers, roles and tests of all files that were loaded.
+#[derive(Debug)]
+pub struct Policy {
+    /// What was loaded, in order: `builtin:default`, then files as they were named.
+    pub sources: Vec<String>,
+    /// In the order loaded, those included whose `when` does not hold here.
+    pub rules: Vec<Rule>,
+    /// In the order loaded.
+    pub waivers: Vec<Waiver>,
+    /// By name; the last one of a name counts.
+    pub roles: BTreeMap<String, Role>,
+    /// Of the files; those of policies inside the program are in their texts.
+    pub tests: Vec<Test>,
+    /// For each rule, what the host makes of it.
+    pub(super) here: Vec<Here>,
+    /// For each waiver, its paths through the links of this host.
+    /// Every path of every rule that speaks here.
+    pub(super) paths: Vec<PathOf>,
+    pub(super) index: Index,
+    named: Vec<(Source, NameUse)>,
+}
+
+/// A rule on this host.
+#[derive(Debug, Default)]
+pub(super) struct Here {
+    /// `when` holds.
+    pub(super) speaks: bool,
+    /// Its paths that lead through links, resolved, with the number of the path.
+    pub(super) links: Vec<(usize, Pattern)>,
+    /// The same for `not-paths`.
+    pub(super) not_links: Vec<Pattern>,
+}
+
+/// A pattern of a rule.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PathOf {
+    pub(super) rule: usize,
+    /// Below the number of the rule's paths: one of these; else one of its `links`.
+    pub(super) pattern: usize,
+}
+
+impl Policy {
+    pub(super) fn new(
+        sources: Vec<String>,
+        mut loaded: Vec<Loaded>,
+        host: Option<&dyn Host>,
+    ) -> Policy {
+        let roles = link::roles(&mut loaded);
+        let (mut rules, mut waivers, mut tests) = (Vec::new(), Vec::new(), Vec::new());
+        let mut named = Vec::new();
+        for Loaded { document, origin } in loaded {
+            if let Some((source, marks)) = origin {
+                named.extend(marks.names.into_iter().map(|mut name| {
+                    name.rule = name.rule.map(|rule| rule + rules.len());
+                    (source.clone(), name)
+                }));
+            }
+            rules.extend(document.rules);
+            waivers.extend(document.waivers);
+            tests.extend(document.tests);
+        }
+        let mut links = host.map(Links::new);
+        let mut host_name = None;
+        let here: Vec<Here> = rules
+            .iter()
+            .map(|rule| Here::new(rule, host, &mut host_name, links.as_mut()))
+            .collect();
+        for waiver in &mut waivers {
+            let resolved = resolve(&waiver.paths, links.as_mut());
+            waiver.paths.extend(resolved);
+        }
+        let mut paths = Vec::new();
+        for (rule, here) in here.iter().enumerate().filter(|(_, here)| here.speaks) {
+            let count = rules[rule].paths.len() + here.links.len();
+            paths.extend((0..count).map(|pattern| PathOf { rule, pattern }));
+        }
+        let index = Index::new(paths.iter().map(|path| path.pattern(&rules, &here)));
+        Policy {
+            sources,
+            rules,
+            waivers,
+            roles,
+            tests,
+            here,
+            paths,
+            index,
+            named,
+        }
+    }
+
+    /// The rules that speak on this host.
+    pub fn speaking(&self) -> impl Iterator<Item = &Rule> {
+        self.rules
+            .iter()
+            .zip(&self.here)
+            .filter(|(_, here)| here.speaks)
+            .map(|(rule, _)| rule)
+    }
+
+    /// Whether the `when` of a rule of this policy holds on this host.
+    pub fn speaks(&self, rule: &Rule) -> bool {
+        self.speaking().any(|known| std::ptr::eq(known, rule))
+    }
+
+    /// What has to be gathered so that the rules can be judged.
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for Rule { keys, .. } in self.speaking() {
+            needs.parent |= keys.parent_owner.is_some() || keys.parent_max_mode.is_some();
+            needs.holders |= keys.listener_user.is_some()
+                || keys.listener_exe.is_some()
+                || keys.listener_unit.is_some();
+        }
+        needs
+    }
+
+    /// Keys that rules set and that are read and checked as language only, so far. `world`
+    /// decides on abstract sockets, and not yet on files.
+    pub fn not_judged(&self) -> Vec<&'static str> {
+        let about_files = |rule: &Rule| {
+            let mut paths = rule.paths.iter();
+            paths.any(|path| !path.as_str().starts_with('@'))
+        };
+        let set = |of: fn(&Keys) -> bool| {
+            self.speaking()
+                .any(|rule| of(&rule.keys) && about_files(rule))
+        };
+        let keys: [(&'static str, fn(&Keys) -> bool); 4] = [
+            ("acl", |keys| keys.acl.is_some()),
+            ("world", |keys| keys.world.is_some()),
+            ("connect", |keys| keys.connect.is_some()),
+            ("replace", |keys| keys.replace.is_some()),
+        ];
+        let found = keys.into_iter().filter(|(_, of)| set(*of));
+        found.map(|(key, _)| key).collect()
+    }
+
+    /// Users and groups that files name and this host does not know, or cannot look up.
+    /// Policies inside the program are not asked: most of what they name is not installed.
+    pub fn unknown_names(&self, names: &dyn Names) -> Vec<Problem> {
+        let mut asked: BTreeMap<(&str, bool), Option<String>> = BTreeMap::new();
+        let mut warnings = Vec::new();
+        for (source, name) in &self.named {
+            if name.rule.is_some_and(|rule| !self.here[rule].speaks) {
+                continue;
+            }
+            let answer = asked
+                .entry((&name.name, name.is_group))
+                .or_insert_with(|| complaint(name, names));
+            if let Some(message) = answer {
+                warnings.push(Problem {
+                    grade: Grade::Warning,
+                    ..source.problem(&name.mark, message.as_str())
+                });
+            }
+        }
+        warnings
+    }
+}
+
+/// What speaks against a name, if anything does.
+fn complaint(name: &NameUse, names: &dyn Names) -> Option<String> {
+    // Numbers stand for themselves.
+    if name.name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (kind, failed) = if name.is_group {
+        ("group", outcome(names.group_id(&name.name)))
+    } else {
+        ("user", outcome(names.user_id(&name.name)))
+    };
+    Some(match failed? {
+        Some(why) => format!(
+            "whether there is a {kind} `{}` could not be told: {why}",
+            name.name
+        ),
+        None => format!("there is no {kind} `{}` on this host", name.name),
+    })
+}
+
+/// `None`: found; else why it could not be looked up, if that is the reason.
+#[allow(clippy::option_option)] // local, and said above
+fn outcome<T>(lookup: Lookup<T>) -> Option<Option<String>> {
+    match lookup {
+        Lookup::Found(_) => None,
+        Lookup::Unknown => Some(None),
+        Lookup::Failed(why) => Some(Some(why)),
+    }
+}
+
+impl Here {
+    fn new(
+        rule: &Rule,
+        host: Option<&dyn Host>,
+        host_name: &mut Option<String>,
+        mut links: Option<&mut Links<'_>>,
+    ) -> Here {
+        let (Some(when), Some(host)) = (&rule.when, host) else {
+            return Here::speaking(rule, links);
+        };
+        let exists = when.exists.is_empty() || when.exists.iter().any(|path| host.exists(path));
+        let named = when.host.is_empty() || {
+            let name = host_name.get_or_insert_with(|| host.name());
+            when.host.iter().any(|glob| glob.matches(name.as_bytes()))
+        };
+        if exists && named {
+            Here::speaking(rule, links.take())
+        } else {
+            Here::default()
+        }
+    }
+
+    fn speaking(rule: &Rule, mut links: Option<&mut Links<'_>>) -> Here {
+        let Some(links) = links.as_mut() else {
+            return Here {
+                speaks: true,
+                ..Here::default()
+            };
+        };
+        let paths = rule.paths.iter().enumerate();
+        Here {
+            speaks: true,
+            links: paths
+                .filter_map(|(number, path)| Some((number, links.resolved(path)?)))
+                .collect(),
+            not_links: resolve(&rule.not_paths, Some(links)),
+        }
+    }
+}
+
+fn resolve(patterns: &[Pattern], links: Option<&mut Links<'_>>) -> Vec<Pattern> {
+    let Some(links) = links else {
+        return Vec::new();
+    };
+    patterns
+        .iter()
+        .filter_map(|pattern| links.resolved(pattern))
+        .collect()
+}
+
+impl PathOf {
+    pub(super) fn pattern<'p>(self, rules: &'p [Rule], here: &'p [Here]) -> &'p Pattern {
+        let paths = &rules[self.rule].paths;
+        match self.pattern.checked_sub(paths.len()) {
+            None => &paths[self.pattern],
+            Some(link) => &here[self.rule].links[link].1,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Why the kernel refused.
+
+use std::fmt;
+
+use rustix::io::Errno;
+
+/// The kernel's refusal. Displayed as words and symbol: `Permission denied (EACCES)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure(Errno);
+
+impl Failure {
+    /// The name leads to nothing any more, or to something that is no directory (a link, say).
+    pub fn is_gone(self) -> bool {
+        matches!(self.0, Errno::NOENT | Errno::NOTDIR | Errno::LOOP)
+    }
+
+    /// The path leads to nothing.
+    pub fn is_missing(self) -> bool {
+        self.0 == Errno::NOENT
+    }
+
+    /// What the path leads to is no directory.
+    pub fn is_not_a_directory(self) -> bool {
+        self.0 == Errno::NOTDIR
+    }
+
+    /// Something has that name already.
+    pub fn is_taken(self) -> bool {
+        matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
+    }
+
+    /// Something is mounted there.
+    pub fn is_crossing(self) -> bool {
+        self.0 == Errno::XDEV
+    }
+
+    /// This process, or the whole system, has no descriptor left.
+    pub fn is_out_of_descriptors(self) -> bool {
+        matches!(self.0, Errno::MFILE | Errno::NFILE)
+    }
+
+    /// The kernel (before 5.6) or a filter in front of it does not know the call.
+    pub fn is_unsupported(self) -> bool {
+        matches!(self.0, Errno::NOSYS | Errno::PERM)
+    }
+}
+
+impl From<Errno> for Failure {
+    fn from(errno: Errno) -> Failure {
+        Failure(errno)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure(Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errno = nix::errno::Errno::from_raw(self.0.raw_os_error());
+        write!(f, "{} ({errno:?})", errno.desc())
+    }
+}
+
+impl std::error::Error for Failure {}
