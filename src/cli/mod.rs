@@ -112,8 +112,7 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<Man>(
             "man",
             "Print the manual page, or write all of them",
-        ));
-    Global::augment_args(command)
+        ))
 }
 
 /// A command without subcommands of its own.
