@@ -3,10 +3,11 @@
 //! The tiers, each using only those to its right:
 //!
 //! ```text
-//! cli → commands → observe → sys → model
+//! cli → commands → change → observe → sys → model
 //!                  pure:  judge → policy → model      output → model
 //! ```
 
+pub mod change;
 pub mod cli;
 pub mod commands;
 pub mod judge;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::Resettable;
 use clap::{ArgAction, Args, ValueEnum};
 
 /// Options that every command takes.
@@ -46,6 +47,15 @@ pub struct Global {
 }
 
 impl Global {
+    /// A command that takes these too, and still speaks of itself in its help.
+    pub(super) fn added_to(command: clap::Command) -> clap::Command {
+        let about = command.get_about().cloned();
+        let long_about = command.get_long_about().cloned();
+        Global::augment_args(command)
+            .about(Resettable::from(about))
+            .long_about(Resettable::from(long_about))
+    }
+
     /// Adds what stood further to the right on the command line.
     pub fn add(&mut self, right: Global) {
         self.policy.extend(right.policy);

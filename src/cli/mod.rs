@@ -80,7 +80,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
 
 /// The whole definition, its subcommands not yet built.
 pub fn definition() -> clap::Command {
-    Global::augment_args(clap::Command::new("sockctl"))
+    let command = clap::Command::new("sockctl")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Lifecycle and permissions of Unix domain sockets")
         .long_about(
@@ -112,14 +112,15 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<Man>(
             "man",
             "Print the manual page, or write all of them",
-        ))
+        ));
+    Global::added_to(command)
 }
 
 /// A command without subcommands of its own.
 fn leaf<A: Args + Documented>(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).defer(|command| {
-        // What is said of the command itself comes last, and so it is what the help begins with.
-        A::augment_args(Global::augment_args(command)).after_help(examples::as_help(A::EXAMPLES))
+        let command = A::augment_args(command).after_help(examples::as_help(A::EXAMPLES));
+        Global::added_to(command)
     })
 }
 

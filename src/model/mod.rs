@@ -27,7 +27,7 @@ pub use ids::{Gid, Uid};
 pub use mode::Mode;
 pub use mode_change::ModeChange;
 pub use name::SocketName;
-pub use owner_spec::{Owner, OwnerSpec};
+pub use owner_spec::{OwnerSpec, Ownership};
 pub use pattern::Pattern;
 pub use place::Place;
 pub use problem::{Grade, Mark, Problem};

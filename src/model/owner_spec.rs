@@ -22,7 +22,7 @@ enum Account {
 
 /// A user, a group, or both, by number. At least one is there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Owner {
+pub struct Ownership {
     /// `None`: it stays as it is.
     pub uid: Option<Uid>,
     /// `None`: it stays as it is.
@@ -41,7 +41,7 @@ impl OwnerSpec {
     }
 
     /// Looks the names up. Numbers need no entry.
-    pub fn resolve(&self, names: &dyn Names) -> Result<Owner, Unresolved> {
+    pub fn resolve(&self, names: &dyn Names) -> Result<Ownership, Unresolved> {
         let uid = self.user.as_ref().map(|user| match user {
             Account::Number(raw) => Uid::new(*raw).ok_or_else(|| Unresolved::number("user", *raw)),
             Account::Name(name) => found("user", name, names.user_id(name)),
@@ -50,7 +50,7 @@ impl OwnerSpec {
             Account::Number(raw) => Gid::new(*raw).ok_or_else(|| Unresolved::number("group", *raw)),
             Account::Name(name) => found("group", name, names.group_id(name)),
         });
-        Ok(Owner {
+        Ok(Ownership {
             uid: uid.transpose()?,
             gid: gid.transpose()?,
         })

@@ -39,6 +39,11 @@ impl Failure {
         matches!(self.0, Errno::MFILE | Errno::NFILE)
     }
 
+    /// It takes more rights than we have, or more than anybody has.
+    pub fn is_not_permitted(self) -> bool {
+        self.0 == Errno::PERM
+    }
+
     /// The kernel (before 5.6) or a filter in front of it does not know the call.
     pub fn is_unsupported(self) -> bool {
         matches!(self.0, Errno::NOSYS | Errno::PERM)
