@@ -8,10 +8,16 @@
 //! ```
 
 pub mod acl;
+pub mod changes;
+pub mod clean;
+pub mod create;
 pub mod execute;
+pub mod holder;
 pub mod mode;
+pub mod name;
 pub mod owner;
 pub mod plan;
+mod take_away;
 pub mod target;
 
 pub use execute::{How, execute};

@@ -40,7 +40,8 @@ impl Layers {
 
     fn add(&mut self, mounts: &Table, root: &Path) {
         for layer in mounts.iter().flat_map(|mount| &mount.layers) {
-            let layer = Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(layer));
+            let layer =
+                Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(layer));
             let below = layer.strip_prefix("/").unwrap_or(layer);
             self.inodes.extend(inode(&root.join(below)));
             self.paths.push(layer.to_owned());
@@ -128,7 +129,10 @@ mod tests {
         );
         let mut layers = Layers::default();
         // The root directory would be above everything.
-        layers.add(&Table::parse(line.replace("lowerdir=/,", "").as_bytes()), Path::new("/"));
+        layers.add(
+            &Table::parse(line.replace("lowerdir=/,", "").as_bytes()),
+            Path::new("/"),
+        );
         assert!(layers.hold(&Dir::open(&inside).unwrap()));
         assert!(layers.hold(&Dir::open(&layer).unwrap()));
         assert!(!layers.hold(&Dir::open(place.path()).unwrap()));

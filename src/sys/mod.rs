@@ -7,6 +7,7 @@ pub mod bind;
 pub mod diag;
 pub mod dir;
 pub mod errno;
+pub mod events;
 pub mod host;
 pub mod layers;
 pub mod limits;

@@ -37,7 +37,7 @@ pub struct Way {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoWay {
     /// A step failed.
-    #[error("{at:?}: {failure}")]
+    #[error("{}: {failure}", at.display())]
     Failed {
         /// Where.
         at: PathBuf,
@@ -45,7 +45,11 @@ pub enum NoWay {
         failure: Failure,
     },
     /// A link of somebody who is neither root nor us.
-    #[error("{at:?} is a link of user {uid}, who can point it anywhere; name the place itself")]
+    #[error(
+        "the link {} on the way belongs to user {uid}, who can point it anywhere; \
+         name the path without links",
+        at.display()
+    )]
     ForeignLink {
         /// The link.
         at: PathBuf,

@@ -46,7 +46,8 @@ pub fn is_in_store(path: &Path) -> bool {
         let first = below.and_then(|below| below.iter().next());
         first.is_some_and(|name| name.as_bytes().starts_with(SNAPSHOTTER))
     };
-    STORES.iter().any(|store| path.starts_with(store)) || CONTAINERD.iter().any(|e| in_snapshots(&e))
+    STORES.iter().any(|store| path.starts_with(store))
+        || CONTAINERD.iter().any(|e| in_snapshots(&e))
 }
 
 const LAYERED: &[&str] = &["aufs", "overlay", "overlayfs", "unionfs"];
@@ -125,7 +126,9 @@ mod tests {
     fn what_lies_in_a_store_is_known_by_its_path() {
         let store = |path| is_in_store(Path::new(path));
         assert!(store("/var/lib/docker/overlay2/x/diff/run/s"));
-        assert!(store("/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs"));
+        assert!(store(
+            "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs"
+        ));
         assert!(!store("/var/lib/containerd/io.containerd.grpc.v1.cri/s"));
         assert!(!store("/var/lib/docker/volumes/x/_data/s"));
     }

@@ -29,6 +29,11 @@ impl Failure {
         matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
     }
 
+    /// The way leads across a mount (EXDEV).
+    pub fn crossing() -> Failure {
+        Failure(Errno::XDEV)
+    }
+
     /// Something is mounted there.
     pub fn is_crossing(self) -> bool {
         self.0 == Errno::XDEV
