@@ -86,7 +86,7 @@ mod tests {
         let mut names = Vec::new();
         let open = Dir::open(dir).unwrap();
         open.read(&mut Buffer::default(), |name, _| {
-            names.push(name.to_owned())
+            names.push(name.to_owned());
         })
         .unwrap();
         names.sort();

@@ -172,7 +172,7 @@ impl<'a> Creator<'a> {
                 return Ok(None);
             }
             if steps.contains(&Step::RemoveStale) {
-                self.remove_stale(&spot, changes)?;
+                Self::remove_stale(&spot, changes)?;
             }
             match make::make(request, place, changes) {
                 Ok(held) => {
@@ -216,7 +216,7 @@ impl<'a> Creator<'a> {
     }
 
     /// The recipe of `clean`, which says by itself what came of it.
-    fn remove_stale(&self, spot: &Spot<'_>, changes: &mut Changes) -> Result<(), Outcome> {
+    fn remove_stale(spot: &Spot<'_>, changes: &mut Changes) -> Result<(), Outcome> {
         let before = changes.actions.len();
         let asked = Asked {
             on_walk: false,
@@ -245,7 +245,7 @@ impl<'a> Creator<'a> {
 
     /// A step as it stands in reports.
     fn action(&self, step: &Step, request: &Request, outcome: Outcome) -> Action {
-        let (kind, path, from, to): (_, PathBuf, Option<&str>, _) = match step {
+        let (kind, path, from, to) = match step {
             Step::MakeDirectory { path, own } => {
                 let to = own.then(|| {
                     let parents = request.parents.unwrap_or_default();

@@ -76,8 +76,10 @@ fn one(place: &mut Place, name: &CString, wish: Parents) -> Result<bool, NotMade
     let Ownership { uid, gid } = wish.owner;
     if let Err(failure) = mkdir::dress(&dir, uid, gid, mode_of(wish)) {
         // Whether it is still there matters less than why it is not as it should be.
-        drop(remove_directory(&place.dir, name));
-        return Err(failure.into());
+        return Err(remove_directory(&place.dir, name)
+            .err()
+            .unwrap_or(failure)
+            .into());
     }
     place.step_into(dir);
     Ok(true)
