@@ -139,7 +139,7 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
              document: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/\", {:?})),\n    }},\n",
             policy.name,
             document.description.unwrap_or_default(),
-            policy.path,
+            policy.path.to_string_lossy(),
             file,
         )?;
     }

@@ -14,7 +14,6 @@ use crate::model::{Pattern, Severity};
 /// autofs, network and overlay file systems and the stores of container engines are skipped,
 /// and listed as skipped, unless they are named.
 #[derive(Debug, Clone, Args)]
-#[command(verbatim_doc_comment)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub struct Audit {
     /// Where to look [default: /run /tmp /var/tmp /var/lib /var/spool /dev/shm]

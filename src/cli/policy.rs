@@ -95,7 +95,7 @@ pub(super) fn definition() -> clap::Command {
                     "schema",
                     "Print the JSON Schema of a policy",
                 ));
-            Global::augment_args(command)
+            Global::added_to(command)
         })
 }
 

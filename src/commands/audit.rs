@@ -63,13 +63,12 @@ fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
         abstract_names: arguments.abstract_names,
         all_netns: false,
         beyond_roots: false,
+        holders: arguments.holders,
         jobs: arguments.jobs,
     };
     let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
-    if arguments.holders || needs.holders {
-        let asked = |socket: &&mut Socket| {
-            arguments.holders || judge::asks_for_listener(&expected(policy, socket))
-        };
+    if needs.holders && !arguments.holders {
+        let asked = |socket: &&mut Socket| judge::asks_for_listener(&expected(policy, socket));
         let sockets = survey.sockets.iter_mut().filter(asked);
         let note = observe::name_holders(sockets, arguments.jobs);
         survey.notes.extend(note);
@@ -83,7 +82,7 @@ fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
 
 fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
     let required = policy.required();
-    let required: Vec<judge::Required<'_>> = required.iter().filter_map(asked_for).collect();
+    let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
     let Judgement { rules, findings } = judge::audit(&judge::Input {
         survey: &survey,
         expected: &|socket| expected(policy, socket),
@@ -101,12 +100,10 @@ fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Re
     }
 }
 
-fn asked_for<'p>(required: &policy::Required<'p>) -> Option<judge::Required<'p>> {
-    let presence = required.effective.presence.as_ref()?;
-    Some(judge::Required {
+fn asked_for<'p>(required: &'p policy::Required<'p>) -> judge::Required<'p> {
+    judge::Required {
         pattern: required.pattern,
         resolved: required.resolved,
-        rule: presence.rule,
-        line: presence.line,
-    })
+        expected: &required.effective,
+    }
 }

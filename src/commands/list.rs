@@ -45,12 +45,8 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
         abstract_names: arguments.abstract_names,
         all_netns: arguments.all_netns,
         beyond_roots: arguments.paths.is_empty(),
+        holders: !arguments.no_holders,
         jobs: arguments.jobs,
     };
-    let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
-    if !arguments.no_holders {
-        let note = observe::name_holders(&mut survey.sockets, arguments.jobs);
-        survey.notes.extend(note);
-    }
-    survey
+    progress::shown(context.is_quiet(), |it| observe::survey(&request, it))
 }

@@ -21,17 +21,17 @@ pub(super) fn start(global: &Global, color: bool) -> anyhow::Result<()> {
         Some(filter) if !filter.is_empty() => {
             let builder = builder.with_env_filter(parse(&filter)?);
             if json {
-                builder.json().init()
+                builder.json().init();
             } else {
-                builder.without_time().init()
+                builder.without_time().init();
             }
         }
         _ => {
             let builder = builder.with_max_level(level(global));
             if json {
-                builder.json().init()
+                builder.json().init();
             } else {
-                builder.without_time().init()
+                builder.without_time().init();
             }
         }
     }

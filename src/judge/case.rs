@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::listener::{self, Listener};
 use super::ownership::{self, Ownership};
-use crate::model::{Code, Finding, Names, Pattern, Place, Socket, SocketName, Survey};
-use crate::policy::{Effective, Rule, Set, Waiver};
+use crate::model::{Code, Finding, Names, Pattern, Socket, SocketName, Survey};
+use crate::policy::{Effective, Set, Waiver};
 
 /// A check: the code it finds, and how it judges.
 pub(super) struct Check {
@@ -71,16 +71,7 @@ impl<'a> Case<'a> {
 
     /// A finding that a key decides.
     pub(super) fn broken<T>(&self, code: Code, key: &Set<'_, T>, message: String) -> Finding {
-        Finding {
-            severity: self.expected.severity(code, Some(key.rule)),
-            ..decided(
-                code,
-                self.socket.name.clone(),
-                key.rule,
-                key.place(),
-                message,
-            )
-        }
+        decided(code, self.socket.name.clone(), self.expected, key, message)
     }
 
     /// A finding that needs no key.
@@ -105,24 +96,14 @@ pub struct Required<'p> {
     pub pattern: &'p Pattern,
     /// The same through the links of this host, where that differs.
     pub resolved: Option<&'p Pattern>,
-    /// The rule that says `presence: required`.
-    pub rule: &'p Rule,
-    /// The line of that key, in the rule's file.
-    pub line: u32,
+    /// What is expected there; `presence` says which rule decided.
+    pub expected: &'p Effective<'p>,
 }
 
 impl<'p> Required<'p> {
-    /// The pattern in each spelling.
-    pub(super) fn spellings(&self) -> impl Iterator<Item = &'p Pattern> + use<'p> {
+    /// The pattern, as written and through links.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &'p Pattern> {
         [Some(self.pattern), self.resolved].into_iter().flatten()
-    }
-
-    /// Where the key stands.
-    pub fn place(&self) -> Place {
-        Place {
-            file: self.rule.place.file.clone(),
-            line: self.line,
-        }
     }
 }
 
@@ -136,19 +117,19 @@ pub(super) struct Waiving<'a> {
     pub(super) used: bool,
 }
 
-/// A finding that a rule decides, with the severity of that rule.
-pub(super) fn decided(
+/// A finding that a key decides.
+pub(super) fn decided<T>(
     code: Code,
     subject: SocketName,
-    rule: &Rule,
-    source: Place,
+    expected: &Effective<'_>,
+    key: &Set<'_, T>,
     message: String,
 ) -> Finding {
     Finding {
-        severity: rule.severity.of(code).unwrap_or(code.default_severity()),
-        rule: Some(rule.id.clone()),
-        source: Some(source),
-        because: rule.because.clone(),
+        severity: expected.severity(code, Some(key.rule)),
+        rule: Some(key.rule.id.clone()),
+        source: Some(key.place()),
+        because: key.rule.because.clone(),
         ..plain(code, subject, message)
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{
     Code, Finding, Gid, Lookup, Mode, Names, Parent, Pattern, Place, Process, Root, Severity,
     Socket, SocketName, State, Survey, Uid,
 };
-use crate::policy::rule::{ModeRule, Severities};
+use crate::policy::rule::{ModeRule, Presence, Severities};
 use crate::policy::{At, Effective, Keys, Owner, OwnerAlternative, Rule, Set, Waiver, Who};
 
 /// The host of the tests: `root`, `app` (1000), `www` (33), and `timeout`, for whom the directory
@@ -61,7 +61,7 @@ impl Names for TestNames {
 pub(super) struct Fixture {
     survey: Survey,
     rule: Rule,
-    required: Vec<Pattern>,
+    required: Vec<(Pattern, Option<Pattern>)>,
     waivers: Vec<Waiver>,
 }
 
@@ -147,8 +147,19 @@ impl Fixture {
     }
 
     pub(super) fn required(mut self, pattern: &str) -> Fixture {
-        self.required.push(pattern.parse().unwrap());
-        self
+        self.required.push((pattern.parse().unwrap(), None));
+        self.required_key()
+    }
+
+    /// The same, where the host's links lead to `resolved`.
+    pub(super) fn required_through(mut self, pattern: &str, resolved: &str) -> Fixture {
+        self.required
+            .push((pattern.parse().unwrap(), resolved.parse().ok()));
+        self.required_key()
+    }
+
+    fn required_key(self) -> Fixture {
+        self.key(|keys| keys.presence = at(Presence::Required))
     }
 
     pub(super) fn waiver(mut self, code: &str, path: &str, until: Option<&str>) -> Fixture {
@@ -168,13 +179,13 @@ impl Fixture {
     /// Every finding of an audit on 2026-06-15, waived ones too.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let expected = |_: &Socket| effective(&self.rule);
-        let require = |pattern| Required {
+        let here = self.effective();
+        let require = self.required.iter().map(|(pattern, resolved)| Required {
             pattern,
-            resolved: None,
-            rule: &self.rule,
-            line: 2,
-        };
-        let required: Vec<_> = self.required.iter().map(require).collect();
+            resolved: resolved.as_ref(),
+            expected: &here,
+        });
+        let required: Vec<_> = require.collect();
         let judgement = audit(&Input {
             survey: &self.survey,
             expected: &expected,

@@ -146,9 +146,8 @@ fn judge_waivers(waivers: &Waivers<'_>, survey: &Survey, findings: &mut Vec<Find
 #[cfg(test)]
 mod tests {
     use super::fixture::{Fixture, at, mode, owner, uid};
-    use super::*;
+
     use crate::model::{SocketName, State};
-    use crate::policy::rule::Permit;
 
     #[test]
     fn the_worst_comes_first_then_the_path() {

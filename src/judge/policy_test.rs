@@ -110,8 +110,7 @@ fn judge_missing(name: &SocketName, expected: &Effective<'_>, findings: &mut Vec
         .map(|pattern| Required {
             pattern,
             resolved: None,
-            rule: presence.rule,
-            line: presence.line,
+            expected,
         })
         .collect();
     let root = Root {

@@ -1,5 +1,6 @@
 //! Globs over paths, abstract names and host names, with captures.
 
+mod fault;
 mod parse;
 mod run;
 #[cfg(test)]
@@ -10,7 +11,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::{BadPattern, Fault};
+pub use fault::{BadPattern, Fault};
 pub use run::Captures;
 
 /// A glob over bytes, parsed once.

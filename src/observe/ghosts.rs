@@ -56,9 +56,10 @@ pub(super) fn find(
     if candidates.is_empty() {
         return Vec::new();
     }
-    let scan = proc::scan(candidates.keys().copied(), jobs, |holding| {
+    let wanted = candidates.keys().copied().collect();
+    let scan = proc::scan(&wanted, jobs, |holding| {
         let candidate = candidates.get(&holding.socket)?;
-        Some((holding.socket, testify(candidate, holding)?))
+        Some((holding.socket, testify(candidate, holding, scope)?))
     });
     let mut testimonies: HashMap<u32, Vec<Testimony>> = HashMap::new();
     // Without /proc nothing can be proved.
@@ -67,7 +68,7 @@ pub(super) fn find(
     }
     testimonies
         .into_iter()
-        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard, scope))
+        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard))
         .collect()
 }
 
@@ -96,7 +97,7 @@ impl<'a> Candidate<'a> {
 struct Testimony {
     process: Arc<Process>,
     /// The name, from the root of that process.
-    path: Option<PathBuf>,
+    path: PathBuf,
     shows: Shows,
 }
 
@@ -112,13 +113,18 @@ enum Shows {
     Nothing,
 }
 
-/// `None`: the holder is gone.
-fn testify(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Option<Testimony> {
+/// `None`: the holder is gone, or the name is none of those asked for where it is.
+fn testify(
+    candidate: &Candidate<'_>,
+    holding: &Holding<'_>,
+    scope: &Scope<'_>,
+) -> Option<Testimony> {
     let path = if candidate.name.is_absolute() {
-        Some(candidate.name.to_owned())
+        candidate.name.to_owned()
     } else {
-        let cwd = holding.process.cwd_path().ok();
-        cwd.map(|cwd| straight(&cwd.join(candidate.name)))
+        let cwd = holding.process.cwd_path().ok()?;
+        let path = straight(&cwd.join(candidate.name));
+        scope.covers(&path).then_some(path)?
     };
     Some(Testimony {
         process: holding.process.details()?,
@@ -141,7 +147,7 @@ fn look(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Shows {
     }
 }
 
-fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>, scope: &Scope<'_>) -> Option<Socket> {
+fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>) -> Option<Socket> {
     let shows = |what| heard.iter().find(|testimony| testimony.shows == what);
     let (witness, why) = match (shows(Shows::NoLink), shows(Shows::Another)) {
         (Some(witness), _) => (witness, "its file has no link left"),
@@ -150,8 +156,7 @@ fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>, scope: &Scope<'_>) ->
         }
         _ => return None,
     };
-    let path = witness.path.clone().filter(|path| scope.covers(path))?;
-    let mut socket = Socket::named(SocketName::Path(path));
+    let mut socket = Socket::named(SocketName::Path(witness.path.clone()));
     state::of_row(&mut socket, candidate.listed);
     socket.state = State::Ghost;
     socket.why = Some(why.to_owned());

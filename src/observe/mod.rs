@@ -30,6 +30,7 @@ use crate::model::{Socket, SocketName, Survey};
 
 /// What to survey.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
 pub struct Request<'a> {
     /// Where to look for files.
     pub walk: walk::Request<'a>,
@@ -39,18 +40,37 @@ pub struct Request<'a> {
     pub all_netns: bool,
     /// Sockets with an absolute path outside the roots too, which only the kernel's list knows.
     pub beyond_roots: bool,
+    /// Name the processes that hold each socket, as [`name_holders`] does.
+    pub holders: bool,
     /// How many threads at most look through processes; `None` for as many as there are
     /// processors for us.
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Walks the roots, reads the kernel's list after that, and joins the two.
+/// Reads the kernel's list, walks the roots, and joins the two.
 ///
+/// The list is the older one. Where a file found later contradicts it, the list is read again.
 /// What fails on the way is part of the outcome: places in `unreadable`, the rest in `notes`.
 pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
-    let walked = walk::walk(&request.walk, progress);
-    // The list has to be the younger one: whoever is bound to a file that was found is in it.
-    let listing = kernel::list(request.all_netns);
+    let mut listing = kernel::list(request.all_netns);
+    let jobs = jobs(request.jobs);
+    // Neither needs the other, and where all sockets are in a few directories, or all in a few
+    // processes, either leaves processors idle.
+    let (walked, looked_through) = std::thread::scope(|scope| {
+        let wanted = request
+            .holders
+            .then(|| holders::expected(&listing, request.walk.roots));
+        let scan = wanted
+            .filter(|wanted| !wanted.is_empty())
+            .and_then(|wanted| {
+                let scan = move || holders::look_through(wanted, jobs);
+                std::thread::Builder::new().spawn_scoped(scope, scan).ok()
+            });
+        let walked = walk::walk(&request.walk, progress);
+        let scan = scan.map(std::thread::ScopedJoinHandle::join);
+        let scan = scan.map(|scan| scan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (walked, scan)
+    });
     let mut survey = Survey {
         roots: walked.roots,
         unreadable: walked.unreadable,
@@ -60,26 +80,29 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
         abstract_names: request.abstract_names,
         ..Survey::default()
     };
-    let mut sockets = join::join(walked.found, &listing, || kernel::list(request.all_netns));
+    let again = || kernel::list(request.all_netns);
+    let mut sockets = join::join(walked.found, &listing, again);
     if request.beyond_roots {
         let found = beyond::find(&listing, &sockets, request.walk.exclude);
-        sockets.extend(join::join(found, &listing, || {
-            kernel::list(request.all_netns)
-        }));
+        sockets.extend(join::join(found, &listing, again));
     }
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,
         exclude: request.walk.exclude,
     };
-    let ghosts = ghosts::find(&listing, &sockets, &scope, jobs(request.jobs));
+    let ghosts = ghosts::find(&listing, &sockets, &scope, jobs);
     sockets.extend(ghosts);
     if request.abstract_names {
         sockets.extend(abstracts::find(&listing));
     }
+    survey.notes = std::mem::take(&mut listing.notes);
+    if request.holders {
+        let note = holders::complete(&mut sockets, looked_through, jobs);
+        survey.notes.extend(note);
+    }
     sockets.sort_by(|a, b| order(a).cmp(&order(b)));
     survey.sockets = sockets;
-    survey.notes = listing.notes;
     survey
 }
 

@@ -1,6 +1,6 @@
 //! What the silent test and the kernel's list say together about a socket's life. Pure.
 
-use super::kernel::Listed;
+use super::kernel::{Listed, is_bound_itself};
 use crate::model::{Socket, SocketType, State};
 use crate::sys::diag::Row;
 use crate::sys::silent::Answer;
@@ -19,7 +19,7 @@ pub(super) fn of_file(
         Answer::Connectionful => ("connect: EPROTOTYPE", false),
         Answer::Datagram => ("connect: a datagram socket answers", true),
         Answer::Refused => return of_refused(socket, listed),
-        Answer::Denied => return decide(socket, State::Denied, "connect: EACCES"),
+        Answer::Denied => return of_denied(socket, listed),
         Answer::Failed(why) => return decide(socket, State::Unknown, why),
     };
     if let Some(listed) = listed {
@@ -35,6 +35,17 @@ pub(super) fn of_file(
     } else {
         decide(socket, State::Live, word);
     }
+}
+
+/// What the kernel tells everybody is told, though nothing could be tested.
+fn of_denied(socket: &mut Socket, listed: Option<&Listed>) {
+    let mut why = "connect: EACCES".to_owned();
+    if let Some(listed) = listed.filter(|listed| is_bound_itself(&listed.row)) {
+        of_row(socket, listed);
+        let row = socket.why.take().unwrap_or_default();
+        why = format!("{why}; {row}");
+    }
+    decide(socket, State::Denied, &why);
 }
 
 fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
@@ -156,6 +167,8 @@ mod tests {
         assert_eq!(sessions.state, State::Stale);
         assert_eq!(sessions.kernel_ino, None);
         assert_eq!(judged(&Answer::Denied, None, true).state, State::Denied);
+        let denied = judged(&Answer::Denied, Some(row(10, 3, 0)), true);
+        assert_eq!((denied.state, denied.queue), (State::Denied, Some(3)));
         let failed = judged(&Answer::Failed("no luck".to_owned()), None, true);
         assert_eq!(
             (failed.state, failed.why.as_deref()),

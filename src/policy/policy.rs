@@ -9,7 +9,7 @@ use super::effective::Needs;
 use super::index::Index;
 use super::link::{self, Loaded};
 use super::links::Links;
-use super::rule::{Keys, Role, Rule, Test, Waiver};
+use super::rule::{Role, Rule, Test, Waiver};
 use super::sink::Source;
 
 /// Rules, waivers, roles and tests of all files that were loaded.
@@ -59,7 +59,7 @@ impl Policy {
         mut loaded: Vec<Loaded>,
         host: Option<&dyn Host>,
     ) -> Policy {
-        let roles = link::roles(&mut loaded);
+        let by_role = link::roles(&mut loaded);
         let (mut rules, mut waivers, mut tests) = (Vec::new(), Vec::new(), Vec::new());
         let mut named = Vec::new();
         for Loaded { document, origin } in loaded {
@@ -93,7 +93,7 @@ impl Policy {
             sources,
             rules,
             waivers,
-            roles,
+            roles: by_role,
             tests,
             here,
             paths,
@@ -135,18 +135,15 @@ impl Policy {
             let mut paths = rule.paths.iter();
             paths.any(|path| !path.as_str().starts_with('@'))
         };
-        let set = |of: fn(&Keys) -> bool| {
-            self.speaking()
-                .any(|rule| of(&rule.keys) && about_files(rule))
-        };
-        let keys: [(&'static str, fn(&Keys) -> bool); 4] = [
-            ("acl", |keys| keys.acl.is_some()),
-            ("world", |keys| keys.world.is_some()),
-            ("connect", |keys| keys.connect.is_some()),
-            ("replace", |keys| keys.replace.is_some()),
-        ];
-        let found = keys.into_iter().filter(|(_, of)| set(*of));
-        found.map(|(key, _)| key).collect()
+        let mut set = [false; 4];
+        for Rule { keys, .. } in self.speaking().filter(|rule| about_files(rule)) {
+            set[0] |= keys.acl.is_some();
+            set[1] |= keys.world.is_some();
+            set[2] |= keys.connect.is_some();
+            set[3] |= keys.replace.is_some();
+        }
+        let keys = ["acl", "world", "connect", "replace"].into_iter().zip(set);
+        keys.filter(|(_, set)| *set).map(|(key, _)| key).collect()
     }
 
     /// Users and groups that files name and this host does not know, or cannot look up.

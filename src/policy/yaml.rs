@@ -6,8 +6,6 @@
 
 mod build;
 mod fault;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

@@ -2,12 +2,12 @@
 # Types three command lines and a tab into an interactive zsh that has the script in $1 on its
 # fpath, and waits for what comes back.
 zmodload zsh/zpty || exit 1
-functions=$(mktemp -d) || exit 1
-trap 'rm -rf $functions' EXIT
-cp $1 $functions/_sockctl
+place=$(mktemp -d) || exit 1
+trap 'rm -rf $place' EXIT
+cp $1 $place/_sockctl
 
 zpty inner zsh -f -i
-zpty -w inner "PS1=; fpath=($functions \$fpath); autoload -Uz compinit; compinit -u -d $functions/dump; print rea''dy"
+zpty -w inner "PS1=; fpath=($place \$fpath); autoload -Uz compinit; compinit -u -d $place/dump; print rea''dy"
 zpty -r -m inner answer '*ready*' || exit 1
 
 completes() {

@@ -25,6 +25,9 @@ pub(super) fn render(roff: &mut Roff, text: &str) {
             while let Some(next) = lines.next_if(|next| next.starts_with("    ")) {
                 typed.push(&next[4..]);
             }
+            if !in_paragraph {
+                roff.control("PP", []);
+            }
             verbatim(roff, &typed);
             in_paragraph = false;
         } else if lines.peek().is_some_and(|next| next.starts_with(": ")) {
@@ -42,8 +45,7 @@ pub(super) fn render(roff: &mut Roff, text: &str) {
 }
 
 /// Lines as they stand, indented.
-pub(super) fn verbatim(roff: &mut Roff, lines: &[&str]) {
-    roff.control("PP", []);
+fn verbatim(roff: &mut Roff, lines: &[&str]) {
     roff.control("RS", ["4"]);
     roff.control("nf", []);
     for line in lines {

@@ -2,6 +2,7 @@
 
 mod markup;
 mod page;
+mod tidy;
 
 use std::path::Path;
 

@@ -4,6 +4,7 @@ use clap_mangen::Man;
 use roff::{Roff, bold, roman};
 
 use super::markup;
+use super::tidy::tidy;
 use crate::cli::{self, Example};
 
 /// A page, ready to be written.
@@ -62,7 +63,7 @@ fn of_command<'a>(
     source.extend(roff.render().into_bytes());
     pages.push(Page {
         file_name: format!("{title}.1"),
-        roff: String::from_utf8_lossy(&source).into_owned(),
+        roff: tidy(&String::from_utf8_lossy(&source)),
     });
     for subcommand in command.get_subcommands() {
         words.push(subcommand.get_name());
@@ -123,6 +124,6 @@ fn policy_language() -> Page {
     markup::render(&mut roff, POLICY_LANGUAGE);
     Page {
         file_name: "sockctl-policy.5".to_owned(),
-        roff: roff.to_roff(),
+        roff: tidy(&roff.to_roff()),
     }
 }

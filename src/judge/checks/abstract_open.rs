@@ -12,7 +12,8 @@
 //!
 //! ```console
 //! @app-control  stream, live, 4121/root/app
-//!   medium  abstract-open  an abstract socket has no permissions: everyone here can connect
+//!   medium  abstract-open  an abstract socket has no permissions: everyone
+//!                          here can connect
 //! ```
 //!
 //! # How to mend it

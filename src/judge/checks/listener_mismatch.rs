@@ -18,7 +18,8 @@
 //!
 //! ```console
 //! /run/app/a.sock  srw-rw----  app:app  stream, live, 4121/root/app
-//!   high  listener-mismatch  held by pid 4121 (root, /usr/bin/app), not by user app
+//!   high  listener-mismatch  held by pid 4121 (root, /usr/bin/app), not by
+//!                            user app
 //! ```
 //!
 //! # How to mend it

@@ -14,7 +14,7 @@
 //!
 //! ```console
 //! /run/app/a.sock  srw-------  app:app  denied
-//!   info  not-probed  could not tell whether it is live: permission denied (EACCES)
+//!   info  not-probed  could not tell whether it is live: permission denied
 //! ```
 //!
 //! # How to mend it

@@ -14,7 +14,7 @@
 //!
 //! ```console
 //! /tmp/app/a.sock  srw-------  app:app  stream, live
-//!   medium  parent-mode-too-wide  its directory is 0777, which is wider than 0750
+//!   medium  parent-mode-too-wide  its directory is 0777, wider than 0750
 //! ```
 //!
 //! # How to mend it
@@ -55,7 +55,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let directory = case.socket.real_path().and_then(Path::parent);
-    let message = format!("its directory is {mode}, which is wider than {max}");
+    let message = format!("its directory is {mode}, wider than {max}");
     findings.push(Finding {
         actual: Some(mode.to_string()),
         expected: Some(max.to_string()),
@@ -83,10 +83,7 @@ mod tests {
     #[test]
     fn bits_too_many() {
         let found = in_directory("0777", "0750", false).only("parent-mode-too-wide");
-        assert_eq!(
-            found.message,
-            "its directory is 0777, which is wider than 0750"
-        );
+        assert_eq!(found.message, "its directory is 0777, wider than 0750");
         assert_eq!(found.fix.as_deref(), Some("chmod 00750 /run/app"));
         in_directory("0750", "0750", false).nothing();
         in_directory("0700", "0750", true).nothing();

@@ -12,7 +12,8 @@
 //!
 //! ```console
 //! /run/app/a.sock  srw-rw----  app:app  stream, live
-//!   medium  parent-owner-mismatch  its directory belongs to mallory:mallory, not to app
+//!   medium  parent-owner-mismatch  its directory belongs to mallory:users,
+//!                                  not to app
 //! ```
 //!
 //! # How to mend it

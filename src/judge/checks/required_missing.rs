@@ -40,17 +40,20 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
-    let judged = |required: &&Required<'_>| {
-        let mut spellings = required.spellings();
-        spellings.any(|pattern| reach::saw_all_of(pattern, whole.survey))
+    let is_judged = |required: &&Required<'_>| {
+        required
+            .patterns()
+            .any(|pattern| reach::saw_all_of(pattern, whole.survey))
     };
-    let mut required = whole.required.iter().filter(judged).peekable();
-    if required.peek().is_none() {
+    if !whole.required.iter().any(|required| is_judged(&required)) {
         return;
     }
     let present = Present::of(whole.survey);
-    for required in required {
-        if required.spellings().any(|pattern| present.any(pattern)) {
+    for required in whole.required.iter().filter(is_judged) {
+        let Some(key) = &required.expected.presence else {
+            continue;
+        };
+        if required.patterns().any(|pattern| present.any(pattern)) {
             continue;
         }
         let message = if reach::is_literal(required.pattern) {
@@ -59,15 +62,14 @@ fn judge(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
             "no socket matches"
         };
         let subject = reach::subject(required.pattern);
-        let place = required.place();
         findings.push(Finding {
             actual: Some("missing".to_owned()),
             expected: Some("required".to_owned()),
             ..decided(
                 CHECK.code,
                 subject,
-                required.rule,
-                place,
+                required.expected,
+                key,
                 message.to_owned(),
             )
         });
@@ -139,6 +141,14 @@ mod tests {
             socket.resolved = Some("/run/app/a.sock".into());
         });
         linked.required("/run/app/a.sock").nothing();
+    }
+
+    #[test]
+    fn through_the_links_of_the_host() {
+        let linked =
+            |fixture: Fixture, path: &str| fixture.required_through(path, "/run/app/a.sock");
+        linked(Fixture::new(), "/var/run/app/a.sock").nothing();
+        linked(Fixture::empty(), "/var/run/app/a.sock").only("required-missing");
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //!
 //! ```console
 //! /run/legacy.sock
-//!   medium  waiver-expired  the waiver for mode-too-wide ended on 2026-03-01: ticket 4711
+//!   medium  waiver-expired  the waiver for stale ended on 2026-03-01: ticket 9
 //! ```
 //!
 //! # How to mend it

@@ -12,7 +12,7 @@
 //!
 //! ```console
 //! /run/legacy.sock
-//!   info  waiver-unused  nothing needs the waiver for mode-too-wide: ticket 4711
+//!   info  waiver-unused  nothing needs the waiver for stale: ticket 4711
 //! ```
 //!
 //! # How to mend it

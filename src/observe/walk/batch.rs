@@ -9,7 +9,7 @@ use crate::sys::dir::Dir;
 use super::node::Node;
 
 /// A begun directory: open, or parked for want of descriptors and to be known again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Handle {
     Open(Arc<Dir>),
     Parked(Inode),
@@ -57,6 +57,19 @@ impl Batch {
         Some(name)
     }
 
+    /// Gives all that is left away.
+    pub(super) fn empty(&mut self) -> Batch {
+        let given = Batch {
+            node: Arc::clone(&self.node),
+            handle: self.handle.clone(),
+            names: std::mem::take(&mut self.names),
+            next: self.next,
+            left: self.left,
+        };
+        (self.next, self.left) = (0, 0);
+        given
+    }
+
     /// Gives half of what is left away, if there is more than one name.
     pub(super) fn split(&mut self) -> Option<Batch> {
         let rest = &self.names[self.next..];
@@ -73,10 +86,7 @@ impl Batch {
         self.left -= count;
         Some(Batch {
             node: Arc::clone(&self.node),
-            handle: match &self.handle {
-                Handle::Open(dir) => Handle::Open(Arc::clone(dir)),
-                Handle::Parked(inode) => Handle::Parked(*inode),
-            },
+            handle: self.handle.clone(),
             names: given,
             next: 0,
             left: count,

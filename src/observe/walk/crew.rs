@@ -24,7 +24,7 @@ const ENOUGH: usize = 32;
 const BESIDES: usize = 4;
 
 /// More open directories than this save nothing.
-const LAST_LIMIT: usize = 1024;
+const LAST_LIMIT: usize = 4096;
 
 /// What all workers see.
 #[derive(Debug)]

@@ -66,13 +66,14 @@ impl Pool {
 
     pub(super) fn take_in(&self, stack: &mut Stack) {
         let mut state = self.lock();
-        if state.batches.len() < state.waiting
-            && let Some(batch) = stack.give()
-        {
-            state.batches.push(batch);
-            drop(state);
-            self.wake.notify_one();
+        if state.batches.len() >= state.waiting {
+            return;
         }
+        for _ in 0..stack.share() {
+            state.batches.extend(stack.give());
+        }
+        drop(state);
+        self.wake.notify_one();
     }
 
     pub(super) fn next(&self) -> Option<Task> {

@@ -4,8 +4,9 @@
 //! before, so that it cannot lead out of the root. At its end must be the very directory that was
 //! parked; where it is another one, or none, what was left to do there is gone.
 //!
-//! Opened again are the innermost few at once, and some above, each half as far from the end as
-//! the one before: so a tree of any depth costs little, however few descriptors there are.
+//! Opened again are the innermost few at once, and some on the way, each nearer to the end by the
+//! same ratio, so that the next ways are short: a tree of any depth costs little, however few
+//! descriptors there are.
 
 use std::sync::Arc;
 
@@ -20,7 +21,8 @@ use super::stack::Stack;
 /// Opens the innermost directory of `stack`, if it is parked. What cannot be found again is taken
 /// from the stack.
 pub(super) fn innermost(gate: &Gate<'_>, stack: &mut Stack, haul: &mut Haul) {
-    while let Some(top) = stack.batches.last()
+    stack.drop_empty();
+    while let Some(top) = stack.batches.back()
         && matches!(top.handle, Handle::Parked(_))
     {
         let Err((reached, refused)) = descend(gate, stack) else {
@@ -33,6 +35,7 @@ pub(super) fn innermost(gate: &Gate<'_>, stack: &mut Stack, haul: &mut Haul) {
             haul.unreadable(lost.node.path(), why);
         }
         stack.truncate(reached);
+        stack.drop_empty();
     }
 }
 
@@ -100,8 +103,10 @@ fn step(gate: &Gate<'_>, parent: &Node, dir: &Dir, node: &Node) -> Result<Dir, R
 
 /// Which of the parked ones stay open once the way has led through them.
 struct Keep {
+    /// From here on all.
     innermost: usize,
-    halves: Vec<usize>,
+    /// And these, where the next ways can begin.
+    steps: Vec<usize>,
 }
 
 impl Keep {
@@ -109,18 +114,38 @@ impl Keep {
         let top = stack.batches.len() - 1;
         let few = (stack.limit / 2).max(1);
         let innermost = (top + 1).saturating_sub(few).max(first);
-        let mut room = stack.limit.saturating_sub(stack.open + few);
-        let mut halves = Vec::new();
-        let mut low = first;
-        while room > 0 && innermost - low > few {
-            low += (innermost - low) / 2;
-            halves.push(low);
-            room -= 1;
+        let room = stack.limit.saturating_sub(stack.open + few);
+        let ratio = root_above(innermost - first, room + 1);
+        let mut steps = Vec::new();
+        let mut distance = (innermost - first) / ratio;
+        while steps.len() < room && distance > few {
+            steps.push(innermost - distance);
+            distance /= ratio;
         }
-        Keep { innermost, halves }
+        Keep { innermost, steps }
     }
 
     fn wants(&self, index: usize) -> bool {
-        index >= self.innermost || self.halves.contains(&index)
+        index >= self.innermost || self.steps.contains(&index)
+    }
+}
+
+/// The least whole number from 2 on whose `degree`th power is not below `number`.
+fn root_above(number: usize, degree: usize) -> usize {
+    let degree = u32::try_from(degree).unwrap_or(u32::MAX);
+    let reaches = |root: &usize| root.checked_pow(degree).is_none_or(|power| power >= number);
+    let most = number.max(2);
+    (2..=most).find(reaches).unwrap_or(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_are_rounded_up() {
+        let roots = [(0, 1), (20_000, 1), (20_000, 2), (20_000, 3), (20_000, 60)];
+        let found = roots.map(|(number, degree)| root_above(number, degree));
+        assert_eq!(found, [2, 20_000, 142, 28, 2]);
     }
 }

@@ -1,5 +1,6 @@
 //! What a worker has begun and not yet done.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::sys::dir::Dir;
@@ -10,7 +11,7 @@ use super::node::Node;
 /// What one worker has begun, outermost first: each lies below the one before.
 #[derive(Debug)]
 pub(super) struct Stack {
-    pub(super) batches: Vec<Batch>,
+    pub(super) batches: VecDeque<Batch>,
     /// How many of them are open.
     pub(super) open: usize,
     /// How many may be.
@@ -25,7 +26,7 @@ const FIRST_LIMIT: usize = 16;
 impl Default for Stack {
     fn default() -> Stack {
         Stack {
-            batches: Vec::new(),
+            batches: VecDeque::new(),
             open: 0,
             limit: FIRST_LIMIT,
             is_first_limit: true,
@@ -45,7 +46,7 @@ impl Stack {
     pub(super) fn push(&mut self, batch: Batch, limit: impl FnOnce() -> usize) {
         self.pending += batch.left;
         self.open += usize::from(batch.is_open());
-        self.batches.push(batch);
+        self.batches.push_back(batch);
         if self.open > self.limit && self.is_first_limit {
             self.is_first_limit = false;
             self.limit = limit();
@@ -80,7 +81,7 @@ impl Stack {
     /// The next name to visit and the directory it is in, where that is open. The name is written
     /// to `name`, with its NUL.
     pub(super) fn next(&mut self, name: &mut Vec<u8>) -> Option<(Arc<Node>, Arc<Dir>)> {
-        let top = self.batches.last_mut()?;
+        let top = self.batches.back_mut()?;
         let Handle::Open(dir) = &top.handle else {
             return None;
         };
@@ -89,9 +90,7 @@ impl Stack {
         name.clear();
         name.extend_from_slice(top.next_name()?.to_bytes_with_nul());
         self.pending -= 1;
-        if top.left == 0 {
-            self.truncate(self.batches.len() - 1);
-        }
+        self.drop_empty();
         Some((node, dir))
     }
 
@@ -103,19 +102,36 @@ impl Stack {
         }
     }
 
-    /// The best thing to give away: the outermost, which holds most, or half of the only one.
+    /// The best thing to give away: the outermost that is open, which holds most, or half of the
+    /// innermost.
     pub(super) fn give(&mut self) -> Option<Batch> {
-        let batch = match self.batches.as_mut_slice() {
-            [] => return None,
-            [only] => only.split()?,
-            _ => {
-                let outermost = self.batches.remove(0);
-                self.open -= usize::from(outermost.is_open());
-                outermost
-            }
+        let gives = |batch: &Batch| batch.is_open() && batch.left > 0;
+        let outermost = self.batches.iter().position(gives)?;
+        let batch = if outermost + 1 == self.batches.len() {
+            self.batches.back_mut()?.split()?
+        } else if self.open == self.batches.len() {
+            self.open -= 1;
+            self.batches.remove(outermost)?
+        } else {
+            // It stays open for those below it that are parked: the way to them leads down from
+            // it.
+            self.batches.get_mut(outermost)?.empty()
         };
         self.pending -= batch.left;
         Some(batch)
+    }
+
+    /// How many to give away at once, so that somebody who gets little things does not come back
+    /// for each.
+    pub(super) fn share(&self) -> usize {
+        (self.open / 2).clamp(1, 16)
+    }
+
+    /// Forgets the innermost ones that were emptied.
+    pub(super) fn drop_empty(&mut self) {
+        while self.batches.back().is_some_and(|batch| batch.left == 0) {
+            self.truncate(self.batches.len() - 1);
+        }
     }
 }
 

@@ -18,8 +18,8 @@ fn problems(files: &[(&str, &str)]) -> Vec<Problem> {
 /// What is said of a rule with these lines, each case after the other.
 fn of_rules(cases: &[&str]) -> String {
     let whole = |case: &&str| {
-        let lines: String = case.lines().map(|line| format!("    {line}\n")).collect();
-        format!("version: 1\nrules:\n  - id: app\n    paths: /run/app.sock\n{lines}")
+        let lines = case.replace('\n', "\n    ");
+        format!("version: 1\nrules:\n  - id: app\n    paths: /run/app.sock\n    {lines}\n")
     };
     shown(&cases.iter().map(whole).collect::<Vec<String>>())
 }

@@ -5,8 +5,6 @@ mod fields;
 mod owner;
 mod rule;
 mod scalar;
-#[cfg(test)]
-mod tests;
 mod waiver;
 
 use std::collections::BTreeMap;

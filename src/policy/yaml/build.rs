@@ -171,29 +171,35 @@ impl Builder<'_, '_> {
         match self.open.last_mut().map(|open| &mut open.items) {
             None => self.root = Some(node),
             Some(Items::List(items)) => items.push(node),
-            Some(Items::Map(entries, pending)) => match pending.take() {
-                Some((key, mark)) => entries.push(Entry {
-                    key,
-                    mark,
-                    value: node,
-                }),
-                None => match node.value {
-                    Value::Scalar { text, plain } => {
-                        if plain && &*text == "<<" {
-                            let mark = node.mark;
-                            return self
-                                .fail(&mark, "`<<` merges nothing here; write the keys out");
-                        }
-                        *pending = Some((text, node.mark));
+            Some(Items::Map(entries, pending)) => {
+                if let Some((key, mark)) = pending.take() {
+                    entries.push(Entry {
+                        key,
+                        mark,
+                        value: node,
+                    });
+                } else {
+                    let key = self.key(node)?;
+                    if let Some(Items::Map(_, pending)) =
+                        self.open.last_mut().map(|open| &mut open.items)
+                    {
+                        *pending = Some(key);
                     }
-                    _ => {
-                        let mark = node.mark;
-                        return self.fail(&mark, "a key is a single word");
-                    }
-                },
-            },
+                }
+            }
         }
         Ok(())
+    }
+
+    fn key(&self, node: Node) -> Built<(Box<str>, Mark)> {
+        let Node { mark, value } = node;
+        match value {
+            Value::Scalar { text, plain: true } if &*text == "<<" => {
+                self.fail(&mark, "`<<` merges nothing here; write the keys out")
+            }
+            Value::Scalar { text, .. } => Ok((text, mark)),
+            _ => self.fail(&mark, "a key is a single word"),
+        }
     }
 
     /// The first of each key; the others are problems.

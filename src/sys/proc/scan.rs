@@ -42,28 +42,36 @@ pub struct Scan<T> {
 /// # Errors
 ///
 /// Where /proc cannot be read. A process that goes away meanwhile is none.
+#[allow(clippy::implicit_hasher)] // one caller, one kind of set
 pub fn scan<T: Send>(
-    wanted: impl IntoIterator<Item = u32>,
+    wanted: &HashSet<u32>,
     jobs: NonZeroUsize,
     visit: impl Fn(&Holding<'_>) -> Option<T> + Sync,
 ) -> io::Result<Scan<T>> {
-    let wanted: &HashSet<u32> = &wanted.into_iter().collect();
     let proc = open_proc()?;
-    let queue = Queue::new(pids(proc.as_fd())?);
+    let mut pids = pids(proc.as_fd())?;
+    let new_worker = || Worker {
+        proc: proc.as_fd(),
+        wanted,
+        visit: &visit,
+        found: Vec::new(),
+        denied: 0,
+    };
+    // Ours comes first and alone: what `visit` fetches from others for a moment is in our own
+    // table, and we would be taken for a holder.
+    let own = std::process::id();
+    pids.retain(|&pid| pid != own);
+    let mut first = new_worker();
+    first.process_alone(own);
+    let queue = Queue::new(pids);
     let worker = || {
-        let mut worker = Worker {
-            proc: proc.as_fd(),
-            wanted,
-            visit: &visit,
-            found: Vec::new(),
-            denied: 0,
-        };
+        let mut worker = new_worker();
         worker.run(&queue);
         (worker.found, worker.denied)
     };
     let mut scan = Scan {
-        found: Vec::new(),
-        denied: 0,
+        found: first.found,
+        denied: first.denied,
     };
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..jobs.get())
@@ -181,24 +189,31 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
         }
     }
 
+    fn process_alone(&mut self, pid: u32) {
+        let mut numbers = Vec::new();
+        let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
+        if let Some(dir) = self.list(pid, &mut buffer, &mut numbers) {
+            self.look_alone(pid, &dir, &numbers);
+        }
+    }
+
+    fn look_alone(&mut self, pid: u32, dir: &OwnedFd, numbers: &[u32]) {
+        let mut pinned = None;
+        self.look(dir, numbers, &mut || {
+            if pinned.is_none() {
+                pinned = pin(pid, dir);
+            }
+            pinned.clone()
+        });
+    }
+
     fn process(&mut self, queue: &Queue, pid: u32, dir: OwnedFd, numbers: &[u32]) {
-        // The way up from `fd` leads to this process and no other, whatever its pid is by now.
-        let pin = |dir: &OwnedFd| {
-            let process = open_dir(dir.as_fd(), "..", OFlags::PATH).ok()?;
-            Some(Arc::new(ProcessDir::new(pid, process)))
-        };
         if numbers.len() <= SHARE {
             queue.listed(std::iter::empty());
-            let mut pinned = None;
-            self.look(&dir, numbers, &mut || {
-                if pinned.is_none() {
-                    pinned = pin(&dir);
-                }
-                pinned.clone()
-            });
+            self.look_alone(pid, &dir, numbers);
             return;
         }
-        let Some(process) = pin(&dir) else {
+        let Some(process) = pin(pid, &dir) else {
             queue.listed(std::iter::empty());
             return;
         };
@@ -260,6 +275,12 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
     }
 }
 
+/// The way up from `fd` leads to its process and no other, whatever the pid is by now.
+fn pin(pid: u32, dir: &OwnedFd) -> Option<Arc<ProcessDir>> {
+    let process = open_dir(dir.as_fd(), "..", OFlags::PATH).ok()?;
+    Some(Arc::new(ProcessDir::new(pid, process)))
+}
+
 /// N, where the descriptor leads to `socket:[N]`.
 fn socket_number(dir: &OwnedFd, descriptor: u32) -> Option<u32> {
     let mut digits = [0; 11];
@@ -319,8 +340,8 @@ mod tests {
             .map(|n| UnixListener::bind(dir.path().join(n.to_string())).unwrap())
             .collect();
         let twice = listeners[7].try_clone().unwrap();
-        let wanted = listeners.iter().map(number_of);
-        let scan = scan(wanted, JOBS, |holding| {
+        let wanted = listeners.iter().map(number_of).collect();
+        let scan = scan(&wanted, JOBS, |holding| {
             let details = holding.process.details()?;
             Some((holding.socket, holding.descriptor, details.pid))
         });

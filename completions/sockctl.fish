@@ -1,0 +1,235 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sockctl_global_optspecs
+    string join \n p/policy= no-builtin trust-policy f/format= color= q/quiet v/verbose log-format= h/help V/version
+end
+
+function __fish_sockctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sockctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sockctl_using_subcommand
+    set -l cmd (__fish_sockctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sockctl -n "__fish_sockctl_needs_command" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_needs_command" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_needs_command" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_needs_command" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_needs_command" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_needs_command" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_needs_command" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_needs_command" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_needs_command" -s V -l version -d 'Print version'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "audit" -d 'Hold every socket against the policy'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "list" -d 'Show every socket: type, state, mode, owner, queue, listener, path'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the manual page sockctl(1), or write all pages into a directory'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l fail-on -d 'Exit with 1 when a finding is at least this severe' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l abstract -d 'Judge the abstract sockets of this network namespace too'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l one-file-system -d 'Do not enter other file systems'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l holders -d 'Name the processes that hold each socket, also where no policy asks for them'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l summary -d 'Print the counts and the verdict only'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l allow-unreadable -d 'Do not fail because of places that could not be looked at'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l abstract -d 'Show abstract sockets too'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l all-netns -d 'Ask every network namespace of this host'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l no-holders -d 'Do not look for the processes'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l one-file-system -d 'Do not enter other file systems'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "check" -d 'Read policies as strictly as can be, and say everything that is wrong with them'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "explain" -d 'Say which rules match a path, and which rule each effective key came from'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "show" -d 'Print a policy that is inside the program'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "list" -d 'List the policies that are inside the program'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "test" -d 'Run the tests that stand in policies'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "schema" -d 'Print the JSON Schema of a policy file, for editors'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

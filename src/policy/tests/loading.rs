@@ -1,0 +1,225 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::model::{Gid, Lookup, Names, Uid};
+
+#[test]
+fn includes_come_first_and_each_file_once() {
+    let files = TableFiles::new(&[
+        (
+            "/e/a.yaml",
+            "version: 1\ninclude: [b.yaml, sub/c.yaml, link.yaml]\nrules: [{id: a, paths: /x}]",
+        ),
+        (
+            "/e/b.yaml",
+            "version: 1\ninclude: sub/c.yaml\nrules: [{id: b, paths: /x, connect: r}]",
+        ),
+        (
+            "/e/sub/c.yaml",
+            "version: 1\ninclude: /e/d.yaml\nrules: [{id: c, paths: /x}]\nroles: {r: {users: root}}",
+        ),
+        ("/e/d.yaml", "version: 1\nrules: [{id: d, paths: /x}]"),
+        ("/e/link.yaml", "->/e/b.yaml"),
+    ]);
+    let policy = load(
+        &sources(&["/e/a.yaml", "/e/d.yaml"], false),
+        &files,
+        &TableHost::default(),
+    )
+    .expect("it is a policy");
+    assert_eq!(
+        policy.sources,
+        ["/e/d.yaml", "/e/sub/c.yaml", "/e/b.yaml", "/e/a.yaml"]
+    );
+    assert_eq!(ids(&policy, "/x"), ["d", "c", "b", "a"]);
+}
+
+#[test]
+fn policies_are_found_where_the_manual_says() {
+    let v = "version: 1";
+    let files = TableFiles::new(&[
+        ("/usr/lib/sockctl/policy.d/10-a.yaml", v),
+        ("/usr/lib/sockctl/policy.d/20-b.yaml", v),
+        ("/etc/sockctl/policy.d/20-b.yaml", v),
+        ("/etc/sockctl/policy.d/05-c.yaml", v),
+        ("/etc/sockctl/policy.d/notes.txt", "none"),
+        ("/etc/sockctl/policy.yaml", v),
+        ("/srv/p/z.yaml", v),
+        ("/srv/p/y.yaml", v),
+    ]);
+    let found = |sources: &Sources| {
+        let host = TableHost::default();
+        load(sources, &files, &host).map(|policy| policy.sources)
+    };
+    assert_eq!(
+        found(&Sources {
+            builtin: true,
+            ..Sources::default()
+        })
+        .as_deref(),
+        Ok(&[
+            "builtin:default".to_owned(),
+            "/usr/lib/sockctl/policy.d/10-a.yaml".to_owned(),
+            "/etc/sockctl/policy.d/05-c.yaml".to_owned(),
+            "/etc/sockctl/policy.d/20-b.yaml".to_owned(),
+            "/etc/sockctl/policy.yaml".to_owned(),
+        ][..])
+    );
+    let env = Sources {
+        env: Some("/srv/p::builtin:default".into()),
+        ..Sources::default()
+    };
+    assert_eq!(
+        found(&env).as_deref(),
+        Ok(&[
+            "/srv/p/y.yaml".to_owned(),
+            "/srv/p/z.yaml".to_owned(),
+            "builtin:default".to_owned()
+        ][..])
+    );
+    let both = Sources {
+        explicit: vec!["/srv/p/z.yaml".into()],
+        ..env
+    };
+    assert_eq!(
+        found(&both).as_deref(),
+        Ok(&["/srv/p/z.yaml".to_owned()][..])
+    );
+    let missing = Sources {
+        explicit: vec!["/srv/q.yaml".into()],
+        ..Sources::default()
+    };
+    assert_eq!(found(&missing).expect_err("it is not there").len(), 1);
+}
+
+#[test]
+fn bombs_are_refused_at_once() {
+    let bomb = {
+        let mut text = String::from("version: 1\nx0: &x0 [a, a, a, a, a, a, a, a, a, a]\n");
+        for level in 1..10 {
+            let item = format!("*x{},", level - 1).repeat(10);
+            let name = format!("x{level}");
+            text += &[&name, ": &", &name, " [", &item, "]\n"].concat();
+        }
+        text
+    };
+    let cases = [
+        ("aliases", bomb),
+        ("larger", format!("version: 1\n# {}", "x".repeat(2 << 20))),
+        ("flow lists", "[".repeat(100_000)),
+        ("flow maps", "{a: ".repeat(100_000)),
+        ("block lists", "- ".repeat(100_000)),
+        ("block keys", "? ".repeat(100_000)),
+        (
+            "indented",
+            (0..1000).fold(String::new(), |text, depth| {
+                text + &" ".repeat(depth) + "a:\n"
+            }),
+        ),
+        ("nul", "version: 1\nrules: \0".to_owned()),
+        (
+            "many problems",
+            format!("version: 1\nrules:\n{}", "- {}\n".repeat(100_000)),
+        ),
+        ("many doubles", "a: 1\n".repeat(150_000)),
+        ("itself", "a: &a [*a]".to_owned()),
+        ("long key", format!("? {}\n: 1", "k".repeat(1_000_000))),
+    ];
+    for (what, text) in cases {
+        let began = Instant::now();
+        let problems = refused(&[("p.yaml", text.as_str())], &["p.yaml"]);
+        assert!(
+            !problems.is_empty() && problems.len() <= 101,
+            "{what}: {}",
+            problems.len()
+        );
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{what}: {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+/// Knows root, and cannot tell about `ldap`.
+struct Few;
+
+impl Names for Few {
+    fn user_id(&self, name: &str) -> Lookup<Uid> {
+        match name {
+            "root" => Lookup::Found(Uid::ROOT),
+            "ldap" => Lookup::Failed("the directory service does not answer".to_owned()),
+            _ => Lookup::Unknown,
+        }
+    }
+    fn group_id(&self, name: &str) -> Lookup<Gid> {
+        if name == "root" {
+            Lookup::Found(Gid::ROOT)
+        } else {
+            Lookup::Unknown
+        }
+    }
+    fn user_name(&self, _: Uid) -> Option<String> {
+        None
+    }
+    fn group_name(&self, _: Gid) -> Option<String> {
+        None
+    }
+}
+
+#[test]
+fn names_that_this_host_does_not_know_are_warnings() {
+    let policy = loaded(
+        "version: 1
+roles: { r: { users: [root, nobdy, 1000], groups: web } }
+rules:
+- { id: a, paths: \"/x/<p>\", owner: [\"root:root\", \":wheel\", ldap, <p>], listener: { user: [app, dynamic, 5-9] } }
+- { id: b, paths: /y, owner: elsewhere, when: { exists: /nowhere } }
+",
+    );
+    let warnings = policy.unknown_names(&Few);
+    let messages: Vec<&str> = warnings
+        .iter()
+        .map(|warning| warning.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "there is no user `nobdy` on this host",
+            "there is no group `web` on this host",
+            "there is no group `wheel` on this host",
+            "whether there is a user `ldap` could not be told: the directory service does not answer",
+            "there is no user `app` on this host",
+        ]
+    );
+    assert!(
+        warnings
+            .iter()
+            .all(|warning| warning.grade == crate::model::Grade::Warning)
+    );
+}
+
+#[test]
+fn tests_hold_on_every_host() {
+    let text = "version: 1\nrules: [{id: a, paths: /x, mode: 0600, when: {host: nowhere}}]";
+    let files = TableFiles::new(&[("p.yaml", text)]);
+    let policy = load_for_tests(&sources(&["p.yaml"], false), &files).expect("it is a policy");
+    assert_eq!(mode_of(&policy, "/x").as_deref(), Some("0600"));
+    assert_eq!(mode_of(&on(text, &TableHost::default()), "/x"), None);
+}
+
+#[test]
+fn what_is_compiled_in_is_what_its_text_says() {
+    for builtin in builtin::all() {
+        let source = Source::new(&format!("builtin:{}", builtin.name), builtin.text);
+        let mut document = decode(source).expect("the build has read it").document;
+        document.tests.clear();
+        assert_eq!(builtin.document(), document, "{}", builtin.name);
+    }
+    let sources = Sources {
+        builtin: true,
+        ..Sources::default()
+    };
+    let policy = load(&sources, &TableFiles::default(), &TableHost::default());
+    assert_eq!(policy.expect("it loads").sources, ["builtin:default"]);
+}

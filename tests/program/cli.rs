@@ -1,0 +1,122 @@
+//! Every help page as it is, and every flag of it in the manual.
+
+use crate::support::Sockctl;
+
+/// The words of every command, the program's own name left out.
+fn commands() -> Vec<Vec<String>> {
+    let mut definition = sockctl::cli::definition();
+    definition.build();
+    let mut found = vec![Vec::new()];
+    collect(&definition, &[], &mut found);
+    found
+}
+
+fn collect(command: &clap::Command, words: &[String], found: &mut Vec<Vec<String>>) {
+    for inner in command.get_subcommands() {
+        let mut words = words.to_vec();
+        words.push(inner.get_name().to_owned());
+        found.push(words.clone());
+        collect(inner, &words, found);
+    }
+}
+
+fn help(words: &[String]) -> String {
+    let done = Sockctl::new().args(words).arg("--help").run();
+    done.code(0).no_stderr().out()
+}
+
+#[test]
+fn help_pages() {
+    for words in commands() {
+        let name = [&["help".to_owned()], &*words].concat().join("-");
+        insta::assert_snapshot!(name, help(&words));
+    }
+}
+
+#[test]
+fn a_help_page_fits_a_terminal() {
+    for words in commands() {
+        let text = help(&words);
+        let long = text.lines().find(|line| line.chars().count() > 100);
+        assert_eq!(long, None, "{words:?}");
+    }
+}
+
+#[test]
+fn every_command_has_examples() {
+    for words in commands() {
+        let leaf = !words.is_empty() && words != ["policy"];
+        if leaf {
+            let text = help(&words);
+            assert!(text.contains("Examples:"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_flag_of_the_help_is_in_the_manual() {
+    let directory = tempfile::TempDir::new().expect("a directory");
+    Sockctl::new()
+        .arg("man")
+        .arg(directory.path())
+        .run()
+        .code(0);
+    for words in commands() {
+        let name = [&["sockctl".to_owned()], &*words].concat().join("-");
+        let path = directory.path().join(format!("{name}.1"));
+        let page = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+            .replace(r"\-", "-");
+        for flag in flags(&help(&words)) {
+            assert!(
+                page.contains(&flag),
+                "{flag} of {words:?} is not in {name}.1"
+            );
+        }
+    }
+}
+
+/// `--long` of every option that a help page lists.
+fn flags(help: &str) -> Vec<String> {
+    help.lines()
+        .filter(|line| line.trim_start().starts_with('-'))
+        .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")))
+        .map(|flag| flag.trim_end_matches([',', '.']).to_owned())
+        .collect()
+}
+
+#[test]
+fn every_code_is_explained() {
+    let all = Sockctl::new().arg("explain").run().code(0).out();
+    for code in sockctl::model::Code::ALL {
+        assert_eq!(all.contains(code.as_str()), code.is_judged(), "{code}");
+        if code.is_judged() {
+            let page = Sockctl::new()
+                .arg("explain")
+                .arg(code.as_str())
+                .run()
+                .code(0);
+            page.stdout_has(code.as_str());
+        }
+    }
+}
+
+#[test]
+fn what_is_inside_the_program_is_what_is_in_the_repository() {
+    let list = Sockctl::new().args(["policy", "list"]).run().code(0).out();
+    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(policies).expect("policies/") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .expect("a name");
+        let text = std::fs::read_to_string(&path).expect("a policy");
+        assert!(list.contains(name), "{list}");
+        let shown = Sockctl::new().args(["policy", "show", name]).run().code(0);
+        assert_eq!(shown.out(), text, "{name}");
+        seen += 1;
+    }
+    assert!(seen > 10);
+}

@@ -1,0 +1,11 @@
+//! The program as a whole, run on real sockets.
+
+// Tests set the scene by plain paths, in directories that nobody else can write to.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
+
+mod bad_policies;
+mod cli;
+mod exit_codes;
+mod findings;
+mod odd_names;
+mod support;
