@@ -75,11 +75,10 @@ fn one(place: &mut Place, name: &CString, wish: Parents) -> Result<bool, NotMade
     };
     let Ownership { uid, gid } = wish.owner;
     if let Err(failure) = mkdir::dress(&dir, uid, gid, mode_of(wish)) {
-        // Whether it is still there matters less than why it is not as it should be.
-        return Err(remove_directory(&place.dir, name)
-            .err()
-            .unwrap_or(failure)
-            .into());
+        return match remove_directory(&place.dir, name) {
+            // Whether it is still there matters less than why it is not as it should be.
+            Ok(()) | Err(_) => Err(failure.into()),
+        };
     }
     place.step_into(dir);
     Ok(true)
