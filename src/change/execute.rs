@@ -143,3 +143,7 @@ fn why(target: &Target, what: &str, failure: Failure) -> String {
     };
     format!("cannot {what}: {failure}{hint}")
 }
+
+#[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
+mod tests;

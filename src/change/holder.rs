@@ -46,14 +46,13 @@ fn look(path: &Path) -> Option<Socket> {
         abstract_names: false,
         all_netns: true,
         beyond_roots: false,
+        holders: true,
         jobs: None,
     };
     let survey = observe::survey(&request, &walk::Progress::default());
     let mut sockets = survey.sockets;
     // A ghost has the same name, and no file.
     sockets.retain(|socket| socket.state != State::Ghost);
-    // What could not be looked at is told by there being no holder.
-    drop(observe::name_holders(&mut sockets, None));
     sockets.into_iter().next()
 }
 

@@ -12,6 +12,9 @@ pub mod changes;
 pub mod clean;
 pub mod create;
 pub mod execute;
+#[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
+mod fixture;
 pub mod holder;
 pub mod mode;
 pub mod name;

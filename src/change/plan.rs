@@ -26,6 +26,30 @@ pub struct Wish {
     pub removed: bool,
 }
 
+impl Wish {
+    /// Whether it may be something else than a file of this mode and owner. Of an ACL nobody
+    /// knows yet.
+    pub fn differs(&self, mode: Mode, owner: Ownership) -> bool {
+        self.removed
+            || self.without_acl
+            || self.mode.is_some_and(|wanted| wanted != mode)
+            || owner_to_set(self.owner, owner).is_some()
+    }
+
+    /// What kind of action it asks for in the first place.
+    pub const fn kind(&self) -> ActionKind {
+        if self.removed {
+            ActionKind::Remove
+        } else if self.mode.is_some() {
+            ActionKind::Chmod
+        } else if self.owner.uid.is_some() || self.owner.gid.is_some() {
+            ActionKind::Chown
+        } else {
+            ActionKind::Acl
+        }
+    }
+}
+
 /// Steps, in the order in which they are done. Those of one socket stand together.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -188,3 +212,7 @@ fn without_set_id(mode: Mode) -> Mode {
 fn with_group(mode: Mode, bits: u16) -> Mode {
     Mode::from_st_mode(u32::from((mode.bits() & !GROUP) | (bits << 3)))
 }
+
+#[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
+mod tests;

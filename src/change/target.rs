@@ -120,8 +120,8 @@ impl Target {
     }
 
     /// The path with every link resolved, as the kernel knows it now.
-    pub fn real_path(&self) -> Option<PathBuf> {
-        self.pinned.real_path().ok()
+    pub fn real_path(&self) -> Result<PathBuf, Failure> {
+        self.pinned.real_path()
     }
 
     /// The inode itself.

@@ -3,19 +3,31 @@
 //! Each subcommand is built only when it is the chosen one, for a hook that runs sockctl on
 //! every start pays for every argument that clap has to set up.
 
+mod apply;
 mod audit;
+mod chmod;
+mod chown;
+mod clean;
+mod create;
+mod duration;
 mod examples;
 mod explain;
 mod generate;
 mod global;
 mod list;
+mod operands;
 mod policy;
 
 use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
+pub use apply::{Apply, Aspect};
 pub use audit::Audit;
+pub use chmod::Chmod;
+pub use chown::Chown;
+pub use clean::Clean;
+pub use create::Create;
 pub use examples::{Documented, Example};
 pub use explain::Explain;
 pub use generate::{Completions, Man};
@@ -39,6 +51,16 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `create`
+    Create(Create),
+    /// `chmod`
+    Chmod(Chmod),
+    /// `chown`
+    Chown(Chown),
+    /// `clean`
+    Clean(Clean),
+    /// `apply`
+    Apply(Apply),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -71,6 +93,11 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "create" => Command::Create(Create::from_arg_matches(matches)?),
+        "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
+        "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
+        "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
+        "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
@@ -100,6 +127,17 @@ pub fn definition() -> clap::Command {
             "list",
             "Show every socket: state, mode, owner, listener",
         ))
+        .subcommand(leaf::<Create>(
+            "create",
+            "Make a socket file that is right from birth",
+        ))
+        .subcommand(leaf::<Chmod>("chmod", "Set the mode of socket files"))
+        .subcommand(leaf::<Chown>(
+            "chown",
+            "Set the user and the group of socket files",
+        ))
+        .subcommand(leaf::<Clean>("clean", "Remove socket files that are stale"))
+        .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
             "explain",
@@ -129,6 +167,11 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["create"] => Create::EXAMPLES,
+        ["clean"] => Clean::EXAMPLES,
+        ["chmod"] => Chmod::EXAMPLES,
+        ["chown"] => Chown::EXAMPLES,
+        ["apply"] => Apply::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,

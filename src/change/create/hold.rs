@@ -39,19 +39,9 @@ impl Held {
     }
 }
 
-/// What it came to, once it is over.
-#[derive(Debug)]
-pub struct Over {
-    /// Of those files only that could not be removed.
-    pub changes: Changes,
-    /// Why it ended without a signal.
-    pub trouble: Option<Failure>,
-}
-
-/// Drops every client and every datagram of these sockets until one of the signals comes, or
-/// waiting fails, and then removes their files.
-pub fn hold(held: &[Held], signals: &EndSignals) -> Over {
-    let trouble = serve(held, signals).err();
+/// Removes the files of these sockets, which listen no longer than that. Actions are told of
+/// those only that could not be removed.
+pub fn release(held: Vec<Held>) -> Changes {
     let mut changes = Changes::default();
     for held in held {
         let lock = lock(&held.dir, PATIENCE);
@@ -70,10 +60,11 @@ pub fn hold(held: &[Held], signals: &EndSignals) -> Over {
             changes.add(ActionKind::Remove, &held.named.path, None, outcome);
         }
     }
-    Over { changes, trouble }
+    changes
 }
 
-fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
+/// Drops every client and every datagram of these sockets until one of the signals comes.
+pub fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
     let mut watch = Watch::new()?;
     watch.add(signals, SIGNALS)?;
     let numbered: Vec<(u64, &OwnSocket)> =

@@ -15,14 +15,13 @@ mod parents;
 mod place;
 mod plan;
 
-use std::path::PathBuf;
-
-pub use hold::{Held, hold};
+pub use hold::{Held, release, serve};
 pub use plan::{Existing, Plan, Step, There, plan};
 
 use super::changes::Changes;
 use super::clean::{self, Asked, Cleaner, Decision, Spot};
 use super::holder;
+use super::mode::Limit;
 use super::name::Named;
 use super::owner::words;
 use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership, SocketType};
@@ -42,8 +41,8 @@ pub struct Request {
     pub mode: Mode,
     /// Its owner; what is not said is as the kernel makes it.
     pub owner: Ownership,
-    /// More bits than these are refused.
-    pub max_mode: Option<Mode>,
+    /// More bits than the policy allows are refused.
+    pub limit: Option<Limit>,
     /// Entries that it inherits from its directory's default ACL stay.
     pub keep_acl: bool,
     /// Make directories that are missing.

@@ -58,13 +58,8 @@ pub enum Step {
 /// Plans. The error is what becomes of the whole request.
 pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Plan, Outcome> {
     // Before anything is looked at: of something that is there anyway nobody makes it wider.
-    if let Some(max) = request.max_mode
-        && !request.mode.beyond(max).is_empty()
-    {
-        return Err(Outcome::Refused(format!(
-            "{} is wider than {max}, the most that the policy allows; --force insists",
-            request.mode
-        )));
+    if let Some(limit) = &request.limit {
+        limit.check(request.mode)?;
     }
     if let (Some(first), None) = (missing.first(), request.parents) {
         return Err(Outcome::Failed(format!(
@@ -113,6 +108,7 @@ mod tests {
 
     use super::super::Parents;
     use super::*;
+    use crate::change::mode::Limit;
     use crate::change::name::Named;
     use crate::model::{Ownership, SocketType};
 
@@ -122,7 +118,7 @@ mod tests {
             kind: SocketType::Stream,
             mode: "0660".parse().unwrap(),
             owner: Ownership::default(),
-            max_mode: None,
+            limit: None,
             keep_acl: false,
             parents: None,
             existing: Existing {
@@ -172,7 +168,10 @@ mod tests {
         let with = |mode: &str, max: &str| {
             let request = Request {
                 mode: mode.parse().unwrap(),
-                max_mode: Some(max.parse().unwrap()),
+                limit: Some(Limit {
+                    mode: max.parse().unwrap(),
+                    said_by: "app, site.yaml:3".to_owned(),
+                }),
                 ..request(false, false)
             };
             word(&plan(&request, &[], &There::Nothing))
