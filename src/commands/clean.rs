@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
-use crate::change::name::Named;
+use crate::change::name::{BadPath, Named};
 use crate::cli::Clean;
 use crate::sys::dir::{Kind, Pinned};
 use crate::sys::names::SystemNames;
@@ -54,12 +54,11 @@ fn target(path: &Path, recursive: bool) -> Result<Target, UsageError> {
     if recursive && is_directory() {
         return Ok(Target::Below(path.to_owned()));
     }
-    let hint = if recursive {
-        ""
-    } else {
-        "; -R cleans what is in a directory"
-    };
-    Named::new(path)
-        .map(Target::File)
-        .map_err(|error| UsageError(format!("{}: {error}{hint}", path.display())))
+    Named::new(path).map(Target::File).map_err(|error| {
+        let hint = match error {
+            BadPath::Directory if !recursive => "; -R cleans what is in a directory",
+            _ => "",
+        };
+        UsageError(format!("{}: {error}{hint}", path.display()))
+    })
 }

@@ -52,7 +52,10 @@ pub(super) fn make(
         };
         return Err(Unmade::Failed(why));
     }
-    if let Listed::ByName(reason) = listed {
+    // Without a listener nothing is listed for longer than this takes.
+    if request.listen
+        && let Listed::ByName(reason) = listed
+    {
         let text = format!("the kernel lists it by its name alone, for {reason}");
         changes.note(&request.named.path, text);
     }
