@@ -8,9 +8,10 @@ use std::rc::Rc;
 use super::place::Place;
 use super::{Changes, Parents};
 use crate::change::owner::words;
-use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership};
+use crate::model::{Action, ActionKind, Mode, Names, Outcome};
 use crate::sys::aside::remove_directory;
 use crate::sys::dir::{Dir, Failure};
+use crate::sys::lock::{PATIENCE, lock};
 use crate::sys::mkdir::{self, NotMade};
 use crate::sys::{perm, way};
 
@@ -64,24 +65,24 @@ fn one(place: &mut Place, name: &CString, wish: Parents) -> Result<bool, NotMade
     if !steady {
         place.mark_unsteady();
     }
-    let dir = match mkdir::make(&place.dir, name, steady) {
-        Ok(dir) => dir,
-        Err(NotMade::Taken) => {
-            let dir = place.dir.enter_mounted(name)?;
-            place.step_into(dir);
-            return Ok(false);
-        }
+    // Others of us would sweep it away. Who else holds it has no business with the name.
+    let lock = lock(&place.dir, PATIENCE);
+    if lock.is_ok() {
+        mkdir::sweep(&place.dir, name)?;
+    }
+    let dressed = mkdir::Wish {
+        uid: wish.owner.uid,
+        gid: wish.owner.gid,
+        mode: mode_of(wish),
+    };
+    let (dir, is_ours) = match mkdir::make(&place.dir, name, steady, dressed) {
+        Ok(dir) => (dir, true),
+        Err(NotMade::Taken) => (place.dir.enter_mounted(name)?, false),
         Err(why) => return Err(why),
     };
-    let Ownership { uid, gid } = wish.owner;
-    if let Err(failure) = mkdir::dress(&dir, uid, gid, mode_of(wish)) {
-        return match remove_directory(&place.dir, name) {
-            // Whether it is still there matters less than why it is not as it should be.
-            Ok(()) | Err(_) => Err(failure.into()),
-        };
-    }
+    drop(lock);
     place.step_into(dir);
-    Ok(true)
+    Ok(is_ours)
 }
 
 fn mode_of(wish: Parents) -> Mode {
