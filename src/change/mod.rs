@@ -8,13 +8,19 @@
 //! ```
 
 pub mod acl;
+pub mod changes;
+pub mod clean;
+pub mod create;
 pub mod execute;
 #[cfg(test)]
 #[allow(clippy::print_stdout)] // skipped tests say so by name
 mod fixture;
+pub mod holder;
 pub mod mode;
+pub mod name;
 pub mod owner;
 pub mod plan;
+mod take_away;
 pub mod target;
 
 pub use execute::{How, execute};

@@ -7,6 +7,9 @@ mod apply;
 mod audit;
 mod chmod;
 mod chown;
+mod clean;
+mod create;
+mod duration;
 mod examples;
 mod explain;
 mod generate;
@@ -23,6 +26,8 @@ pub use apply::{Apply, Aspect};
 pub use audit::Audit;
 pub use chmod::Chmod;
 pub use chown::Chown;
+pub use clean::Clean;
+pub use create::Create;
 pub use examples::{Documented, Example};
 pub use explain::Explain;
 pub use generate::{Completions, Man};
@@ -46,10 +51,14 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `create`
+    Create(Create),
     /// `chmod`
     Chmod(Chmod),
     /// `chown`
     Chown(Chown),
+    /// `clean`
+    Clean(Clean),
     /// `apply`
     Apply(Apply),
     /// `policy ...`
@@ -84,8 +93,10 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "create" => Command::Create(Create::from_arg_matches(matches)?),
         "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
         "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
+        "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
         "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
@@ -116,11 +127,16 @@ pub fn definition() -> clap::Command {
             "list",
             "Show every socket: state, mode, owner, listener",
         ))
+        .subcommand(leaf::<Create>(
+            "create",
+            "Make a socket file that is right from birth",
+        ))
         .subcommand(leaf::<Chmod>("chmod", "Set the mode of socket files"))
         .subcommand(leaf::<Chown>(
             "chown",
             "Set the user and the group of socket files",
         ))
+        .subcommand(leaf::<Clean>("clean", "Remove socket files that are stale"))
         .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
@@ -151,6 +167,8 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["create"] => Create::EXAMPLES,
+        ["clean"] => Clean::EXAMPLES,
         ["chmod"] => Chmod::EXAMPLES,
         ["chown"] => Chown::EXAMPLES,
         ["apply"] => Apply::EXAMPLES,

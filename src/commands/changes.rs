@@ -189,7 +189,7 @@ pub(super) fn complain(actions: &[Action]) {
     }
 }
 
-fn warn(path: &Path, note: &str) {
+pub(super) fn warn(path: &Path, note: &str) {
     let path = escape(path.as_os_str().as_encoded_bytes());
     say(&format!("sockctl: warning: {path}: {}", escape_prose(note)));
 }

@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Chown) -> anyhow::Result<Ex
 }
 
 /// Before anything is looked at: a name that nobody has is wrong usage.
-fn resolve(spec: &OwnerSpec, names: &SystemNames) -> anyhow::Result<Ownership> {
+pub(super) fn resolve(spec: &OwnerSpec, names: &SystemNames) -> anyhow::Result<Ownership> {
     spec.resolve(names).map_err(|error| match error {
         Unresolved::Unknown { .. } => UsageError(error.to_string()).into(),
         Unresolved::Failed { .. } => error.into(),

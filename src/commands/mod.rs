@@ -5,9 +5,11 @@ mod audit;
 mod changes;
 mod chmod;
 mod chown;
+mod clean;
 mod clock;
 mod completions;
 mod context;
+mod create;
 mod exit;
 mod explain;
 mod list;
@@ -18,6 +20,7 @@ mod policy;
 mod progress;
 mod results;
 mod roots;
+mod told;
 mod wishes;
 
 use std::ffi::OsString;
@@ -47,8 +50,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
+        Command::Create(arguments) => create::run(&context, arguments),
         Command::Chmod(arguments) => chmod::run(&context, arguments),
         Command::Chown(arguments) => chown::run(&context, arguments),
+        Command::Clean(arguments) => clean::run(&context, arguments),
         Command::Apply(arguments) => apply::run(&context, arguments),
         Command::Policy(which) => policy::run(&context, which),
         Command::Explain(arguments) => explain::run(&context, arguments),

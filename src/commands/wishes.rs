@@ -76,6 +76,23 @@ pub(super) fn owner(
     Err(troubles)
 }
 
+/// The owner that the policy gives a file that is yet to be made: as far as it names one, and no
+/// more than one, user or group.
+pub(super) fn definite(owner: &Owner, names: &dyn Names) -> Result<Ownership, Vec<String>> {
+    let [OwnerAlternative { user, group }] = owner.0.as_slice() else {
+        return Ok(Ownership::default());
+    };
+    let one = |who: &Option<Who>| match who {
+        Some(Who::Range(..) | Who::Dynamic) => None,
+        who => who.clone(),
+    };
+    let only = Owner(vec![OwnerAlternative {
+        user: one(user),
+        group: one(group),
+    }]);
+    self::owner(&only, Ownership::default(), names)
+}
+
 /// Whether the policy is content with an owner.
 pub(super) fn fits(expected: &Owner, now: Ownership, names: &dyn Names) -> bool {
     owner(expected, now, names) == Ok(now)

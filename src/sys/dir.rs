@@ -111,6 +111,10 @@ impl Dir {
         Ok(rustix::fs::statat(&self.0, name, how)?.into())
     }
 
+    pub(super) fn from_fd(fd: OwnedFd) -> Dir {
+        Dir(fd)
+    }
+
     /// What is known of the directory itself.
     pub fn facts(&self) -> Result<Facts, Failure> {
         Ok(rustix::fs::fstat(&self.0)?.into())

@@ -1,12 +1,19 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
 pub mod acl;
+pub mod age;
+pub mod aside;
+pub mod bind;
 pub mod diag;
 pub mod dir;
 pub mod errno;
+pub mod events;
 pub mod host;
+pub mod layers;
 pub mod limits;
+pub mod lock;
 pub mod lookup;
+pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
@@ -15,5 +22,8 @@ pub mod perm;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
+pub mod signals;
 pub mod silent;
 pub mod terminal;
+pub mod unit;
+pub mod way;

@@ -24,6 +24,16 @@ impl Failure {
         self.0 == Errno::NOTDIR
     }
 
+    /// Something has that name already.
+    pub fn is_taken(self) -> bool {
+        matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
+    }
+
+    /// The way leads across a mount (EXDEV).
+    pub fn crossing() -> Failure {
+        Failure(Errno::XDEV)
+    }
+
     /// Something is mounted there.
     pub fn is_crossing(self) -> bool {
         self.0 == Errno::XDEV
