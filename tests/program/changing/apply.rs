@@ -200,6 +200,31 @@ fn several_names_are_left_alone() {
 }
 
 #[test]
+fn stale_files_go_when_that_was_asked_for() {
+    let mut world = World::new();
+    world.rules(
+        "- { id: app, paths: ['{run}/*'], liveness: live }\n\
+         - { id: any, paths: ['{run}/any'], liveness: any }",
+    );
+    let (dead, sticky) = (world.stale("dead", 0o660), world.stale("sticky", 0o1660));
+    let (any, live) = (world.stale("any", 0o660), world.stream("live", 0o660));
+    let run = |options: &[&str]| apply(&world).args(["--only", "stale"]).args(options).run();
+    let done = run(&["-n"]).code(0).stderr_has("sticky");
+    let planned: Vec<String> = done.out().lines().map(str::to_owned).collect();
+    assert_eq!(
+        planned,
+        [format!("would remove  stale  {}", dead.display())]
+    );
+    assert!(dead.exists());
+    run(&["--fail-on", "low"])
+        .code(1)
+        .stdout_has("remove  stale")
+        .stderr_has("sticky");
+    let there = [&dead, &sticky, &any, &live].map(|path| path.exists());
+    assert_eq!(there, [false, true, true, true]);
+}
+
+#[test]
 fn nothing_there_is_said_plainly() {
     let world = World::new();
     world.rules("- { id: app, paths: ['{run}/*'], max-mode: 0660 }");

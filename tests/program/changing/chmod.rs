@@ -132,7 +132,7 @@ fn odd_paths_are_told_apart() {
         (slash, 3, "ENOTDIR"),
         (long, 3, "ENAMETOOLONG"),
         (longer, 3, "ENOENT"),
-        (Path::new("-").to_owned(), 3, "ENOENT"),
+        (Path::new("-").to_owned(), 2, "write ./-"),
         (Path::new("").to_owned(), 2, ""),
     ] {
         chmod("0640")
