@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! commands → cli → model
-//!            observe → sys → model
+//!            change → observe → sys → model
 //!            judge → policy → model     pure
 //!            output → model             pure
 //! ```
 
+pub mod change;
 pub mod cli;
 pub mod commands;
 pub mod judge;

@@ -53,7 +53,7 @@ pub struct Audit {
     pub allow_unreadable: bool,
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
     text.parse()
         .map_err(|error: crate::model::severity::UnknownSeverity| error.to_string())
 }

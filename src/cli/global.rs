@@ -25,6 +25,10 @@ pub struct Global {
     #[arg(long)]
     pub trust_policy: bool,
 
+    /// Say what would be changed, and change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+
     /// How to print results [default: human]
     #[arg(short, long, value_name = "FMT", value_enum, overrides_with = "format")]
     pub format: Option<Format>,
@@ -61,6 +65,7 @@ impl Global {
         self.policy.extend(right.policy);
         self.no_builtin |= right.no_builtin;
         self.trust_policy |= right.trust_policy;
+        self.dry_run |= right.dry_run;
         self.format = right.format.or(self.format);
         self.color = right.color.or(self.color);
         self.quiet = self.quiet.saturating_add(right.quiet);

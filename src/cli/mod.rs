@@ -3,13 +3,19 @@
 //! Each subcommand is built only when it is the chosen one, for a hook that runs sockctl on
 //! every start pays for every argument that clap has to set up.
 
+mod apply;
 mod audit;
+mod chmod;
+mod chown;
+mod clean;
+mod create;
 pub mod duration;
 mod examples;
 mod explain;
 mod generate;
 mod global;
 mod list;
+mod operands;
 mod policy;
 mod probe;
 
@@ -17,7 +23,12 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
+pub use apply::{Apply, Aspect};
 pub use audit::Audit;
+pub use chmod::Chmod;
+pub use chown::Chown;
+pub use clean::Clean;
+pub use create::Create;
 pub use examples::{Documented, Example};
 pub use explain::Explain;
 pub use generate::{Completions, Man};
@@ -44,6 +55,16 @@ pub enum Command {
     List(List),
     /// `probe`
     Probe(Probe),
+    /// `create`
+    Create(Create),
+    /// `chmod`
+    Chmod(Chmod),
+    /// `chown`
+    Chown(Chown),
+    /// `clean`
+    Clean(Clean),
+    /// `apply`
+    Apply(Apply),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -77,6 +98,11 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
         "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
+        "create" => Command::Create(Create::from_arg_matches(matches)?),
+        "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
+        "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
+        "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
+        "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
@@ -110,6 +136,17 @@ pub fn definition() -> clap::Command {
             "probe",
             "Test whether sockets are live, as a client would",
         ))
+        .subcommand(leaf::<Create>(
+            "create",
+            "Make a socket file that is right from birth",
+        ))
+        .subcommand(leaf::<Chmod>("chmod", "Set the mode of socket files"))
+        .subcommand(leaf::<Chown>(
+            "chown",
+            "Set the user and the group of socket files",
+        ))
+        .subcommand(leaf::<Clean>("clean", "Remove socket files that are stale"))
+        .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
             "explain",
@@ -140,6 +177,11 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
         ["probe"] => Probe::EXAMPLES,
+        ["create"] => Create::EXAMPLES,
+        ["clean"] => Clean::EXAMPLES,
+        ["chmod"] => Chmod::EXAMPLES,
+        ["chown"] => Chown::EXAMPLES,
+        ["apply"] => Apply::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,

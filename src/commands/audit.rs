@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
 }
 
 /// Gathers what the policy needs, and no more unless it is asked for.
-fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
+pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
     let needs = policy.needs();
     let request = observe::Request {
         walk: walk::Request {
@@ -78,11 +78,11 @@ fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
     survey
 }
 
-fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
+pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
     policy.effective(&socket.name, socket.resolved.as_deref())
 }
 
-fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
     let Judgement { rules, findings } = judge::audit(&judge::Input {

@@ -1,9 +1,15 @@
 //! From a command line to an exit status: arguments, then a look at the host, then a report.
 
+mod apply;
 mod audit;
+mod changes;
+mod chmod;
+mod chown;
+mod clean;
 mod clock;
 mod completions;
 mod context;
+mod create;
 mod exit;
 mod explain;
 mod list;
@@ -15,6 +21,8 @@ mod probe;
 mod progress;
 mod results;
 mod roots;
+mod told;
+mod wishes;
 
 use std::ffi::OsString;
 
@@ -44,6 +52,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
         Command::Probe(arguments) => probe::run(&context, arguments),
+        Command::Create(arguments) => create::run(&context, arguments),
+        Command::Chmod(arguments) => chmod::run(&context, arguments),
+        Command::Chown(arguments) => chown::run(&context, arguments),
+        Command::Clean(arguments) => clean::run(&context, arguments),
+        Command::Apply(arguments) => apply::run(&context, arguments),
         Command::Policy(which) => policy::run(&context, which),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&context, arguments),

@@ -18,7 +18,7 @@ pub struct Action {
 }
 
 /// What kind of change. The words are part of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActionKind {
     /// A directory is made.
     Mkdir,

@@ -1,5 +1,6 @@
 //! JSON: one document, one socket or finding a line. The field names are part of the interface.
 
+mod action;
 mod finding;
 mod layout;
 pub mod probe;
@@ -10,11 +11,13 @@ use std::io;
 use serde::Serialize;
 use serde_json::Serializer;
 
-use crate::model::{Names, Report, Run, Severity, Summary, Survey};
+use crate::model::{Action, Names, Report, Run, Severity, Summary, Survey};
+use action::Actions;
 use finding::Findings;
 use layout::OneItemALine;
 use socket::{Sockets, Text};
 
+pub(super) use action::ActionJson;
 pub(super) use finding::FindingJson;
 pub(super) use socket::SocketJson;
 
@@ -29,19 +32,33 @@ pub fn audit(
     summary: &Summary,
     names: &dyn Names,
 ) -> io::Result<()> {
-    let survey = &report.survey;
-    let document = AuditDocument {
+    write(out, &AuditDocument::new(run, report, summary, names, None))
+}
+
+/// Writes `apply -f json`: what was done, and the audit after it.
+pub fn apply(
+    out: &mut dyn io::Write,
+    run: &Run,
+    (report, summary): (&Report, &Summary),
+    actions: &[Action],
+    names: &dyn Names,
+) -> io::Result<()> {
+    let document = AuditDocument::new(run, report, summary, names, Some(actions));
+    write(out, &document)
+}
+
+/// Writes what a command that changes sockets has done. `survey` has the roots as they were
+/// named, and what could not be looked at.
+pub fn actions(
+    out: &mut dyn io::Write,
+    run: &Run,
+    survey: &Survey,
+    actions: &[Action],
+) -> io::Result<()> {
+    let document = ActionsDocument {
         head: Head::new(run, survey),
-        policies: &report.policies,
-        summary: SummaryJson::new(summary),
-        sockets: Sockets {
-            all: &survey.sockets,
-            rules: Some(&report.rules),
-            names,
-        },
-        findings: Findings(&report.findings),
+        actions: Actions(actions),
         tail: Tail::new(survey),
-        not_judged: &report.not_judged,
     };
     write(out, &document)
 }
@@ -81,11 +98,48 @@ struct AuditDocument<'a> {
     head: Head<'a>,
     policies: &'a [String],
     summary: SummaryJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actions: Option<Actions<'a>>,
     sockets: Sockets<'a>,
     findings: Findings<'a>,
     #[serde(flatten)]
     tail: Tail<'a>,
     not_judged: &'a [String],
+}
+
+impl<'a> AuditDocument<'a> {
+    fn new(
+        run: &'a Run,
+        report: &'a Report,
+        summary: &Summary,
+        names: &'a dyn Names,
+        actions: Option<&'a [Action]>,
+    ) -> AuditDocument<'a> {
+        let survey = &report.survey;
+        AuditDocument {
+            head: Head::new(run, survey),
+            policies: &report.policies,
+            summary: SummaryJson::new(summary),
+            actions: actions.map(Actions),
+            sockets: Sockets {
+                all: &survey.sockets,
+                rules: Some(&report.rules),
+                names,
+            },
+            findings: Findings(&report.findings),
+            tail: Tail::new(survey),
+            not_judged: &report.not_judged,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ActionsDocument<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    actions: Actions<'a>,
+    #[serde(flatten)]
+    tail: Tail<'a>,
 }
 
 #[derive(Serialize)]

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use super::json::{FindingJson, Head, SocketJson, SummaryJson, Tail};
-use crate::model::{Names, Report, Run, Summary, Survey};
+use super::json::{ActionJson, FindingJson, Head, SocketJson, SummaryJson, Tail};
+use crate::model::{Action, Names, Report, Run, Summary, Survey};
 
 /// Writes `audit -f jsonl`: the sockets, the findings, and a `summary` with everything else.
 pub fn audit(
@@ -37,6 +37,39 @@ pub fn audit(
     out.flush()
 }
 
+/// Writes `apply -f jsonl`: what was done, and then the audit after it.
+pub fn apply(
+    out: &mut dyn io::Write,
+    run: &Run,
+    (report, summary): (&Report, &Summary),
+    actions: &[Action],
+    names: &dyn Names,
+) -> io::Result<()> {
+    for action in actions {
+        line(out, &Line::Action(ActionJson::new(action)))?;
+    }
+    audit(out, run, report, summary, names)
+}
+
+/// Writes what a command that changes sockets has done, and a `summary` with everything else.
+pub fn actions(
+    out: &mut dyn io::Write,
+    run: &Run,
+    survey: &Survey,
+    actions: &[Action],
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    for action in actions {
+        line(&mut out, &Line::Action(ActionJson::new(action)))?;
+    }
+    let last = ListSummary {
+        head: Head::new(run, survey),
+        tail: Tail::new(survey),
+    };
+    line(&mut out, &Line::ListSummary(last))?;
+    out.flush()
+}
+
 /// Writes `list -f jsonl`: the sockets, and a `summary` with everything else.
 pub fn list(
     out: &mut dyn io::Write,
@@ -59,7 +92,7 @@ pub fn list(
     out.flush()
 }
 
-fn line(out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
+fn line(out: &mut (impl io::Write + ?Sized), line: &Line<'_>) -> io::Result<()> {
     serde_json::to_writer(&mut *out, line)?;
     out.write_all(b"\n")
 }
@@ -69,6 +102,7 @@ fn line(out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
 enum Line<'a> {
     Socket(SocketJson<'a>),
     Finding(FindingJson<'a>),
+    Action(ActionJson<'a>),
     Summary(AuditSummary<'a>),
     #[serde(rename = "summary")]
     ListSummary(ListSummary<'a>),

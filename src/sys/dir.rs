@@ -4,6 +4,7 @@
 //! one component is used there, so nobody can swap what is being looked at, and no path is too
 //! long.
 
+pub mod chain;
 mod facts;
 mod failure;
 
@@ -108,6 +109,10 @@ impl Dir {
     pub fn facts_of(&self, name: &CStr) -> Result<Facts, Failure> {
         let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         Ok(rustix::fs::statat(&self.0, name, how)?.into())
+    }
+
+    pub(super) fn from_fd(fd: OwnedFd) -> Dir {
+        Dir(fd)
     }
 
     /// What is known of the directory itself.

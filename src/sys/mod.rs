@@ -1,21 +1,33 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
+pub mod acl;
+pub mod age;
+pub mod aside;
+pub mod bind;
 pub mod connect;
 pub mod diag;
 pub mod dir;
 pub mod epoll;
 pub mod errno;
+pub mod events;
 pub mod host;
 pub mod inotify;
+pub mod layers;
 pub mod limits;
+pub mod lock;
 pub mod lookup;
+pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
 pub mod numbers;
 pub mod peer;
+pub mod perm;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
+pub mod signals;
 pub mod silent;
 pub mod terminal;
+pub mod unit;
+pub mod way;

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 mod bad_policies;
+mod changing;
 mod cli;
 mod exit_codes;
 mod findings;

@@ -80,6 +80,9 @@ fn text_of(words: &[&str]) -> &'static str {
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
         ["probe"] => include_str!("text/probe.txt"),
+        ["chmod"] => include_str!("text/chmod.txt"),
+        ["chown"] => include_str!("text/chown.txt"),
+        ["apply"] => include_str!("text/apply.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
     }

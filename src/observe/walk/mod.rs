@@ -34,6 +34,8 @@ mod stores;
 mod tests;
 mod worker;
 
+pub use stores::{is_in_store, is_remote};
+
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

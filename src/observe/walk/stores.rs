@@ -1,5 +1,8 @@
 //! What is never entered unless it is named: kinds of file systems, and containers' stores.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 /// What becomes of a mount that the walk meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -28,6 +31,22 @@ impl Class {
             Class::Local
         }
     }
+}
+
+/// Whether a server or another program answers for a file system of that type, so that what is
+/// bound to a socket there may be out of this kernel's sight.
+pub fn is_remote(fs_type: &str) -> bool {
+    Class::of(fs_type) == Class::Remote
+}
+
+/// Whether the real path is in a container engine's store.
+pub fn is_in_store(path: &Path) -> bool {
+    let in_snapshots = |engine: &&str| {
+        let below = path.strip_prefix(engine).ok();
+        let first = below.and_then(|below| below.iter().next());
+        first.is_some_and(|name| name.as_bytes().starts_with(SNAPSHOTTER))
+    };
+    STORES.iter().any(|store| path.starts_with(store)) || CONTAINERD.iter().any(|e| in_snapshots(e))
 }
 
 const LAYERED: &[&str] = &["aufs", "overlay", "overlayfs", "unionfs"];
@@ -101,6 +120,17 @@ pub(super) const SNAPSHOTTER: &[u8] = b"io.containerd.snapshotter.";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_in_a_store_is_known_by_its_path() {
+        let store = |path| is_in_store(Path::new(path));
+        assert!(store("/var/lib/docker/overlay2/x/diff/run/s"));
+        assert!(store(
+            "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs"
+        ));
+        assert!(!store("/var/lib/containerd/io.containerd.grpc.v1.cri/s"));
+        assert!(!store("/var/lib/docker/volumes/x/_data/s"));
+    }
 
     #[test]
     fn a_subtype_is_of_its_family() {

@@ -3,6 +3,7 @@
 //! It shows the network namespace of the calling thread, needs no privilege, and is the only
 //! list that a name with a newline cannot forge.
 
+mod exact;
 mod parse;
 
 use std::io;
@@ -10,6 +11,7 @@ use std::io;
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
+pub use exact::row;
 pub use parse::{Name, Outcome, Row, parse};
 
 /// The kernel fills at most this much for one answer (`netlink_dump` in af_netlink.c).

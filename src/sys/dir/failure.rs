@@ -34,6 +34,16 @@ impl Failure {
         self.0 == Errno::NAMETOOLONG
     }
 
+    /// Something has that name already.
+    pub fn is_taken(self) -> bool {
+        matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)
+    }
+
+    /// The way leads across a mount (EXDEV).
+    pub fn crossing() -> Failure {
+        Failure(Errno::XDEV)
+    }
+
     /// Something is mounted there.
     pub fn is_crossing(self) -> bool {
         self.0 == Errno::XDEV
@@ -42,6 +52,11 @@ impl Failure {
     /// This process, or the whole system, has no descriptor left.
     pub fn is_out_of_descriptors(self) -> bool {
         matches!(self.0, Errno::MFILE | Errno::NFILE)
+    }
+
+    /// It takes more rights than we have, or more than anybody has.
+    pub fn is_not_permitted(self) -> bool {
+        self.0 == Errno::PERM
     }
 
     /// The kernel (before 5.6) or a filter in front of it does not know the call.

@@ -1,0 +1,186 @@
+//! One name in one directory.
+
+use std::cell::OnceCell;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+
+use super::ground::Ground;
+use super::{Asked, Cleaner, Decision, Seen, decide};
+use crate::change::changes::Changes;
+use crate::change::holder;
+use crate::change::name::Named;
+use crate::change::take_away::{Taken, take_away};
+use crate::model::{ActionKind, Inode, Outcome};
+use crate::sys::age;
+use crate::sys::dir::{Dir, Failure, Kind, Pinned};
+use crate::sys::silent::Answer;
+
+/// How often a name is looked at that leads to something else each time.
+const ROUNDS: usize = 8;
+
+/// A name, its open directory, and what is known of that.
+pub(in crate::change) struct Spot<'a> {
+    pub(super) cleaner: &'a Cleaner<'a>,
+    pub(super) dir: &'a Dir,
+    pub(super) named: &'a Named,
+    ground: OnceCell<Option<Ground>>,
+}
+
+impl<'a> Spot<'a> {
+    pub(in crate::change) fn new(
+        cleaner: &'a Cleaner<'a>,
+        dir: &'a Dir,
+        named: &'a Named,
+    ) -> Spot<'a> {
+        Spot {
+            cleaner,
+            dir,
+            named,
+            ground: OnceCell::new(),
+        }
+    }
+
+    pub(in crate::change) fn named(&self) -> &Named {
+        self.named
+    }
+
+    /// The same directory is the same ground.
+    pub(super) fn with_ground_of(mut self, ground: &OnceCell<Option<Ground>>) -> Spot<'a> {
+        self.ground = ground.clone();
+        self
+    }
+
+    pub(super) fn into_ground(self) -> OnceCell<Option<Ground>> {
+        self.ground
+    }
+
+    /// Looks, decides and removes, until what was decided about is what was removed.
+    pub(in crate::change) fn clean(
+        &self,
+        asked: Asked,
+        expected: Option<Inode>,
+        changes: &mut Changes,
+    ) {
+        for _ in 0..ROUNDS {
+            let Some((from, outcome)) = self.try_once(asked, expected, changes) else {
+                continue;
+            };
+            if !(asked.on_walk && outcome == Outcome::AlreadySo) {
+                changes.add(ActionKind::Remove, &self.named.path, from, outcome);
+            }
+            return;
+        }
+        let why = "each time it was looked at it was another file".to_owned();
+        changes.add(
+            ActionKind::Remove,
+            &self.named.path,
+            None,
+            Outcome::Failed(why),
+        );
+    }
+
+    /// `None`: it was replaced between the look and the deed.
+    fn try_once(
+        &self,
+        asked: Asked,
+        expected: Option<Inode>,
+        changes: &mut Changes,
+    ) -> Option<(Option<&'static str>, Outcome)> {
+        let name = self.named.name.as_c_str();
+        let seen = self.dir.pin(name).and_then(|pinned| {
+            let inode = pinned.facts()?.inode;
+            Ok((self.see(&pinned)?, inode))
+        });
+        let (seen, inode) = match seen {
+            Ok(seen) => seen,
+            Err(failure) if failure.is_missing() => {
+                return Some((Some("missing"), Outcome::AlreadySo));
+            }
+            Err(failure) => {
+                let why = format!("cannot look at it: {failure}");
+                return Some((None, Outcome::Failed(why)));
+            }
+        };
+        if expected.is_some_and(|expected| expected != inode) {
+            let why = "by now it is another file".to_owned();
+            return Some((None, Outcome::LeftOut(why)));
+        }
+        match decide(&seen, asked) {
+            Decision::Keep(outcome) => Some((None, outcome)),
+            Decision::Live => Some((Some("live"), self.live(inode, asked, changes))),
+            Decision::Remove if self.cleaner.request.dry_run => {
+                Some((Some("stale"), Outcome::Planned))
+            }
+            Decision::Remove => Some((Some("stale"), self.remove(name, inode)?)),
+        }
+    }
+
+    pub(in crate::change) fn see(&self, pinned: &Pinned) -> Result<Seen, Failure> {
+        let facts = pinned.facts()?;
+        let answer = (facts.kind == Kind::Socket).then(|| self.cleaner.probe.test(pinned));
+        let refused = answer == Some(Answer::Refused);
+        let aged = refused && self.cleaner.request.older_than.is_some();
+        Ok(Seen {
+            kind: facts.kind,
+            mode: facts.mode,
+            ground: if refused { self.ground()? } else { None },
+            age: if aged {
+                Some(age::untouched_for(pinned)?)
+            } else {
+                None
+            },
+            answer,
+        })
+    }
+
+    pub(super) fn ground(&self) -> Result<Option<Ground>, Failure> {
+        if let Some(ground) = self.ground.get() {
+            return Ok(ground.clone());
+        }
+        let ground = self.cleaner.grounds.of(self.dir)?;
+        Ok(self.ground.get_or_init(|| ground).clone())
+    }
+
+    /// What the service manager keeps open for a unit is as it should be there.
+    fn live(&self, inode: Inode, asked: Asked, changes: &mut Changes) -> Outcome {
+        if asked.on_walk {
+            return Outcome::AlreadySo;
+        }
+        let holder = holder::of(&self.named.path, inode, self.cleaner.names);
+        if !holder.is_managers {
+            return Outcome::Refused(holder.sentence);
+        }
+        changes.note(
+            &self.named.path,
+            "the service manager holds this socket for a socket unit, so there is nothing \
+             to clean; leave the command out of the unit",
+        );
+        Outcome::LeftOut(holder.sentence)
+    }
+
+    /// `None`: it was another file by then.
+    fn remove(&self, name: &CStr, inode: Inode) -> Option<Outcome> {
+        let is_it = |moved: &Pinned| {
+            moved.facts().is_ok_and(|facts| facts.inode == inode)
+                && self.cleaner.probe.test(moved) == Answer::Refused
+        };
+        match take_away(self.dir, name, &self.named.name, is_it) {
+            Taken::Removed => Some(Outcome::Done),
+            Taken::Gone => Some(Outcome::AlreadySo),
+            Taken::Other => None,
+            Taken::KeptAside(aside) => {
+                let aside = self
+                    .named
+                    .path
+                    .with_file_name(OsStr::from_bytes(aside.to_bytes()));
+                Some(Outcome::Failed(format!(
+                    "another file had been put there meanwhile, and when that was to get its \
+                     name back there was a third one: it is kept as {}; look which of the \
+                     two is wanted, and move or remove the other",
+                    aside.display()
+                )))
+            }
+            Taken::Failed(failure) => Some(Outcome::Failed(format!("cannot remove it: {failure}"))),
+        }
+    }
+}

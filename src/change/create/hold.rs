@@ -1,0 +1,105 @@
+//! Sockets kept listening in the foreground: every client is dropped at once.
+
+use std::rc::Rc;
+
+use crate::change::changes::Changes;
+use crate::change::name::Named;
+use crate::change::take_away::{Taken, take_away};
+use crate::model::{ActionKind, Inode, Outcome};
+use crate::sys::bind::OwnSocket;
+use crate::sys::dir::{Dir, Failure};
+use crate::sys::events::Watch;
+use crate::sys::lock::{PATIENCE, lock};
+use crate::sys::signals::EndSignals;
+
+/// A socket file of ours, and the socket that is bound to it. While that lives, its inode is not
+/// given out again, so its number is proof enough.
+#[derive(Debug)]
+pub struct Held {
+    pub(super) socket: OwnSocket,
+    pub(super) dir: Rc<Dir>,
+    pub(super) named: Named,
+    pub(super) inode: Inode,
+}
+
+impl Held {
+    /// Removes the file, and only ours: where something else has the name by now, that is not
+    /// even moved.
+    pub(super) fn remove(&self) -> Taken {
+        let ours = |file: &crate::sys::dir::Pinned| {
+            file.facts().is_ok_and(|facts| facts.inode == self.inode)
+        };
+        let name = self.named.name.as_c_str();
+        match self.dir.pin(name) {
+            Ok(file) if ours(&file) => take_away(&self.dir, name, name, ours),
+            Ok(_) => Taken::Other,
+            Err(failure) if failure.is_missing() => Taken::Gone,
+            Err(failure) => Taken::Failed(failure),
+        }
+    }
+}
+
+/// Removes the files of these sockets, which listen no longer than that. Actions are told of
+/// those only that could not be removed.
+pub fn release(held: Vec<Held>) -> Changes {
+    let mut changes = Changes::default();
+    for held in held {
+        let lock = lock(&held.dir, PATIENCE);
+        let why = match held.remove() {
+            Taken::Removed | Taken::Gone | Taken::Other => None,
+            Taken::KeptAside(aside) => Some(format!(
+                "another file had been put there meanwhile, and when that was to get its name \
+                 back there was a third one: it is kept as {}",
+                held.named.beside(&aside).display()
+            )),
+            Taken::Failed(failure) => Some(format!("cannot remove it: {failure}")),
+        };
+        drop(lock);
+        if let Some(why) = why {
+            let outcome = Outcome::Failed(why);
+            changes.add(ActionKind::Remove, &held.named.path, None, outcome);
+        }
+    }
+    changes
+}
+
+/// Drops every client and every datagram of these sockets until one of the signals comes.
+pub fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
+    let mut watch = Watch::new()?;
+    watch.add(signals, SIGNALS)?;
+    let numbered: Vec<(u64, &OwnSocket)> =
+        (1..).zip(held.iter().map(|held| &held.socket)).collect();
+    for (number, socket) in &numbered {
+        watch.add(socket, *number)?;
+    }
+    // One may have come before it was watched for.
+    while !signals.came()? {
+        for number in watch.wait()? {
+            let at = numbered.binary_search_by_key(&number, |(number, _)| *number);
+            if let Ok(at) = at
+                && drain(numbered[at].1, signals)?
+            {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+const SIGNALS: u64 = 0;
+
+/// How many are dropped before anybody asks for signals: clients may come as fast as they go.
+const AT_ONCE: usize = 1024;
+
+/// Until there is nobody left, or the kernel has nothing to give for the next one: then they wait
+/// until somebody else comes. Whether a signal has come.
+fn drain(socket: &OwnSocket, signals: &EndSignals) -> Result<bool, Failure> {
+    while !signals.came()? {
+        for _ in 0..AT_ONCE {
+            if !matches!(socket.drop_one(), Ok(true)) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,173 @@
+//! One socket file, from bind(2) to listen(2).
+//!
+//! Until listen(2) every connect is refused, and a datagram socket without a `w` in its mode takes
+//! from nobody. So the file is born without any, less than it is to have, and gets its owner
+//! before its mode. All of it is done to the inode that the kernel says the socket is bound to.
+
+use std::rc::Rc;
+
+use super::hold::Held;
+use super::place::{Listed, Place};
+use super::{Changes, Request};
+use crate::change::take_away::Taken;
+use crate::model::{Mode, Ownership};
+use crate::sys::bind::OwnSocket;
+use crate::sys::dir::{Facts, Failure, Kind, Pinned};
+use crate::sys::{acl, perm, way};
+
+/// The kernel cuts it to net.core.somaxconn.
+const BACKLOG: i32 = 4096;
+
+/// The bits with which nobody gets in.
+const WITHOUT_W: u32 = 0o555;
+
+/// Why there is no socket file of ours.
+pub(super) enum Unmade {
+    /// Somebody else has that name.
+    Taken,
+    Failed(String),
+}
+
+pub(super) fn make(
+    request: &Request,
+    place: &Place,
+    changes: &mut Changes,
+) -> Result<Held, Unmade> {
+    let listed = place.listed();
+    let (socket, pinned, facts) = bind(request, place, &listed)?;
+    let held = Held {
+        socket,
+        dir: Rc::clone(&place.dir),
+        named: request.named.clone(),
+        inode: facts.inode,
+    };
+    if let Err(why) = dress(request, place, &held, &pinned) {
+        let why = match held.remove() {
+            Taken::Removed | Taken::Gone | Taken::Other => why,
+            Taken::KeptAside(aside) => format!(
+                "{why}; what was put in its place meanwhile is kept as {}",
+                held.named.beside(&aside).display()
+            ),
+            Taken::Failed(failure) => format!("{why}; and it could not be removed: {failure}"),
+        };
+        return Err(Unmade::Failed(why));
+    }
+    // Without a listener nothing is listed for longer than this takes.
+    if request.listen
+        && let Listed::ByName(reason) = listed
+    {
+        let text = format!("the kernel lists it by its name alone, for {reason}");
+        changes.note(&request.named.path, text);
+    }
+    Ok(held)
+}
+
+/// A mode that is never wider than the one asked for, and lets nobody in. It is not 0000 where
+/// that can be helped: if we are killed now, a file of mode 0000 is one that no one ever cleans.
+fn birth(mode: Mode) -> Mode {
+    Mode::from_st_mode(u32::from(mode.bits()) & WITHOUT_W)
+}
+
+fn bind(
+    request: &Request,
+    place: &Place,
+    listed: &Listed,
+) -> Result<(OwnSocket, Pinned, Facts), Unmade> {
+    let failed = |what: &'static str| {
+        move |failure: Failure| Unmade::Failed(format!("cannot {what}: {failure}"))
+    };
+    let socket =
+        OwnSocket::new(request.kind, birth(request.mode)).map_err(failed("make a socket"))?;
+    let name = request.named.name.as_c_str();
+    match socket.bind(&place.dir, name, listed.under()) {
+        Ok(()) => {}
+        Err(failure) if failure.is_taken() => return Err(Unmade::Taken),
+        Err(failure) => return Err(failed("bind a socket to it")(failure)),
+    }
+    let pinned = place.dir.pin(name).map_err(failed("find it again"))?;
+    let facts = pinned.facts().map_err(failed("look at it"))?;
+    let is_ours = facts.kind == Kind::Socket
+        && match socket.is_bound_to(facts.inode) {
+            Some(sure) => sure,
+            // Where the kernel does not say, it is enough that nobody could have swapped it.
+            None => place.is_steady() && way::is_steady(&place.dir).unwrap_or(false),
+        };
+    if is_ours {
+        Ok((socket, pinned, facts))
+    } else {
+        Err(Unmade::Failed(
+            "it was made, and by now somebody has put another file in its place, or the kernel \
+             does not let us make sure that nobody has (that takes CAP_NET_ADMIN, or netlink)"
+                .to_owned(),
+        ))
+    }
+}
+
+/// ACL, owner, mode, a last look, and then the door is opened.
+fn dress(request: &Request, place: &Place, held: &Held, pinned: &Pinned) -> Result<(), String> {
+    let Ownership { uid, gid } = request.owner;
+    if !request.keep_acl {
+        let inherited = acl::read(pinned).map_err(|why| format!("cannot read its ACL: {why}"))?;
+        if inherited.is_some() {
+            acl::remove(pinned)
+                .map_err(|why| format!("cannot remove the ACL that it inherits: {why}"))?;
+        }
+    }
+    if uid.is_some() || gid.is_some() {
+        perm::chown(pinned, uid, gid).map_err(|why| {
+            format!("cannot give it to its owner: {why}; only root may give a file away")
+        })?;
+    }
+    perm::chmod(pinned, request.mode).map_err(|why| format!("cannot set its mode: {why}"))?;
+    look_again(request, place, held, pinned)?;
+    if request.listen {
+        let listening = held.socket.listen(BACKLOG);
+        listening.map_err(|why| format!("cannot listen: {why}"))?;
+    }
+    Ok(())
+}
+
+fn look_again(
+    request: &Request,
+    place: &Place,
+    held: &Held,
+    pinned: &Pinned,
+) -> Result<(), String> {
+    let facts = pinned
+        .facts()
+        .map_err(|why| format!("cannot look at it again: {why}"))?;
+    let Ownership { uid, gid } = request.owner;
+    let owned = (uid.is_none() || uid == facts.uid) && (gid.is_none() || gid == facts.gid);
+    let inherits = !request.keep_acl && !matches!(acl::read(pinned), Ok(None));
+    if facts.mode != request.mode || !owned || inherits {
+        return Err(format!(
+            "the kernel took mode, owner and ACL, and yet it is {}: the file system ignores some \
+             of them, or somebody else changes them too",
+            facts.mode
+        ));
+    }
+    let named = place
+        .dir
+        .pin(&request.named.name)
+        .and_then(|named| named.facts());
+    if named.is_ok_and(|named| named.inode == held.inode) {
+        Ok(())
+    } else {
+        Err("somebody has removed or replaced it while it was made".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn born_without_a_w_and_never_wider() {
+        for bits in 0..=0o7777_u32 {
+            let asked = Mode::from_st_mode(bits);
+            let birth = birth(asked);
+            assert!(birth.beyond(asked).is_empty() && !birth.has_write());
+        }
+        assert_eq!(birth("0660".parse().unwrap()).to_string(), "0440");
+    }
+}

@@ -1,0 +1,204 @@
+//! A socket file that was looked at. Whatever happens to its path, it stays this inode.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Inode, Mode, Names, Outcome, Ownership, Uid};
+use crate::sys::acl::{self, Acl};
+use crate::sys::dir::chain::{Broken, Link};
+use crate::sys::dir::{Facts, Failure, Kind, Pinned};
+use crate::sys::perm;
+
+/// A pinned socket file, and what was last seen of it.
+#[derive(Debug)]
+pub struct Target {
+    path: PathBuf,
+    pinned: Pinned,
+    seen: Cell<Facts>,
+    links: u64,
+}
+
+/// What somebody else has seen of a socket file before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Which inode.
+    pub inode: Inode,
+    /// Its permission bits.
+    pub mode: Mode,
+    /// Whose it was.
+    pub owner: Ownership,
+}
+
+/// Why a path is nothing for us.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Nothing is there.
+    #[error("there is nothing of that name: No such file or directory (ENOENT)")]
+    Missing,
+    /// Something else is there; only socket files are touched.
+    #[error("it is no socket but a {0}, and only socket files are touched")]
+    NotASocket(&'static str),
+    /// Somebody's link on the way leads to what is not theirs.
+    #[error(
+        "the link {} on the way belongs to user {}, and what it leads to does not; \
+         name the path without links",
+        link.display(),
+        user_number(*uid)
+    )]
+    Foreign {
+        /// The link.
+        link: PathBuf,
+        /// Whose it is; `None` for 4294967295, which is no user.
+        uid: Option<Uid>,
+    },
+    /// It cannot be looked at.
+    #[error("cannot look at {}: {failure}", at.display())]
+    Failed {
+        /// The path, or a directory on the way.
+        at: PathBuf,
+        /// What the kernel said.
+        failure: Failure,
+    },
+}
+
+fn user_number(uid: Option<Uid>) -> u32 {
+    uid.map_or(u32::MAX, Uid::as_raw)
+}
+
+impl From<Unfit> for Outcome {
+    fn from(unfit: Unfit) -> Outcome {
+        let why = unfit.to_string();
+        match unfit {
+            Unfit::NotASocket(_) | Unfit::Foreign { .. } => Outcome::Refused(why),
+            Unfit::Missing | Unfit::Failed { .. } => Outcome::Failed(why),
+        }
+    }
+}
+
+impl From<Broken> for Unfit {
+    fn from(Broken { at, failure }: Broken) -> Unfit {
+        if failure.is_missing() {
+            Unfit::Missing
+        } else {
+            Unfit::Failed { at, failure }
+        }
+    }
+}
+
+impl Target {
+    /// Looks at what `path` leads to, and pins it. Links among its directories are followed, but
+    /// those of other users only as far as to sockets of theirs; the last component never is.
+    pub fn look(path: &Path) -> Result<Target, Unfit> {
+        let reached = Pinned::reach(path)?;
+        let failed = |failure| Unfit::Failed {
+            at: path.to_owned(),
+            failure,
+        };
+        let facts = reached.pinned.facts().map_err(failed)?;
+        if facts.kind != Kind::Socket {
+            return Err(Unfit::NotASocket(facts.kind.as_str()));
+        }
+        let links = perm::links(&reached.pinned).map_err(failed)?;
+        let stranger = |link: &&Link| link.uid.is_none() || link.uid != facts.uid;
+        if let Some(link) = reached.foreign.iter().find(stranger) {
+            return Err(Unfit::Foreign {
+                link: link.path.clone(),
+                uid: link.uid,
+            });
+        }
+        Ok(Target {
+            path: path.to_owned(),
+            pinned: reached.pinned,
+            seen: Cell::new(facts),
+            links,
+        })
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path with every link resolved, as the kernel knows it now.
+    pub fn real_path(&self) -> Result<PathBuf, Failure> {
+        self.pinned.real_path()
+    }
+
+    /// The inode itself.
+    pub fn pinned(&self) -> &Pinned {
+        &self.pinned
+    }
+
+    /// What was last seen of it.
+    pub fn facts(&self) -> Facts {
+        self.seen.get()
+    }
+
+    /// How many names it had when it was looked at.
+    pub fn links(&self) -> u64 {
+        self.links
+    }
+
+    /// Its owner, as last seen.
+    pub fn owner(&self) -> Ownership {
+        let facts = self.facts();
+        Ownership {
+            uid: facts.uid,
+            gid: facts.gid,
+        }
+    }
+
+    /// Its ACL; `None` where the mode says it all.
+    pub fn acl(&self) -> Result<Option<Acl>, Failure> {
+        acl::read(&self.pinned)
+    }
+
+    /// Makes sure that this is what somebody else has seen; the error says what is not.
+    pub fn is_still(&self, before: &Seen, names: &dyn Names) -> Result<(), String> {
+        let facts = self.facts();
+        if facts.inode != before.inode {
+            return Err("another socket is there by now".to_owned());
+        }
+        differs(before.mode, before.owner, &facts, names)
+    }
+
+    /// Looks again, at the pinned inode; the error says what has changed since we last did.
+    pub(super) fn look_again(&self, names: &dyn Names) -> Result<(), String> {
+        let cannot = |failure: Failure| format!("cannot look at it again: {failure}");
+        let now = self.pinned.facts().map_err(cannot)?;
+        if now.removed {
+            return Err("it is gone by now".to_owned());
+        }
+        if perm::links(&self.pinned).map_err(cannot)? > self.links {
+            return Err("it has been given another name by now".to_owned());
+        }
+        differs(self.facts().mode, self.owner(), &now, names)
+    }
+
+    /// Asks the kernel after a change of ours.
+    pub(super) fn see(&self) -> Result<Facts, Failure> {
+        let facts = self.pinned.facts()?;
+        self.seen.set(facts);
+        Ok(facts)
+    }
+}
+
+fn differs(mode: Mode, owner: Ownership, now: &Facts, names: &dyn Names) -> Result<(), String> {
+    let current = Ownership {
+        uid: now.uid,
+        gid: now.gid,
+    };
+    if now.mode != mode {
+        Err(format!("its mode is {} by now, and was {mode}", now.mode))
+    } else if current != owner {
+        let (now, before) = (
+            super::owner::words(current, names),
+            super::owner::words(owner, names),
+        );
+        Err(format!(
+            "it belongs to {now} by now, and to {before} before"
+        ))
+    } else {
+        Ok(())
+    }
+}

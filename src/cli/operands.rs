@@ -1,0 +1,51 @@
+//! Operands that mean something else where an option is given.
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// `VALUE PATH...`, or with `--from-policy` paths alone.
+pub(super) fn split<'a>(
+    from_policy: bool,
+    first: Option<&'a OsStr>,
+    rest: &[PathBuf],
+) -> Result<(Option<&'a OsStr>, Vec<PathBuf>), String> {
+    let mut paths = rest.to_vec();
+    let value = if from_policy {
+        paths.splice(0..0, first.map(PathBuf::from));
+        None
+    } else {
+        first
+    };
+    if paths.is_empty() {
+        return Err("no PATH is given".to_owned());
+    }
+    checked(&paths)?;
+    Ok((value, paths))
+}
+
+/// Refuses what is hardly meant as a path.
+pub(super) fn checked(paths: &[PathBuf]) -> Result<(), String> {
+    for path in paths {
+        if path.as_os_str().is_empty() {
+            return Err("a PATH is empty".to_owned());
+        }
+        if path.as_os_str() == "-" {
+            return Err("`-` is no path here; write ./- for a file of that name".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// A value that is text.
+pub(super) fn parsed<T: FromStr>(what: &str, value: &OsStr) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    let text = value
+        .to_str()
+        .ok_or_else(|| format!("{what} {}: it is not UTF-8", value.display()))?;
+    text.parse()
+        .map_err(|error| format!("{what} {text:?}: {error}"))
+}

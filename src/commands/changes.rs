@@ -1,0 +1,207 @@
+//! What chmod and chown have in common: from paths to actions, and from actions to an exit status.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::change::plan::no_step;
+use crate::change::{How, Plan, Target, Unfit, Wish, execute, owner, target::Seen};
+use crate::cli::Format;
+use crate::model::{Action, ActionKind, Names, Outcome, Ownership, Root, SocketName, Survey};
+use crate::observe::walk::{self, Found};
+use crate::output::escape::{escape, escape_prose};
+use crate::output::{human, json, jsonl};
+use crate::policy::{Effective, Policy};
+use crate::sys::names::SystemNames;
+
+use super::clock::Stopwatch;
+use super::context::Context;
+use super::exit::{Exit, say};
+use super::progress;
+use super::results::Results;
+
+/// What one of these commands is asked to do.
+pub(super) struct Job<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) kind: ActionKind,
+    pub(super) recursive: bool,
+    pub(super) names: &'a SystemNames,
+    /// What a socket should be; `None` where nothing is said of it.
+    pub(super) wish: &'a dyn Fn(&Target) -> Result<Option<Wish>, Outcome>,
+    /// Why a socket that was named is refused where nothing is said of it.
+    pub(super) unsaid: &'static str,
+    /// What has to be said of such a change, if anything.
+    pub(super) note: &'a dyn Fn(&Target, &Wish) -> Option<String>,
+}
+
+/// Does it to every path, one after the other, and says what became of it.
+pub(super) fn run(job: &Job<'_>, paths: &[PathBuf]) -> anyhow::Result<Exit> {
+    let stopwatch = Stopwatch::start();
+    let mut survey = Survey::default();
+    let mut actions = Vec::new();
+    for path in paths {
+        survey.roots.push(Root {
+            given: path.clone(),
+            real: path.clone(),
+        });
+        match Target::look(path) {
+            Ok(target) => job.change(target, true, &mut actions),
+            Err(Unfit::NotASocket("directory")) if job.recursive => {
+                job.below(path, &mut survey, &mut actions);
+            }
+            Err(unfit) => actions.push(no_step(path, job.kind, unfit.into())),
+        }
+    }
+    complain(&actions);
+    let run = stopwatch.stop();
+    Results::write(|out| match job.context.format() {
+        Format::Json => json::actions(out, &run, &survey, &actions),
+        Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
+        Format::Human => {
+            let style = job.context.style();
+            human::actions::write(out, &actions, style, job.context.global.verbose > 0)?;
+            human::places::write(out, &survey, &[], style)
+        }
+    })?;
+    let exit = exit_of(&actions);
+    Ok(if exit == Exit::Done && !survey.unreadable.is_empty() {
+        Exit::Trouble
+    } else {
+        exit
+    })
+}
+
+impl Job<'_> {
+    fn change(&self, target: Target, is_named: bool, actions: &mut Vec<Action>) {
+        let target = Rc::new(target);
+        let outcome = match (self.wish)(&target) {
+            Ok(Some(wish)) => {
+                let mut plan = Plan::default();
+                plan.add(&target, None, &wish, self.names);
+                let note = (self.note)(&target, &wish);
+                if plan.steps.is_empty() {
+                    let mut kept = no_step(target.path(), self.kind, Outcome::AlreadySo);
+                    kept.from = Some(self.words(&target));
+                    actions.push(kept);
+                } else {
+                    actions.extend(execute(&plan, how(self.context, self.names)));
+                }
+                if let Some(note) = note
+                    && !self.context.is_quiet()
+                {
+                    warn(target.path(), &note);
+                }
+                return;
+            }
+            Ok(None) if is_named => Outcome::Refused(self.unsaid.to_owned()),
+            Ok(None) => return,
+            Err(outcome) => outcome,
+        };
+        actions.push(no_step(target.path(), self.kind, outcome));
+    }
+
+    /// What is there, in words.
+    fn words(&self, target: &Target) -> String {
+        if self.kind == ActionKind::Chown {
+            owner::words(target.owner(), self.names)
+        } else {
+            target.facts().mode.to_string()
+        }
+    }
+
+    fn below(&self, root: &Path, survey: &mut Survey, actions: &mut Vec<Action>) {
+        let roots = [root.to_owned()];
+        let request = walk::Request {
+            roots: &roots,
+            defaults: false,
+            one_file_system: false,
+            exclude: &[],
+            jobs: None,
+            parents: false,
+        };
+        let walked = progress::shown(self.context.is_quiet(), |it| walk::walk(&request, it));
+        survey.unreadable.extend(walked.unreadable);
+        survey.skipped.extend(walked.skipped);
+        survey.directories += walked.directories;
+        survey.entries += walked.entries;
+        for found in walked.found {
+            match look_again(&found.path, &seen(&found), self.names) {
+                Ok(Some(target)) => self.change(target, false, actions),
+                Ok(None) => {}
+                Err(outcome) => actions.push(no_step(&found.path, self.kind, outcome)),
+            }
+        }
+    }
+}
+
+fn seen(found: &Found) -> Seen {
+    Seen {
+        inode: found.inode,
+        mode: found.mode,
+        owner: Ownership {
+            uid: Some(found.uid),
+            gid: Some(found.gid),
+        },
+    }
+}
+
+/// Pins a socket that a walk has seen; `None` where it is gone. Where it is not as it was seen, it
+/// is left out.
+pub(super) fn look_again(
+    path: &Path,
+    before: &Seen,
+    names: &dyn Names,
+) -> Result<Option<Target>, Outcome> {
+    match Target::look(path) {
+        Ok(target) => match target.is_still(before, names) {
+            Ok(()) => Ok(Some(target)),
+            Err(why) => Err(Outcome::LeftOut(why)),
+        },
+        Err(Unfit::Missing) => Ok(None),
+        Err(unfit @ Unfit::NotASocket(_)) => Err(Outcome::LeftOut(unfit.to_string())),
+        Err(unfit) => Err(unfit.into()),
+    }
+}
+
+/// What the policy expects of it, by the path as given and by where it really is.
+pub(super) fn expected<'p>(policy: &'p Policy, target: &Target) -> Result<Effective<'p>, Outcome> {
+    let real = target.real_path().map_err(|failure| {
+        Outcome::Failed(format!(
+            "cannot tell where it is, and so which rules speak of it: {failure}"
+        ))
+    })?;
+    let name = SocketName::Path(target.path().to_owned());
+    Ok(policy.effective(&name, Some(&real)))
+}
+
+/// As the global options have it. Nothing here removes anything.
+fn how<'a>(context: &Context<'_>, names: &'a dyn Names) -> How<'a> {
+    How {
+        dry_run: context.global.dry_run,
+        names,
+        remove: &|_| Outcome::Refused("this command removes nothing".to_owned()),
+    }
+}
+
+/// Says on stderr what was not done.
+pub(super) fn complain(actions: &[Action]) {
+    for complaint in actions.iter().filter_map(human::actions::complaint) {
+        say(&format!("sockctl: {complaint}"));
+    }
+}
+
+pub(super) fn warn(path: &Path, note: &str) {
+    let path = escape(path.as_os_str().as_encoded_bytes());
+    say(&format!("sockctl: warning: {path}: {}", escape_prose(note)));
+}
+
+/// A refusal is an answer, and goes before what could not be done.
+pub(super) fn exit_of(actions: &[Action]) -> Exit {
+    let any = |is: fn(&Outcome) -> bool| actions.iter().any(|action| is(&action.outcome));
+    if any(|outcome| matches!(outcome, Outcome::Refused(_))) {
+        Exit::No
+    } else if any(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::LeftOut(_))) {
+        Exit::Trouble
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,73 @@
+// Skipped tests say so by name.
+#![allow(clippy::print_stdout)]
+
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use super::*;
+use crate::model::Mode;
+
+fn entry(tag: u16, bits: u16, id: u32) -> Vec<u8> {
+    [
+        &tag.to_le_bytes()[..],
+        &bits.to_le_bytes(),
+        &id.to_le_bytes(),
+    ]
+    .concat()
+}
+
+fn value(entries: &[Vec<u8>]) -> Vec<u8> {
+    [&VERSION.to_le_bytes()[..], &entries.concat()].concat()
+}
+
+#[test]
+fn what_is_no_acl_is_refused() {
+    let plain = value(&[
+        entry(1, 6, u32::MAX),
+        entry(4, 4, u32::MAX),
+        entry(0x20, 0, u32::MAX),
+    ]);
+    assert!(Acl::parse(&plain).unwrap().is_plain());
+    assert_eq!(Acl::parse(&[]), None);
+    assert_eq!(Acl::parse(&[1, 0, 0, 0]), None);
+    assert_eq!(Acl::parse(&plain[..plain.len() - 1]), None);
+    assert_eq!(Acl::parse(&value(&[entry(0x40, 6, 0)])), None);
+    assert_eq!(Acl::parse(&value(&[entry(2, 6, u32::MAX)])), None);
+}
+
+#[test]
+fn entries_are_read_and_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("a.sock");
+    let _listener = UnixListener::bind(&path).unwrap();
+    let pinned = Pinned::reach(&path).unwrap().pinned;
+    assert_eq!(read(&pinned), Ok(None));
+    perm::chmod(&pinned, Mode::from_st_mode(0o600)).unwrap();
+    let set = Command::new("setfacl")
+        .args(["-m", "u:77:rw,g:78:r,g::r"])
+        .arg(&path)
+        .status();
+    if !set.is_ok_and(|status| status.success()) {
+        println!("skipped: entries_are_read_and_removed: needs setfacl and ACLs");
+        return;
+    }
+    let acl = read(&pinned).unwrap().unwrap();
+    assert_eq!(acl.users, [(Uid::new(77).unwrap(), 6)]);
+    assert_eq!(acl.groups, [(Gid::new(78).unwrap(), 4)]);
+    assert_eq!((acl.group, acl.mask), (4, Some(6)));
+    assert_eq!(acl.effective_group(), 4);
+    // Many entries need more room than is offered at first.
+    for id in 0..40 {
+        let entry = format!("u:{}:w", 1000 + id);
+        let set = Command::new("setfacl")
+            .args(["-m", &entry])
+            .arg(&path)
+            .status();
+        assert!(set.unwrap().success());
+    }
+    assert_eq!(read(&pinned).unwrap().unwrap().users.len(), 41);
+    remove(&pinned).unwrap();
+    assert_eq!(read(&pinned), Ok(None));
+    remove(&pinned).unwrap();
+    assert_eq!(pinned.facts().unwrap().mode, Mode::from_st_mode(0o660));
+}

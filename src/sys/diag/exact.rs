@@ -1,0 +1,73 @@
+//! The kernel's entry of one socket, without reading the whole list (`unix_diag_get_exact` in
+//! net/unix/diag.c).
+
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
+
+use super::{BUFFER, DiagError, Row, parse, request};
+
+/// The entry of the socket with that number, in the network namespace of the calling thread;
+/// `None` where there is none.
+///
+/// # Errors
+///
+/// [`DiagError`]
+pub fn row(number: u32) -> Result<Option<Row>, DiagError> {
+    const SEQ: u32 = 1;
+    let socket = net::socket_with(
+        AddressFamily::NETLINK,
+        SocketType::RAW,
+        SocketFlags::CLOEXEC,
+        Some(netlink::SOCK_DIAG),
+    )
+    .map_err(|errno| DiagError::Socket(errno.into()))?;
+    let kernel = netlink::SocketAddrNetlink::new(0, 0);
+    let question = exactly(number, SEQ);
+    rustix::io::retry_on_intr(|| net::sendto(&socket, &question, SendFlags::empty(), &kernel))
+        .map_err(|errno| DiagError::Send(errno.into()))?;
+    let mut buffer = vec![0; BUFFER];
+    // One answer, or one error: there is no end to wait for.
+    let (_, length, _) =
+        rustix::io::retry_on_intr(|| net::recvfrom(&socket, &mut buffer[..], RecvFlags::TRUNC))
+            .map_err(|errno| DiagError::Receive(errno.into()))?;
+    let datagram = buffer.get(..length).ok_or(DiagError::Truncated(length))?;
+    let mut rows = Vec::new();
+    match parse(datagram, SEQ, &mut rows).error {
+        Some(code) if code == Errno::NOENT.raw_os_error() => Ok(None),
+        Some(code) => Err(DiagError::Refused(std::io::Error::from_raw_os_error(code))),
+        None => Ok(rows.into_iter().find(|row| row.ino == number)),
+    }
+}
+
+/// The question for the whole list, made one for a single socket: no `NLM_F_DUMP`, its number,
+/// and no cookie (`INET_DIAG_NOCOOKIE`).
+fn exactly(number: u32, seq: u32) -> [u8; 40] {
+    const NLM_F_REQUEST: u16 = 0x001;
+    let mut message = request(seq);
+    message[6..8].copy_from_slice(&NLM_F_REQUEST.to_ne_bytes());
+    message[24..28].copy_from_slice(&number.to_ne_bytes());
+    message[32..40].fill(0xff);
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn one_socket_is_found_by_its_number() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        let number = u32::try_from(rustix::fs::fstat(&listener).unwrap().st_ino).unwrap();
+        let found = row(number).unwrap().expect("it is there");
+        let file = rustix::fs::stat(&path).unwrap();
+        let low = u32::try_from(file.st_ino & u64::from(u32::MAX)).unwrap();
+        assert_eq!(found.vfs, Some((file.st_dev, low)));
+        assert!(found.is_listening());
+        drop(listener);
+        assert_eq!(row(number).unwrap(), None);
+    }
+}

@@ -1,0 +1,227 @@
+use std::fs;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::support::{
+    as_nobody, chmod, facts, give, hold, inode, names, place, run, skipped_without_root, sockctl,
+    stale,
+};
+
+fn clean(path: &Path) -> Command {
+    let mut command = sockctl(["clean"]);
+    command.arg(path);
+    command
+}
+
+#[test]
+fn the_holder_is_named() {
+    let place = place();
+    let path = place.path().join("s");
+    let server = hold(&path);
+    let done = run(clean(&path)).exits(1).says("it is live");
+    done.says(&format!("sockctl (pid {}, user ", server.child.id()));
+}
+
+#[test]
+fn in_a_unit_what_the_manager_holds_is_fine() {
+    if skipped_without_root("in_a_unit_what_the_manager_holds_is_fine") {
+        return;
+    }
+    let place = place();
+    let path = place.path().join("s");
+    // Process 1 of its own namespace of pids.
+    let mut manager = Command::new("unshare");
+    manager
+        .args(["--pid", "--fork", "--mount-proc", "--kill-child"])
+        .arg(crate::support::program())
+        .args(["create", "--hold"])
+        .arg(&path);
+    let manager = crate::support::Held::start(manager).expect("it holds");
+    let children = format!("/proc/{0}/task/{0}/children", manager.child.id());
+    let pid = fs::read_to_string(children).expect("its child");
+    let inside = |in_unit: bool| {
+        let mut command = Command::new("nsenter");
+        command
+            .args(["-t", pid.trim(), "--pid", "--mount"])
+            .arg(crate::support::program())
+            .arg("clean")
+            .arg(&path)
+            .env_remove("INVOCATION_ID")
+            .env_remove("SYSTEMD_EXEC_PID");
+        if in_unit {
+            command.env("INVOCATION_ID", "0123456789abcdef0123456789abcdef");
+        }
+        run(command)
+    };
+    let before = inode(&path);
+    inside(false).exits(1).says("(pid 1, user root)");
+    inside(true)
+        .exits(0)
+        .says("the service manager holds this socket");
+    assert_eq!(inode(&path), before);
+}
+
+#[test]
+fn who_may_not_write_to_it_may_not_know() {
+    if skipped_without_root("who_may_not_write_to_it_may_not_know") {
+        return;
+    }
+    let place = place();
+    let path = stale(&place.path().join("s"));
+    chmod(&path, 0o600);
+    let mut words = vec![std::ffi::OsString::from("clean")];
+    words.push(path.clone().into());
+    run(as_nobody(place.path(), &words)).exits(3).says("EACCES");
+    // To be told that it is dead is not yet to be allowed to remove it.
+    chmod(&path, 0o666);
+    run(as_nobody(place.path(), &words))
+        .exits(3)
+        .says("Permission denied (EACCES)");
+    assert!(path.exists());
+    assert_eq!(names(place.path()), ["s", "sockctl-of-nobody"]);
+    let own = place.path().join("own");
+    fs::create_dir(&own).expect("mkdir");
+    give(&own, 65534);
+    let path = stale(&own.join("s"));
+    give(&path, 65534);
+    let words = [std::ffi::OsStr::new("clean"), path.as_os_str()];
+    run(as_nobody(place.path(), words)).exits(0);
+    assert!(names(&own).is_empty());
+}
+
+#[test]
+fn whoever_holds_the_lock_only_delays_it() {
+    let place = place();
+    let path = stale(&place.path().join("s"));
+    let directory = fs::File::open(place.path()).expect("a directory");
+    flock(&directory, FlockOperation::LockExclusive).expect("flock");
+    let mut walk = sockctl(["clean", "-R"]);
+    walk.arg(place.path());
+    run(walk).exits(0).says("somebody has locked the directory");
+    assert!(path.exists());
+    let began = Instant::now();
+    run(clean(&path)).exits(0).says("went on without the lock");
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn only_what_nobody_has_touched_for_long() {
+    let place = place();
+    let path = stale(&place.path().join("s"));
+    let older = |age: &str| {
+        let mut command = sockctl(["clean", "--older-than", age]);
+        command.arg(&path);
+        run(command)
+    };
+    older("1h").exits(0).says("it was touched");
+    assert!(path.exists());
+    older("-1s").exits(2);
+    older("soon").exits(2);
+    older("0s").exits(0);
+    assert!(!path.exists());
+}
+
+#[test]
+fn what_a_killed_run_left_aside_is_mended() {
+    let place = place();
+    let path = place.path().join("s");
+    let aside = place.path().join(".s.sockctl-0123abcd");
+    stale(&aside);
+    stale(&place.path().join(".other.sockctl-0123abcd"));
+    run(clean(&path)).exits(0);
+    assert_eq!(names(place.path()), [".other.sockctl-0123abcd"]);
+    // A live one gets its name back.
+    let _server = UnixListener::bind(&aside).expect("bind");
+    run(clean(&path)).exits(1).says("put back");
+    UnixStream::connect(&path).expect("it is where it was");
+    // Unless somebody else has it.
+    fs::rename(&path, &aside).expect("rename");
+    stale(&path);
+    run(clean(&path)).exits(0).says(".s.sockctl-0123abcd");
+    UnixStream::connect(&aside).expect("it is kept");
+    assert!(!path.exists());
+}
+
+#[test]
+fn names_of_any_bytes_and_any_length() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = place();
+    let long = "n".repeat(255);
+    for name in [b"a\nb\xff\x1b[31m".as_slice(), b"-n", b" ", long.as_bytes()] {
+        let path = place.path().join(std::ffi::OsStr::from_bytes(name));
+        let short = place.path().join("short");
+        stale(&short);
+        fs::rename(&short, &path).expect("rename");
+        let done = run(clean(&path)).exits(0);
+        assert!(!path.exists());
+        assert!(!done.stdout.contains('\x1b'), "{}", done.stdout);
+    }
+    assert!(names(place.path()).is_empty());
+    let mut deep = place.path().to_owned();
+    for _ in 0..15 {
+        deep.push("d".repeat(255));
+    }
+    fs::create_dir_all(&deep).expect("mkdir");
+    let short = stale(&place.path().join("short"));
+    let path = deep.join("s");
+    fs::rename(&short, &path).expect("rename");
+    assert!(path.as_os_str().len() > 3_800);
+    run(clean(&path)).exits(0);
+    assert!(names(&deep).is_empty());
+}
+
+#[test]
+fn every_path_has_its_own_outcome() {
+    let place = place();
+    let (dead, text) = (stale(&place.path().join("dead")), place.path().join("text"));
+    fs::write(&text, "x").expect("write");
+    let mut command = sockctl(["clean", "-f", "json"]);
+    command
+        .arg(&text)
+        .arg(&dead)
+        .arg(place.path().join("missing"));
+    let done = run(command).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    let actions = report["actions"].as_array().expect("actions");
+    let done: Vec<_> = actions
+        .iter()
+        .map(|action| action["done"] == true)
+        .collect();
+    assert_eq!(done, [false, true, true]);
+    assert!(!dead.exists() && text.exists());
+}
+
+#[test]
+fn a_live_one_is_not_touched_at_all() {
+    let place = place();
+    let path = place.path().join("s");
+    let server = UnixListener::bind(&path).expect("bind");
+    let before = (facts(&path), inode(&path));
+    let changed = |path: &Path| {
+        fs::symlink_metadata(path)
+            .expect("it is there")
+            .ctime_and_nanos()
+    };
+    let stamp = changed(&path);
+    run(clean(&path)).exits(1);
+    assert_eq!((facts(&path), inode(&path)), before);
+    assert_eq!(changed(&path), stamp);
+    server.set_nonblocking(true).expect("non-blocking");
+    assert!(server.accept().is_err(), "nobody has knocked");
+}
+
+trait Stamp {
+    fn ctime_and_nanos(&self) -> (i64, i64);
+}
+
+impl Stamp for fs::Metadata {
+    fn ctime_and_nanos(&self) -> (i64, i64) {
+        use std::os::unix::fs::MetadataExt;
+        (self.ctime(), self.ctime_nsec())
+    }
+}
