@@ -9,25 +9,31 @@ use crate::policy::{Owner, OwnerAlternative, Who};
 
 /// Gives a socket file exactly this mode.
 pub(super) fn chmod(mode: Mode, path: &Path) -> String {
-    line("chmod", &[], mode.to_string().as_bytes(), path)
+    line("sockctl chmod", mode.to_string().as_bytes(), path)
 }
 
 /// Gives a directory exactly this mode. GNU chmod leaves the set-id bits of a directory alone
 /// unless five digits are given.
 pub(super) fn chmod_directory(mode: Mode, path: &Path) -> String {
-    line("chmod", &[], format!("0{mode}").as_bytes(), path)
+    line("chmod", format!("0{mode}").as_bytes(), path)
 }
 
-/// Gives a file to the first owner of the list that is one and not a range of them. `-h`: a
-/// link that somebody puts there in the meantime is not followed.
+/// Gives a socket file to the first owner of the list that is one and not a range of them.
 pub(super) fn chown(owner: &Owner, path: &Path) -> Option<String> {
     let to = owner.0.iter().find_map(chown_operand)?;
-    Some(line("chown", &["-h"], to.as_bytes(), path))
+    Some(line("sockctl chown", to.as_bytes(), path))
 }
 
-/// Removes a socket file.
-pub(super) fn remove(path: &Path) -> String {
-    line("rm", &[], b"", path)
+/// The same for a directory. `-h`: a link that somebody puts there in the meantime is not
+/// followed.
+pub(super) fn chown_directory(owner: &Owner, path: &Path) -> Option<String> {
+    let to = owner.0.iter().find_map(chown_operand)?;
+    Some(line("chown -h", to.as_bytes(), path))
+}
+
+/// Removes a stale socket file.
+pub(super) fn clean(path: &Path) -> String {
+    line("sockctl clean", b"", path)
 }
 
 /// `user`, `user:group` or `:group`; `None` where one of them is a range.
@@ -45,11 +51,10 @@ fn chown_operand(owner: &OwnerAlternative) -> Option<String> {
     }
 }
 
-fn line(command: &str, options: &[&str], operand: &[u8], path: &Path) -> String {
+fn line(command: &str, operand: &[u8], path: &Path) -> String {
     let operands = [OsStr::from_bytes(operand), path.as_os_str()].map(OsStr::as_bytes);
     let operands = operands.iter().filter(|operand| !operand.is_empty());
     let mut words = vec![command.to_owned()];
-    words.extend(options.iter().map(|&option| option.to_owned()));
     if operands.clone().any(|operand| operand.starts_with(b"-")) {
         words.push("--".to_owned());
     }
@@ -70,15 +75,18 @@ mod tests {
         let mode: Mode = "0660".parse().unwrap();
         assert_eq!(
             chmod(mode, Path::new("/run/a.sock")),
-            "chmod 0660 /run/a.sock"
+            "sockctl chmod 0660 /run/a.sock"
         );
-        assert_eq!(chmod(mode, Path::new("-R")), "chmod -- 0660 -R");
+        assert_eq!(chmod(mode, Path::new("-R")), "sockctl chmod -- 0660 -R");
         assert_eq!(
             chmod(mode, Path::new("/run/a b\n")),
-            r"chmod 0660 $'/run/a b\n'"
+            r"sockctl chmod 0660 $'/run/a b\n'"
         );
         assert_eq!(chmod_directory(mode, Path::new("/run")), "chmod 00660 /run");
-        assert_eq!(remove(Path::new("/run/it's")), r"rm '/run/it'\''s'");
+        assert_eq!(
+            clean(Path::new("/run/it's")),
+            r"sockctl clean '/run/it'\''s'"
+        );
     }
 
     #[test]
@@ -88,15 +96,15 @@ mod tests {
         let chown = |user, group| chown(&owner(user, group), path);
         assert_eq!(
             chown(name("app"), None).unwrap(),
-            "chown -h app /run/a.sock"
+            "sockctl chown app /run/a.sock"
         );
         assert_eq!(
             chown(None, name("www")).unwrap(),
-            "chown -h :www /run/a.sock"
+            "sockctl chown :www /run/a.sock"
         );
         assert_eq!(
             chown(name("app"), Some(Who::Id(33))).unwrap(),
-            "chown -h app:33 /run/a.sock"
+            "sockctl chown app:33 /run/a.sock"
         );
         assert_eq!(chown(Some(Who::Dynamic), None), None);
         assert_eq!(chown(None, Some(Who::Range(1, 2))), None);

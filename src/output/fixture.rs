@@ -159,13 +159,13 @@ fn ruled(finding: Finding, because: Option<&str>, actual: &str, expected: &str) 
 fn findings() -> Vec<Finding> {
     let a = || path(b"/run/app/a.sock");
     let because = Some("the application trusts whoever connects, and runs what they send it");
-    let chown = "chown -h service:appgroup /run/app/a.sock";
+    let chown = "sockctl chown service:appgroup /run/app/a.sock";
     let hostile = b"/run/evil\x1b[31m\n\xff name.sock";
     let long = b"/run/containers/storage/a-rather-long-name-of-a-directory/and-another/a.sock";
     vec![
         Finding {
             severity: Severity::Critical,
-            fix: Some("chmod 0660 /run/app/a.sock".to_owned()),
+            fix: Some("sockctl chmod 0660 /run/app/a.sock".to_owned()),
             ..ruled(
                 finding(Code::ModeTooWide, a(), "0777 is wider than 0660"),
                 because,
@@ -179,7 +179,7 @@ fn findings() -> Vec<Finding> {
                 until: Some("2027-03-01".to_owned()),
                 source: place(40),
             }),
-            fix: Some("chmod 0660 /run/legacy.sock".to_owned()),
+            fix: Some("sockctl chmod 0660 /run/legacy.sock".to_owned()),
             ..ruled(
                 finding(
                     Code::ModeTooWide,
@@ -239,7 +239,7 @@ fn findings() -> Vec<Finding> {
             "forbid",
         ),
         Finding {
-            fix: Some(r"rm $'/run/evil\033[31m\n\377 name.sock'".to_owned()),
+            fix: Some(r"sockctl clean $'/run/evil\033[31m\n\377 name.sock'".to_owned()),
             ..ruled(
                 finding(Code::Stale, path(hostile), "nothing is bound to it"),
                 None,

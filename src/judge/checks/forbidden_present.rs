@@ -48,7 +48,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some("present".to_owned()),
         expected: Some("forbidden".to_owned()),
-        fix: case.path().filter(|_| is_stale).map(fix::remove),
+        fix: case.path().filter(|_| is_stale).map(fix::clean),
         ..case.broken(CHECK.code, key, message)
     });
 }
@@ -70,7 +70,7 @@ mod tests {
         let live = there(Presence::Forbidden, State::Live).only("forbidden-present");
         assert_eq!(live.fix, None);
         let stale = there(Presence::Forbidden, State::Stale).only("forbidden-present");
-        assert_eq!(stale.fix.as_deref(), Some("rm /run/app/a.sock"));
+        assert_eq!(stale.fix.as_deref(), Some("sockctl clean /run/app/a.sock"));
         there(Presence::Optional, State::Live).nothing();
         there(Presence::Required, State::Live).nothing();
         there(Presence::Forbidden, State::Missing).nothing();

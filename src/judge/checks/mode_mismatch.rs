@@ -69,7 +69,10 @@ mod tests {
     fn a_stricter_mode_is_another_one() {
         let found = with_mode("0600", ModeRule::Exactly(mode("0660"))).only("mode-mismatch");
         assert_eq!(found.message, "0600 is stricter than 0660");
-        assert_eq!(found.fix.as_deref(), Some("chmod 0660 /run/app/a.sock"));
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("sockctl chmod 0660 /run/app/a.sock")
+        );
         with_mode("0660", ModeRule::Exactly(mode("0660"))).nothing();
         with_mode("0600", ModeRule::AtMost(mode("0660"))).nothing();
     }

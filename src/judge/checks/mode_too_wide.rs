@@ -99,7 +99,10 @@ mod tests {
         assert_eq!(found.message, "0777 is wider than 0660");
         assert_eq!(found.actual.as_deref(), Some("0777"));
         assert_eq!(found.expected.as_deref(), Some("0660"));
-        assert_eq!(found.fix.as_deref(), Some("chmod 0660 /run/app/a.sock"));
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("sockctl chmod 0660 /run/app/a.sock")
+        );
         assert_eq!(found.rule.as_deref(), Some("test"));
         exactly("0660", "0660").nothing();
     }
@@ -134,7 +137,10 @@ mod tests {
             fixture.key(|keys| keys.mode = at(ModeRule::AtMost(mode("0660"))))
         };
         let found = at_most("0622").only("mode-too-wide");
-        assert_eq!(found.fix.as_deref(), Some("chmod 0620 /run/app/a.sock"));
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("sockctl chmod 0620 /run/app/a.sock")
+        );
         at_most("0600").nothing();
     }
 }

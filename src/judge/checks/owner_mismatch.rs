@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(found.expected.as_deref(), Some("app"));
         assert_eq!(
             found.fix.as_deref(),
-            Some("chown -h app:www /run/app/a.sock")
+            Some("sockctl chown app:www /run/app/a.sock")
         );
         owned(1000, 33, &["app:www"]).nothing();
     }

@@ -55,7 +55,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some(actual),
         expected: Some(expected),
-        fix: directory.and_then(|path| fix::chown(&key.value, path)),
+        fix: directory.and_then(|path| fix::chown_directory(&key.value, path)),
         ..case.broken(CHECK.code, key, message)
     });
 }

@@ -48,7 +48,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some("stale".to_owned()),
         expected: Some("live".to_owned()),
-        fix: case.path().map(fix::remove),
+        fix: case.path().map(fix::clean),
         ..case.broken(CHECK.code, key, "nothing is bound to it".to_owned())
     });
 }
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn nothing_is_bound_to_it() {
         let found = in_state(State::Stale, Liveness::Live).only("stale");
-        assert_eq!(found.fix.as_deref(), Some("rm /run/app/a.sock"));
+        assert_eq!(found.fix.as_deref(), Some("sockctl clean /run/app/a.sock"));
         in_state(State::Stale, Liveness::Any).nothing();
         Fixture::new()
             .fact(|socket| socket.state = State::Stale)
