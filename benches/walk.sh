@@ -1,55 +1,21 @@
-#!/bin/sh
-# Compares an audit with find(1) on the same trees, in paired runs.
+#!/bin/bash
+# Large trees with few sockets in them, half of those live: audit (A) against find (B).
 #
-# usage: benches/walk.sh [DIRECTORY]
-#
-# The trees are made below DIRECTORY (default: $TMPDIR or /tmp) and removed at the end. SOCKCTL is
-# the command to measure (default: target/release/sockctl audit). FILES limits the largest tree.
-set -eu
+# FILES limits the largest tree; TMPDIR says on which file system they are made.
+set -euo pipefail
+# shellcheck source=benches/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-here=$(cd "$(dirname "$0")" && pwd)
-base=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/sockctl-walk.XXXXXX")
-: "${SOCKCTL:=$here/../target/release/sockctl audit}"
-: "${FILES:=1000000}"
-holder=
-mkfifo "$base/hold"
-
-release() {
-    if [ -n "$holder" ]; then
-        exec 9>&-
-        wait "$holder" || :
-        holder=
-    fi
-}
-
-finish() {
-    release
-    rm -rf "$base"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-# label files directories sockets rounds limit
+# compare FILES DIRECTORIES SOCKETS
 compare() {
-    if [ "$2" -gt "$FILES" ]; then
-        return
-    fi
-    tree=$base/tree
-    mkdir "$tree"
-    mkfifo "$base/ready"
-    python3 "$here/walk-tree.py" "$tree" "$2" "$3" "$4" <"$base/hold" >"$base/ready" &
-    holder=$!
-    exec 9>"$base/hold"
-    read -r _ <"$base/ready"
-    printf '%-52s at most %s' "$1" "$6"
-    # shellcheck disable=SC2086 # a command and its arguments
-    python3 "$here/walk-pairs.py" "$5" \
-        find "$tree" -type s -printf '%m %u %g %p\n' -- $SOCKCTL "$tree"
-    release
-    rm -rf "$tree" "$base/ready"
+  [[ $1 -le ${FILES:-1000000} ]] || return 0
+  mkdir "$scratch/tree"
+  hold python3 "$here/walk-tree.py" "$scratch/tree" "$@"
+  pair "audit against find, $1 files, $2 directories, $3 sockets" \
+    "$sockctl audit $scratch/tree" "find $scratch/tree -type s -printf '%m %u %g %p\n'"
+  release
+  rm -rf "$scratch/tree"
 }
 
-printf '%-64s%10s%13s\n' '' find sockctl
-compare 'one socket' 0 1 1 200 3.0
-compare '200,000 files, 4,000 directories, 2,000 sockets' 200000 4000 2000 15 0.8
-compare '1,000,000 files, 20,000 directories, 2,000 sockets' 1000000 20000 2000 7 0.8
+compare 200000 4000 2000
+compare 1000000 20000 2000

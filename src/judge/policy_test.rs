@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Judge, Required, Whole, is_judged, judge_socket, judges, reach};
+use super::{Judge, Required, Whole, judge_socket, judges, reach};
 use crate::model::{
     Code, Finding, Gid, Lookup, Mode, Names, Parent, Place, Process, Root, Socket, SocketName,
     State, Survey, Uid,
@@ -58,7 +58,7 @@ pub fn run(test: &Test, expected: Effective<'_>) -> Outcome {
         .expect
         .iter()
         .map(String::as_str)
-        .partition(|code| code.parse::<Code>().map_or(true, is_judged));
+        .partition(|code| code.parse::<Code>().map_or(true, Code::is_judged));
     let words =
         |codes: &mut dyn Iterator<Item = &&str>| codes.map(|&code| code.to_owned()).collect();
     Outcome {
