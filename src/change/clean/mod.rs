@@ -72,10 +72,10 @@ impl<'a> Cleaner<'a> {
                 return changes;
             }
         };
-        let _lock = self.lock(&dir, &named.parent, &mut changes);
+        let mut lock = self.lock(&dir, &named.parent, &mut changes);
         let spot = Spot::new(self, &dir, named);
         spot.sweep(&mut changes);
-        spot.clean(self.asked(false), None, &mut changes);
+        spot.clean(self.asked(false), None, &mut lock, &mut changes);
         changes
     }
 
@@ -89,9 +89,9 @@ impl<'a> Cleaner<'a> {
             }
         };
         let mut changes = Changes::default();
-        let _lock = self.lock(&dir, &named.parent, &mut changes);
+        let mut lock = self.lock(&dir, &named.parent, &mut changes);
         let spot = Spot::new(self, &dir, named);
-        spot.clean(self.asked(false), Some(inode), &mut changes);
+        spot.clean(self.asked(false), Some(inode), &mut lock, &mut changes);
         let action = changes.actions.pop();
         action.map_or(Outcome::AlreadySo, |action| action.outcome)
     }
