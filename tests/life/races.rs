@@ -12,7 +12,7 @@ use sockctl::change::name::Named;
 use sockctl::model::Outcome;
 use sockctl::sys::names::SystemNames;
 
-use crate::support::{Held, inode, names, place, run, size, sockctl, stale};
+use crate::support::{Held, Over, inode, names, place, run, size, sockctl, stale};
 
 const STARTERS: usize = 32;
 
@@ -80,7 +80,7 @@ fn clean_and_bind() {
 /// The same without the cost of processes, and so much closer together.
 #[test]
 fn clean_and_bind_within_one_process() {
-    let rounds = 1_000;
+    let rounds = size(60, 1_000);
     let place = place();
     let path = place.path().join("s");
     let users = SystemNames::default();
@@ -125,7 +125,7 @@ fn clean_and_bind_within_one_process() {
 /// A stranger who asks nobody, but removes what they have and binds anew, over and over.
 #[test]
 fn with_a_stranger_in_between() {
-    let rounds = size(4_000, 40_000);
+    let rounds = size(100_000, 1_000_000);
     let place = place();
     let path = place.path().join("s");
     let users = SystemNames::default();
@@ -153,6 +153,7 @@ fn with_a_stranger_in_between() {
             })
             .collect();
         let stranger = scope.spawn(|| {
+            let until = Over(&over);
             let mut own: Option<(UnixListener, u64)> = None;
             let mut taken_over = 0;
             for round in 0..rounds {
@@ -169,7 +170,7 @@ fn with_a_stranger_in_between() {
                     .ok()
                     .and_then(|server| Some((server, inode(&path)?)));
             }
-            over.store(true, Ordering::Relaxed);
+            drop(until);
             (own, taken_over)
         });
         let (last, _) = stranger.join().expect("no panic");

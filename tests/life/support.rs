@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 
@@ -51,6 +53,15 @@ pub(crate) fn chmod(path: &Path, mode: u32) {
 
 pub(crate) fn give(path: &Path, uid: u32) {
     std::os::unix::fs::lchown(path, Some(uid), Some(uid)).expect("an owner of the test");
+}
+
+/// Says that it is over when it is dropped, by a panic too: nobody waits for ever then.
+pub(crate) struct Over<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Names in a directory, sorted.
@@ -145,8 +156,8 @@ impl Done {
 /// `create --hold`, once it holds. Killed when it is dropped.
 pub(crate) struct Held {
     pub(crate) child: Child,
-    // Whoever writes to a pipe without a reader has another story to tell.
-    _stdout: BufReader<ChildStdout>,
+    // It may have more to say than a pipe has room for.
+    _reader: JoinHandle<io::Result<u64>>,
 }
 
 impl Held {
@@ -159,15 +170,14 @@ impl Held {
         let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
-        let mut held = Held {
-            child,
-            _stdout: stdout,
-        };
         if line.is_empty() {
-            held.child.wait().expect("it ends");
+            child.wait().expect("it ends");
             return None;
         }
-        Some(held)
+        Some(Held {
+            child,
+            _reader: std::thread::spawn(move || io::copy(&mut stdout, &mut io::sink())),
+        })
     }
 
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {

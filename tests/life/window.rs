@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 use rustix::process::Signal;
 
-use crate::support::{Held, NOBODY, chmod, place, size, skipped_without_root, sockctl};
+use crate::support::{Held, NOBODY, Over, chmod, place, size, skipped_without_root, sockctl};
 
 /// Names the helper that the test binary is to be when it is run by itself.
 const HELPER: &str = "SOCKCTL_TEST_INTRUDER";
@@ -222,6 +222,7 @@ fn nobody_gets_in_before_it_is_as_it_should_be() {
         let over = AtomicBool::new(false);
         let intruder = Intruder::start(&directory, each, batch.kind);
         let (tries, entries, looks) = std::thread::scope(|scope| {
+            let until = Over(&over);
             let observer = scope.spawn(|| observe(&directory, batch, &over));
             let mut command = sockctl(["create", "--no-builtin", "--hold", "--type", batch.kind]);
             command.args(["--mode", &format!("{:04o}", batch.mode)]);
@@ -234,7 +235,7 @@ fn nobody_gets_in_before_it_is_as_it_should_be() {
             let mut held = Held::start(open).expect("they are held");
             // What is asked of the other user is also true of its own doing.
             let (tries, entries) = intruder.wait();
-            over.store(true, Ordering::Relaxed);
+            drop(until);
             let looks = observer.join().expect("never too wide");
             held.signal(Signal::TERM);
             assert_eq!(held.wait(), Some(0));
