@@ -42,8 +42,10 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -s h -l help -d 'Print hel
 complete -c sockctl -n "__fish_sockctl_needs_command" -s V -l version -d 'Print version'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "audit" -d 'Hold every socket against the policy'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "list" -d 'Show every socket: type, state, mode, owner, queue, listener, path'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "create" -d 'Make a socket file that is right from birth'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chmod" -d 'Set the mode of socket files'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chown" -d 'Set the user and the group of socket files'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "clean" -d 'Remove socket files that are stale, and only those'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "apply" -d 'Mend what an audit finds'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
@@ -93,6 +95,29 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s n -l dry-run -d
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l type -d 'stream, dgram or seqpacket [default: the policy\'s, else stream]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l mode -d 'Its permission bits [default: the policy\'s, else 0600]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l owner -d 'Its user, its group, or both [default: the policy\'s, else as the kernel makes it]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l parents -d 'Make missing directories too, the last one of this mode [default: the policy\'s, else 0755]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l replace-stale -d 'Remove a file first to which nothing is bound'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l if-absent -d 'Leave a socket file that is there as it is; with --replace-stale one that is in use'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l hold -d 'Keep it listening, accept and close; end and remove it on TERM, INT or HUP'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l force -d 'Make it even if it is wider than the policy allows'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
@@ -129,6 +154,23 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s n -l dry-run -
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l older-than -d 'Only what nobody has touched for that long: 30m, 12h, 7d' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s R -l recursive -d 'Clean everything below a directory; what is live there stays'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l only -d 'What to mend [default: mode,owner,acl]' -r -f -a "mode\t'Its permission bits'
 owner\t'Its user and group'
 acl\t'Its ACL, where the policy forbids one'
