@@ -15,9 +15,16 @@ pub struct Holder {
     pub is_managers: bool,
 }
 
-/// Looks for the one who is bound to the inode to which `path` leads.
+/// Looks for the one who is bound to the inode to which `path` leads. That takes some
+/// milliseconds, so it is not to be done under a lock.
 pub fn of(path: &Path, inode: Inode, names: &dyn Names) -> Holder {
-    let Some(socket) = look(path).filter(|socket| socket.inode == Some(inode)) else {
+    let at = |all_netns| look(path, all_netns).filter(|socket| socket.inode == Some(inode));
+    // Other namespaces take their time, and are seldom the answer.
+    let found = match at(false) {
+        Some(socket) if socket.state == State::Foreign => at(true).or(Some(socket)),
+        found => found,
+    };
+    let Some(socket) = found else {
         return Holder {
             sentence: "it is live; who has it could not be found out".to_owned(),
             is_managers: false,
@@ -32,7 +39,7 @@ pub fn of(path: &Path, inode: Inode, names: &dyn Names) -> Holder {
 }
 
 /// The socket as an audit would see it.
-fn look(path: &Path) -> Option<Socket> {
+fn look(path: &Path, all_netns: bool) -> Option<Socket> {
     let roots = [path.to_owned()];
     let request = observe::Request {
         walk: walk::Request {
@@ -44,7 +51,7 @@ fn look(path: &Path) -> Option<Socket> {
             parents: false,
         },
         abstract_names: false,
-        all_netns: true,
+        all_netns,
         beyond_roots: false,
         holders: true,
         jobs: None,

@@ -80,7 +80,7 @@ fn clean_and_bind() {
 /// The same without the cost of processes, and so much closer together.
 #[test]
 fn clean_and_bind_within_one_process() {
-    let rounds = 1_000;
+    let rounds = size(60, 1_000);
     let place = place();
     let path = place.path().join("s");
     let users = SystemNames::default();
@@ -125,7 +125,7 @@ fn clean_and_bind_within_one_process() {
 /// A stranger who asks nobody, but removes what they have and binds anew, over and over.
 #[test]
 fn with_a_stranger_in_between() {
-    let rounds = size(4_000, 40_000);
+    let rounds = size(100_000, 1_000_000);
     let place = place();
     let path = place.path().join("s");
     let users = SystemNames::default();

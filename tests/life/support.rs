@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 
@@ -155,8 +156,8 @@ impl Done {
 /// `create --hold`, once it holds. Killed when it is dropped.
 pub(crate) struct Held {
     pub(crate) child: Child,
-    // Whoever writes to a pipe without a reader has another story to tell.
-    _stdout: BufReader<ChildStdout>,
+    // It may have more to say than a pipe has room for.
+    _reader: JoinHandle<io::Result<u64>>,
 }
 
 impl Held {
@@ -169,15 +170,14 @@ impl Held {
         let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
-        let mut held = Held {
-            child,
-            _stdout: stdout,
-        };
         if line.is_empty() {
-            held.child.wait().expect("it ends");
+            child.wait().expect("it ends");
             return None;
         }
-        Some(held)
+        Some(Held {
+            child,
+            _reader: std::thread::spawn(move || io::copy(&mut stdout, &mut io::sink())),
+        })
     }
 
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {

@@ -72,10 +72,10 @@ impl<'a> Cleaner<'a> {
                 return changes;
             }
         };
-        let _lock = self.lock(&dir, &named.parent, &mut changes);
+        let mut lock = self.lock(&dir, &named.parent, &mut changes);
         let spot = Spot::new(self, &dir, named);
         spot.sweep(&mut changes);
-        spot.clean(self.asked(false), None, &mut changes);
+        spot.clean(self.asked(false), None, &mut lock, &mut changes);
         changes
     }
 
@@ -89,14 +89,14 @@ impl<'a> Cleaner<'a> {
                 return Outcome::Failed(format!("cannot open its directory: {failure}"));
             }
         };
-        let _lock = match lock::try_lock(&dir) {
+        let mut lock = match lock::try_lock(&dir) {
             Ok(lock) => Some(lock),
             Err(NotLocked::Busy) => return Outcome::LeftOut(LOCKED.to_owned()),
             Err(NotLocked::Failed(_)) => None,
         };
         let mut changes = Changes::default();
         let spot = Spot::new(self, &dir, named);
-        spot.clean(self.asked(true), Some(inode), &mut changes);
+        spot.clean(self.asked(true), Some(inode), &mut lock, &mut changes);
         let action = changes.actions.pop();
         action.map_or(Outcome::AlreadySo, |action| action.outcome)
     }

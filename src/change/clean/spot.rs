@@ -13,6 +13,7 @@ use crate::change::take_away::{Taken, take_away};
 use crate::model::{ActionKind, Inode, Outcome};
 use crate::sys::age;
 use crate::sys::dir::{Dir, Failure, Kind, Pinned};
+use crate::sys::lock::Lock;
 use crate::sys::silent::Answer;
 
 /// How often a name is looked at that leads to something else each time.
@@ -54,15 +55,17 @@ impl<'a> Spot<'a> {
         self.ground
     }
 
-    /// Looks, decides and removes, until what was decided about is what was removed.
+    /// Looks, decides and removes, until what was decided about is what was removed. The lock of
+    /// the directory is given back early where nothing is to be removed.
     pub(in crate::change) fn clean(
         &self,
         asked: Asked,
         expected: Option<Inode>,
+        lock: &mut Option<Lock>,
         changes: &mut Changes,
     ) {
         for _ in 0..ROUNDS {
-            let Some((from, outcome)) = self.try_once(asked, expected, changes) else {
+            let Some((from, outcome)) = self.try_once(asked, expected, lock, changes) else {
                 continue;
             };
             if !(asked.on_walk && outcome == Outcome::AlreadySo) {
@@ -84,6 +87,7 @@ impl<'a> Spot<'a> {
         &self,
         asked: Asked,
         expected: Option<Inode>,
+        lock: &mut Option<Lock>,
         changes: &mut Changes,
     ) -> Option<(Option<&'static str>, Outcome)> {
         let name = self.named.name.as_c_str();
@@ -107,7 +111,11 @@ impl<'a> Spot<'a> {
         }
         match decide(&seen, asked) {
             Decision::Keep(outcome) => Some((None, outcome)),
-            Decision::Live => Some((Some("live"), self.live(inode, asked, changes))),
+            Decision::Live => {
+                // Nothing will be done, so nobody else has to wait until it is found out why.
+                *lock = if asked.on_walk { lock.take() } else { None };
+                Some((Some("live"), self.live(inode, asked, changes)))
+            }
             Decision::Remove if self.cleaner.request.dry_run => {
                 Some((Some("stale"), Outcome::Planned))
             }

@@ -68,7 +68,7 @@ fn enter(dir: &Dir, name: &CStr) -> Result<Dir, Failure> {
 
 /// Cleans the directory itself. `None`: it is left alone.
 fn begin(cleaner: &Cleaner<'_>, dir: Dir, path: PathBuf, changes: &mut Changes) -> Option<Begun> {
-    let lock = match try_lock(&dir) {
+    let mut lock = match try_lock(&dir) {
         Ok(lock) => Some(lock),
         Err(NotLocked::Busy) => {
             let outcome = Outcome::LeftOut(LOCKED.to_owned());
@@ -104,7 +104,7 @@ fn begin(cleaner: &Cleaner<'_>, dir: Dir, path: PathBuf, changes: &mut Changes) 
             name,
         };
         let spot = Spot::new(cleaner, &dir, &named).with_ground_of(&ground);
-        spot.clean(cleaner.asked(true), None, changes);
+        spot.clean(cleaner.asked(true), None, &mut lock, changes);
         ground = spot.into_ground();
     }
     drop(lock);

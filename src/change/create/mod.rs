@@ -27,6 +27,7 @@ use super::owner::words;
 use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership, SocketType};
 use crate::sys::bind::LONGEST;
 use crate::sys::dir::{Failure, Kind};
+use crate::sys::lock::Lock;
 use make::Unmade;
 use place::Place;
 
@@ -156,22 +157,28 @@ impl<'a> Creator<'a> {
         changes: &mut Changes,
     ) -> Result<Option<Held>, Outcome> {
         let named = &request.named;
-        let _lock = self.cleaner.lock(&place.dir, &named.parent, changes);
+        let mut lock = self.cleaner.lock(&place.dir, &named.parent, changes);
         let spot = Spot::new(&self.cleaner, &place.dir, named);
         if request.existing.replace_stale {
             spot.sweep(changes);
         }
         for _ in 0..ROUNDS {
-            let there = self.look(&spot, place)?;
-            let Plan::Do(steps) = plan(request, &[], &there)? else {
-                return Err(Outcome::AlreadySo);
+            let there = Self::look(&spot, place)?;
+            let steps = match plan(request, &[], &there)? {
+                Plan::Do(steps) => steps,
+                Plan::Leave => return Err(Outcome::AlreadySo),
+                Plan::Refuse(inode) => {
+                    drop(lock);
+                    let holder = holder::of(&named.path, inode, self.names);
+                    return Err(Outcome::Refused(holder.sentence));
+                }
             };
             if self.dry_run {
                 self.tell(&steps, request, changes);
                 return Ok(None);
             }
             if steps.contains(&Step::RemoveStale) {
-                Self::remove_stale(&spot, changes)?;
+                Self::remove_stale(&spot, &mut lock, changes)?;
             }
             match make::make(request, place, changes) {
                 Ok(held) => {
@@ -188,7 +195,7 @@ impl<'a> Creator<'a> {
         ))
     }
 
-    fn look(&self, spot: &Spot<'_>, place: &Place) -> Result<There, Outcome> {
+    fn look(spot: &Spot<'_>, place: &Place) -> Result<There, Outcome> {
         let failed = |failure| Outcome::Failed(format!("cannot look at it: {failure}"));
         let pinned = match place.dir.pin(&spot.named().name) {
             Ok(pinned) => pinned,
@@ -207,21 +214,22 @@ impl<'a> Creator<'a> {
         Ok(match clean::decide(&seen, asked) {
             Decision::Remove => There::Stale,
             Decision::Keep(outcome) => There::Untouchable(outcome),
-            Decision::Live => {
-                let path = &spot.named().path;
-                There::Live(holder::of(path, facts.inode, self.names).sentence)
-            }
+            Decision::Live => There::Live(facts.inode),
         })
     }
 
     /// The recipe of `clean`, which says by itself what came of it.
-    fn remove_stale(spot: &Spot<'_>, changes: &mut Changes) -> Result<(), Outcome> {
+    fn remove_stale(
+        spot: &Spot<'_>,
+        lock: &mut Option<Lock>,
+        changes: &mut Changes,
+    ) -> Result<(), Outcome> {
         let before = changes.actions.len();
         let asked = Asked {
             on_walk: false,
             older_than: None,
         };
-        spot.clean(asked, None, changes);
+        spot.clean(asked, None, lock, changes);
         match changes.actions.last().map(|action| &action.outcome) {
             Some(Outcome::Done) => Ok(()),
             Some(Outcome::AlreadySo) | None => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Request;
-use crate::model::Outcome;
+use crate::model::{Inode, Outcome};
 use crate::sys::dir::Kind;
 
 /// What to do about what is there already.
@@ -22,8 +22,8 @@ pub enum There {
     Nothing,
     /// A socket file that is proven dead.
     Stale,
-    /// One to which somebody is bound; who, in a sentence.
-    Live(String),
+    /// One to which somebody is bound.
+    Live(Inode),
     /// One that must not, or cannot, be removed; why.
     Untouchable(Outcome),
     /// Something else.
@@ -37,6 +37,8 @@ pub enum Plan {
     Do(Vec<Step>),
     /// Nothing: it is as it was asked for.
     Leave,
+    /// Nothing: somebody is bound to that inode. Who, is still to be found out.
+    Refuse(Inode),
 }
 
 /// One thing to do.
@@ -92,7 +94,7 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
                 "a stale socket file is there; --replace-stale replaces it".to_owned(),
             ));
         }
-        There::Live(holder) => return Err(Outcome::Refused(holder.clone())),
+        There::Live(inode) => return Ok(Plan::Refuse(*inode)),
         There::Untouchable(outcome) if existing.replace_stale => return Err(outcome.clone()),
         There::Untouchable(_) => {
             return Err(Outcome::Refused("a socket file is there".to_owned()));
@@ -135,7 +137,7 @@ mod tests {
             Ok(Plan::Do(steps)) if steps.as_slice() == [Step::Make] => "make",
             Ok(Plan::Do(steps)) if steps.as_slice() == [Step::RemoveStale, Step::Make] => "replace",
             Ok(Plan::Do(_)) => "more",
-            Err(Outcome::Refused(_)) => "no",
+            Ok(Plan::Refuse(_)) | Err(Outcome::Refused(_)) => "no",
             Err(_) => "trouble",
         }
     }
@@ -144,7 +146,7 @@ mod tests {
     fn what_is_there_and_what_was_asked_for() {
         let denied = There::Untouchable(Outcome::Failed("denied".to_owned()));
         let zero = There::Untouchable(Outcome::Refused("0000".to_owned()));
-        let live = There::Live("live".to_owned());
+        let live = There::Live(Inode { dev: 1, ino: 1 });
         let table = [
             // what is there; plain, --if-absent, --replace-stale, both
             (There::Nothing, ["make", "make", "make", "make"]),

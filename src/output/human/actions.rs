@@ -70,3 +70,63 @@ fn change(action: &Action) -> String {
         (None, None) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn action(name: &[u8], kind: ActionKind, words: [&str; 2], outcome: Outcome) -> Action {
+        let word = |word: &str| (!word.is_empty()).then(|| word.to_owned());
+        Action {
+            path: PathBuf::from(OsStr::from_bytes(name)),
+            kind,
+            from: word(words[0]),
+            to: word(words[1]),
+            outcome,
+        }
+    }
+
+    fn written(actions: &[Action], verbose: bool) -> String {
+        let mut text = Vec::new();
+        write(&mut text, actions, Style::new(false, None), verbose).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn what_was_done_is_aligned_and_escaped() {
+        use ActionKind::{Acl, Chmod, Chown, Remove};
+        let why = || "no such luck".to_owned();
+        let actions = [
+            action(b"/run/a", Chmod, ["0666", "0660"], Outcome::Done),
+            action(
+                b"/run/b\n\x1b\xff",
+                Chown,
+                ["root:root", "app:www"],
+                Outcome::Done,
+            ),
+            action(b"/run/c", Acl, ["user:7:rw-", ""], Outcome::Planned),
+            action(b"/run/d", Remove, ["stale", ""], Outcome::Done),
+            action(b"/run/e", Chmod, ["0660", ""], Outcome::AlreadySo),
+            action(b"/run/f", Chmod, ["0660", "0600"], Outcome::Failed(why())),
+        ];
+        let expected = "\
+chmod   0666 -> 0660          /run/a
+chown   root:root -> app:www  /run/b\\n\\x1b\\xff
+would acl     user:7:rw- -> none    /run/c
+remove  stale                 /run/d
+";
+        assert_eq!(written(&actions, false), expected);
+        assert!(written(&actions, true).ends_with("keep chmod   0660                  /run/e\n"));
+        let complaints: Vec<String> = actions.iter().filter_map(complaint).collect();
+        assert_eq!(complaints, ["chmod /run/f: no such luck"]);
+        let refused = action(b"/run/g", Chown, ["", ""], Outcome::Refused(why()));
+        assert_eq!(
+            complaint(&refused).unwrap(),
+            "chown /run/g: refused: no such luck"
+        );
+    }
+}
