@@ -10,24 +10,29 @@ fi
 sockctl=$(realpath "$sockctl")
 runs=${RUNS:-21}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/sockctl-bench.XXXXXX") || exit 2
-trap 'end_listeners; rm -rf "$scratch"' EXIT
+trap 'release; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
-# listen DIRECTORY COUNT: returns when COUNT sockets in it listen.
-listen() {
+# hold COMMAND...: what keeps sockets alive; returns when it has said that it is ready.
+hold() {
   local answer
-  mkdir -p "$1"
-  coproc listeners { exec python3 "$here/listen.py" "$1" "$2"; }
-  read -r answer <&"${listeners[0]}" || answer=
+  coproc holder { exec "$@"; }
+  read -r answer <&"${holder[0]}" || answer=
   [[ $answer == ready ]] || { echo "the sockets could not be made" >&2; exit 2; }
 }
 
-# They end when their input does.
-end_listeners() {
-  [[ -n ${listeners_PID-} ]] || return 0
-  local pid=$listeners_PID input=${listeners[1]}
+# It ends when its input does.
+release() {
+  [[ -n ${holder_PID-} ]] || return 0
+  local pid=$holder_PID input=${holder[1]}
   exec {input}>&-
   wait "$pid" 2>/dev/null || true
+}
+
+# listen DIRECTORY COUNT: returns when COUNT sockets in it listen.
+listen() {
+  mkdir -p "$1"
+  hold python3 "$here/listen.py" "$1" "$2"
 }
 
 # pair TITLE A B: both commands in turn.

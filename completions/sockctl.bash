@@ -16,11 +16,26 @@ _sockctl() {
             ",$1")
                 cmd="sockctl"
                 ;;
+            sockctl,apply)
+                cmd="sockctl__subcmd__apply"
+                ;;
             sockctl,audit)
                 cmd="sockctl__subcmd__audit"
                 ;;
+            sockctl,chmod)
+                cmd="sockctl__subcmd__chmod"
+                ;;
+            sockctl,chown)
+                cmd="sockctl__subcmd__chown"
+                ;;
+            sockctl,clean)
+                cmd="sockctl__subcmd__clean"
+                ;;
             sockctl,completions)
                 cmd="sockctl__subcmd__completions"
+                ;;
+            sockctl,create)
+                cmd="sockctl__subcmd__create"
                 ;;
             sockctl,explain)
                 cmd="sockctl__subcmd__explain"
@@ -33,6 +48,9 @@ _sockctl() {
                 ;;
             sockctl,policy)
                 cmd="sockctl__subcmd__policy"
+                ;;
+            sockctl,probe)
+                cmd="sockctl__subcmd__probe"
                 ;;
             sockctl__subcmd__policy,check)
                 cmd="sockctl__subcmd__policy__subcmd__check"
@@ -59,7 +77,7 @@ _sockctl() {
 
     case "${cmd}" in
         sockctl)
-            opts="-p -f -q -v -h -V --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help --version audit list policy explain completions man"
+            opts="-p -n -f -q -v -h -V --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help --version audit list probe create chmod chown clean apply policy explain completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -96,8 +114,62 @@ _sockctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sockctl__subcmd__apply)
+            opts="-p -n -f -q -v -h --only --builtin-too --fail-on --exclude --one-file-system --jobs --allow-unreadable --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --only)
+                    COMPREPLY=($(compgen -W "mode owner acl stale" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sockctl__subcmd__audit)
-            opts="-p -f -q -v -h --fail-on --abstract --exclude --one-file-system --holders --jobs --summary --allow-unreadable --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --fail-on --abstract --exclude --one-file-system --holders --jobs --summary --allow-unreadable --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -146,8 +218,8 @@ _sockctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        sockctl__subcmd__completions)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help bash elvish fish powershell zsh"
+        sockctl__subcmd__chmod)
+            opts="-R -p -n -f -q -v -h --from-policy --force --recursive --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -184,8 +256,180 @@ _sockctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sockctl__subcmd__chown)
+            opts="-R -p -n -f -q -v -h --from-policy --force --recursive --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sockctl__subcmd__clean)
+            opts="-R -p -n -f -q -v -h --recursive --older-than --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sockctl__subcmd__completions)
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sockctl__subcmd__create)
+            opts="-p -n -f -q -v -h --type --mode --owner --parents --replace-stale --if-absent --hold --force --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parents)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sockctl__subcmd__explain)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help mode-too-wide mode-mismatch owner-mismatch group-mismatch owner-unknown type-mismatch parent-mode-too-wide parent-owner-mismatch stale required-missing forbidden-present listener-mismatch ghost saturated abstract-open not-probed waiver-expired waiver-unused unreadable"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help mode-too-wide mode-mismatch owner-mismatch group-mismatch owner-unknown type-mismatch parent-mode-too-wide parent-owner-mismatch stale required-missing forbidden-present listener-mismatch ghost saturated abstract-open not-probed waiver-expired waiver-unused unreadable"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -223,7 +467,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__list)
-            opts="-p -f -q -v -h --abstract --all-netns --no-holders --exclude --one-file-system --jobs --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --abstract --all-netns --no-holders --exclude --one-file-system --jobs --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,7 +513,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__man)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,7 +551,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help check explain show list test schema"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help check explain show list test schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,7 +589,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__check)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -383,7 +627,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__explain)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,7 +665,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__list)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,7 +703,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__schema)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -497,7 +741,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__show)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,12 +779,90 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__policy__subcmd__test)
-            opts="-p -f -q -v -h --policy --no-builtin --trust-policy --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sockctl__subcmd__probe)
+            opts="-p -n -f -q -v -h --silent --wait --timeout --type --http --expect-status --send --expect --count --interval --jobs --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -W "stream dgram seqpacket" -- "${cur}"))
+                    return 0
+                    ;;
+                --http)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-status)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --send)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_sockctl_global_optspecs
-    string join \n p/policy= no-builtin trust-policy f/format= color= q/quiet v/verbose log-format= h/help V/version
+    string join \n p/policy= no-builtin trust-policy n/dry-run f/format= color= q/quiet v/verbose log-format= h/help V/version
 end
 
 function __fish_sockctl_needs_command
@@ -35,12 +35,19 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -l log-format -d 'How to w
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_needs_command" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_needs_command" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_needs_command" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_needs_command" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_needs_command" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_needs_command" -s V -l version -d 'Print version'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "audit" -d 'Hold every socket against the policy'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "list" -d 'Show every socket: type, state, mode, owner, queue, listener, path'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "probe" -d 'Test whether sockets are live, as a client would.'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "create" -d 'Make a socket file that is right from birth'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chmod" -d 'Set the mode of socket files'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chown" -d 'Set the user and the group of socket files'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "clean" -d 'Remove socket files that are stale, and only those'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "apply" -d 'Mend what an audit finds'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
@@ -64,6 +71,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l summary -d 'Pr
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l allow-unreadable -d 'Do not fail because of places that could not be looked at'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -84,9 +92,139 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l no-holders -d '
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l one-file-system -d 'Do not enter other file systems'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l wait -d 'Test until live, at most that long [default: without end]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l timeout -d 'How long one test may take' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l type -d 'Only this type will do [default: whatever the server takes]' -r -f -a "stream\t''
+dgram\t''
+seqpacket\t''"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l http -d 'Send an HTTP GET for PATH and hold the status of the answer against --expect-status' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l expect-status -d 'Which statuses are good: 200, 2xx, 200-204, several with commas [default: 2xx,3xx]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l send -d 'Send this first; \\n, \\r, \\t, \\0, \\\\ and \\xNN stand for bytes' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l expect -d 'Wait for an answer that this regular expression matches' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l count -d 'Test N times, and show latencies' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l interval -d 'From the beginning of one test to that of the next [default: 1s]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l jobs -d 'Test N addresses at a time [default: as many as make sense]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l silent -d 'Leave no trace at the server: no entry in its queue, nothing to accept'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l type -d 'stream, dgram or seqpacket [default: the policy\'s, else stream]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l mode -d 'Its permission bits [default: the policy\'s, else 0600]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l owner -d 'Its user, its group, or both [default: the policy\'s, else as the kernel makes it]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l parents -d 'Make missing directories too, the last one of this mode [default: the policy\'s, else 0755]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l replace-stale -d 'Remove a file first to which nothing is bound'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l if-absent -d 'Leave a socket file that is there as it is; with --replace-stale one that is in use'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l hold -d 'Keep it listening, accept and close; end and remove it on TERM, INT or HUP'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l force -d 'Make it even if it is wider than the policy allows'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l from-policy -d 'Take the mode from the policy; what already is within a max-mode stays as it is'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l force -d 'Set it even if it is wider than the policy allows, or if the file has several names'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s R -l recursive -d 'Change every socket file below a directory, and pass over everything else'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l from-policy -d 'Take the owner from the policy: of several, the first that can be had'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l force -d 'Set it even if the policy says otherwise, or if the file has several names'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s R -l recursive -d 'Change every socket file below a directory, and pass over everything else'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l older-than -d 'Only what nobody has touched for that long: 30m, 12h, 7d' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s R -l recursive -d 'Clean everything below a directory; what is live there stays'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l only -d 'What to mend [default: mode,owner,acl]' -r -f -a "mode\t'Its permission bits'
+owner\t'Its user and group'
+acl\t'Its ACL, where the policy forbids one'
+stale\t'The file itself, where nothing is bound to it'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l fail-on -d 'Exit with 1 when a finding that is left is at least this severe' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l builtin-too -d 'Act upon the rules inside the program too'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l one-file-system -d 'Do not enter other file systems'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l allow-unreadable -d 'Do not fail because of places that could not be looked at'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
@@ -98,6 +236,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_s
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -118,6 +257,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -132,6 +272,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -146,6 +287,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -160,6 +302,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -174,6 +317,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -188,6 +332,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -202,6 +347,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l log-format -
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -216,6 +362,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l log-form
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -230,6 +377,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l log-format -d 'H
 json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s n -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

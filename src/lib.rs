@@ -3,8 +3,10 @@
 //! The tiers, each using only those to its right:
 //!
 //! ```text
-//! cli → commands → change → observe → sys → model
-//!                  pure:  judge → policy → model      output → model
+//! commands → cli → model
+//!            change → observe → sys → model
+//!            judge → policy → model     pure
+//!            output → model             pure
 //! ```
 
 pub mod change;

@@ -1,5 +1,5 @@
 //! What is committed in man/ and completions/ is what the program makes.
-
+#![allow(clippy::unwrap_used)] // a test may
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;

@@ -54,11 +54,18 @@ suite() {
     # Nothing run is no pass.
     [[ $good -gt 0 || $name == "doc tests" ]] || fail "$name: none was run"
   else
-    cat "$work/log"
+    without_passes "$work/log"
     # A build that fails has no failed test to show for it.
     failed=$((failed + (bad > 0 ? bad - 1 : 0)))
     fail "$name (exit status $status, $bad failed)"
   fi
+}
+
+# Of what nextest says, all but the output of tests that pass.
+without_passes() {
+  awk '/^ +(PASS|SLOW|LEAK) / { hide = 1 }
+       /^ +(FAIL|TIMEOUT|SIG[A-Z]+|ABORT|Summary) / || /^[^ ]/ && !/^──/ { hide = 0 }
+       !hide' "$1"
 }
 
 count_nextest() {

@@ -15,7 +15,8 @@ pub struct How<'a> {
     pub dry_run: bool,
     /// For the words of reports.
     pub names: &'a dyn Names,
-    /// The recipe that removes a stale socket file, and nothing else.
+    /// The recipe that removes a stale socket file, and nothing else. It knows of dry runs itself:
+    /// much can speak against a removal.
     pub remove: &'a dyn Fn(&Target) -> Outcome,
 }
 
@@ -26,7 +27,7 @@ pub fn execute(plan: &Plan, how: How<'_>) -> Vec<Action> {
     let mut actions = Vec::with_capacity(plan.steps.len());
     for steps in plan.steps.chunk_by(|a, b| Rc::ptr_eq(&a.target, &b.target)) {
         if how.dry_run {
-            actions.extend(steps.iter().map(|step| step.action(Outcome::Planned)));
+            actions.extend(steps.iter().map(|step| step.action(step.planned(how))));
         } else {
             actions.extend(one_socket(steps, how));
         }
@@ -74,6 +75,13 @@ fn take_back(target: &Target, mode: Mode, how: How<'_>) -> Outcome {
 }
 
 impl Step {
+    fn planned(&self, how: How<'_>) -> Outcome {
+        match self.change {
+            Change::Remove => (how.remove)(&self.target),
+            _ => Outcome::Planned,
+        }
+    }
+
     fn run(&self, how: How<'_>) -> Outcome {
         if let Err(why) = self.target.look_again(how.names) {
             return Outcome::LeftOut(why);

@@ -72,8 +72,12 @@ impl Apply {
     }
 
     /// The audit before and after.
-    pub fn audit(&self) -> Audit {
-        Audit {
+    ///
+    /// # Errors
+    /// What is wrong with the words of the command line.
+    pub fn audit(&self) -> Result<Audit, String> {
+        super::operands::checked(&self.paths)?;
+        Ok(Audit {
             paths: self.paths.clone(),
             fail_on: self.fail_on,
             abstract_names: false,
@@ -83,7 +87,7 @@ impl Apply {
             jobs: self.jobs,
             summary: false,
             allow_unreadable: self.allow_unreadable,
-        }
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::Code;
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
     /// A finding's code, such as mode-too-wide; without it, all of them are listed
-    #[arg(value_name = "CODE", value_parser = code())]
+    #[arg(value_name = "CODE", value_parser = code(), hide_possible_values = true)]
     pub code: Option<Code>,
 }
 

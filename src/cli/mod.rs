@@ -9,7 +9,7 @@ mod chmod;
 mod chown;
 mod clean;
 mod create;
-mod duration;
+pub mod duration;
 mod examples;
 mod explain;
 mod generate;
@@ -17,6 +17,7 @@ mod global;
 mod list;
 mod operands;
 mod policy;
+mod probe;
 
 use std::ffi::OsString;
 
@@ -34,6 +35,7 @@ pub use generate::{Completions, Man};
 pub use global::{ColorChoice, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
+pub use probe::Probe;
 
 /// A command line, understood.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `probe`
+    Probe(Probe),
     /// `create`
     Create(Create),
     /// `chmod`
@@ -93,6 +97,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
         "create" => Command::Create(Create::from_arg_matches(matches)?),
         "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
         "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
@@ -126,6 +131,10 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<List>(
             "list",
             "Show every socket: state, mode, owner, listener",
+        ))
+        .subcommand(leaf::<Probe>(
+            "probe",
+            "Test whether sockets are live, as a client would",
         ))
         .subcommand(leaf::<Create>(
             "create",
@@ -167,6 +176,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["probe"] => Probe::EXAMPLES,
         ["create"] => Create::EXAMPLES,
         ["clean"] => Clean::EXAMPLES,
         ["chmod"] => Chmod::EXAMPLES,

@@ -21,10 +21,21 @@ pub(super) fn split<'a>(
     if paths.is_empty() {
         return Err("no PATH is given".to_owned());
     }
-    if paths.iter().any(|path| path.as_os_str().is_empty()) {
-        return Err("a PATH is empty".to_owned());
-    }
+    checked(&paths)?;
     Ok((value, paths))
+}
+
+/// Refuses what is hardly meant as a path.
+pub(super) fn checked(paths: &[PathBuf]) -> Result<(), String> {
+    for path in paths {
+        if path.as_os_str().is_empty() {
+            return Err("a PATH is empty".to_owned());
+        }
+        if path.as_os_str() == "-" {
+            return Err("`-` is no path here; write ./- for a file of that name".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// A value that is text.

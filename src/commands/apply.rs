@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
+use crate::change::clean::{self, Cleaner};
+use crate::change::name::Named;
 use crate::change::plan::no_step;
 use crate::change::{How, Plan, Target, Wish, execute, owner, target::Seen};
 use crate::cli::{Apply, Aspect, Format};
@@ -18,25 +20,30 @@ use crate::sys::names::SystemNames;
 
 use super::clock::Stopwatch;
 use super::context::Context;
-use super::exit::Exit;
+use super::exit::{Exit, UsageError};
 use super::results::Results;
-use super::{audit, changes, policies, wishes};
+use super::{audit, changes, policies, told, wishes};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
     let policy = policies::load(context)?;
     let names = SystemNames::default();
-    let request = arguments.audit();
+    let request = arguments.audit().map_err(UsageError)?;
     let look = || {
         let survey = audit::look(context, &request, &policy);
         audit::judged(&policy, survey, &names, stopwatch.day())
     };
     let before = look();
+    let recipe = clean::Request {
+        older_than: None,
+        dry_run: context.global.dry_run,
+    };
     let mender = Mender {
         context,
         arguments,
         policy: &policy,
         names: &names,
+        cleaner: Cleaner::new(recipe, &names)?,
         today: stopwatch.day(),
     };
     let actions = mender.mend(&before);
@@ -54,7 +61,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
         Verdict::Empty | Verdict::Pass => Exit::Done,
     };
     // An answer of "no" goes before what could not be done.
-    Ok(match (verdict, changes::exit_of(&actions)) {
+    Ok(match (verdict, told::exit_of(&actions)) {
         (Exit::No, _) | (_, Exit::No) => Exit::No,
         (Exit::Trouble, _) | (_, Exit::Trouble) => Exit::Trouble,
         _ => Exit::Done,
@@ -160,6 +167,7 @@ struct Mender<'a> {
     arguments: &'a Apply,
     policy: &'a Policy,
     names: &'a SystemNames,
+    cleaner: Cleaner<'a>,
     today: &'a str,
 }
 
@@ -247,9 +255,16 @@ impl Mender<'_> {
         let how = How {
             dry_run: self.context.global.dry_run,
             names: self.names,
-            remove: &remove,
+            remove: &|target| self.remove(target),
         };
         actions.extend(execute(&plan, how));
+    }
+
+    fn remove(&self, target: &Target) -> Outcome {
+        match Named::new(target.path()) {
+            Ok(named) => self.cleaner.met(&named, target.facts().inode),
+            Err(bad) => Outcome::Failed(bad.to_string()),
+        }
     }
 
     /// Whether the key is to be acted on: it is asked for, and the user's own.
@@ -276,8 +291,4 @@ impl Mender<'_> {
                 })
         })
     }
-}
-
-fn remove(target: &Target) -> Outcome {
-    Outcome::LeftOut(format!("{} is not removed", target.path().display()))
 }

@@ -17,6 +17,7 @@ mod logging;
 mod man;
 mod policies;
 mod policy;
+mod probe;
 mod progress;
 mod results;
 mod roots;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
+        Command::Probe(arguments) => probe::run(&context, arguments),
         Command::Create(arguments) => create::run(&context, arguments),
         Command::Chmod(arguments) => chmod::run(&context, arguments),
         Command::Chown(arguments) => chown::run(&context, arguments),

@@ -165,8 +165,8 @@ mod tests {
         }
     }
 
-    fn named(name: &str) -> Option<Who> {
-        Some(Who::Name(name.to_owned()))
+    fn named(name: &str) -> Who {
+        Who::Name(name.to_owned())
     }
 
     fn of(list: Vec<(Option<Who>, Option<Who>)>, uid: u32, gid: u32) -> Result<(u32, u32), String> {
@@ -184,19 +184,22 @@ mod tests {
 
     #[test]
     fn what_fits_stays_and_the_first_that_can_be_had_is_taken() {
-        assert_eq!(of(vec![(named("app"), None)], 5, 6), Ok((1000, 6)));
-        assert_eq!(of(vec![(None, named("www"))], 5, 6), Ok((5, 33)));
-        let two = vec![(named("app"), named("www")), (Some(Who::Id(0)), None)];
+        assert_eq!(of(vec![(Some(named("app")), None)], 5, 6), Ok((1000, 6)));
+        assert_eq!(of(vec![(None, Some(named("www")))], 5, 6), Ok((5, 33)));
+        let two = vec![
+            (Some(named("app")), Some(named("www"))),
+            (Some(Who::Id(0)), None),
+        ];
         assert_eq!(of(two.clone(), 0, 6), Ok((0, 6)));
         assert_eq!(of(two.clone(), 5, 6), Ok((1000, 33)));
         assert_eq!(of(two, 1000, 6), Ok((1000, 33)));
-        let unknown = vec![(named("ghost"), None), (named("app"), None)];
+        let unknown = vec![(Some(named("ghost")), None), (Some(named("app")), None)];
         assert_eq!(of(unknown, 5, 6), Ok((1000, 6)));
-        let range = vec![(Some(Who::Range(100, 200)), named("www"))];
+        let range = vec![(Some(Who::Range(100, 200)), Some(named("www")))];
         assert_eq!(of(range.clone(), 150, 6), Ok((150, 33)));
         assert!(of(range, 99, 33).unwrap_err().contains("100-200"));
         assert!(
-            of(vec![(named("ghost"), None)], 0, 0)
+            of(vec![(Some(named("ghost")), None)], 0, 0)
                 .unwrap_err()
                 .contains("no user ghost")
         );

@@ -127,10 +127,6 @@ impl Fixture {
         self
     }
 
-    pub(super) fn rule(&self) -> &Rule {
-        &self.rule
-    }
-
     /// What the rule says, of every path.
     pub(super) fn effective(&self) -> Effective<'_> {
         effective(&self.rule)

@@ -66,7 +66,11 @@ pub(super) fn compare(socket: &Socket, expected: &Effective<'_>, names: &dyn Nam
     if let Some(why) = cannot_tell {
         return Listener::CannotTell(why);
     }
-    if socket.holders.iter().all(is_service_manager) {
+    if socket
+        .holders
+        .iter()
+        .all(|process| is_service_manager(process))
+    {
         return Listener::NotJudged;
     }
     mismatch(socket, &keys, expected, names).map_or(Listener::NotJudged, Listener::Wrong)

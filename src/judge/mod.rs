@@ -77,11 +77,6 @@ pub fn audit(input: &Input<'_>) -> Judgement {
     Judgement { rules, findings }
 }
 
-/// Whether this version judges a code at all.
-pub fn is_judged(code: Code) -> bool {
-    checks::check(code).is_some()
-}
-
 /// The published page of a code, Markdown; `None` where this version does not judge it.
 pub fn page(code: Code) -> Option<&'static str> {
     checks::page(code)

@@ -1,10 +1,10 @@
 //! How an owner compares with the list that a policy gives.
 
-use crate::model::{Gid, Lookup, Names, Uid};
-use crate::policy::{Owner, OwnerAlternative, Who};
+use std::ops::RangeInclusive;
 
-/// First and last id that systemd gives to `DynamicUser=` (systemd.exec(5)).
-const DYNAMIC: (u32, u32) = (61184, 65519);
+use crate::model::{Gid, Lookup, Names, Uid};
+use crate::policy::words::DYNAMIC_IDS;
+use crate::policy::{Owner, OwnerAlternative, Who};
 
 /// What is wrong with an owner. Nothing is, where every field is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,11 +51,11 @@ impl Side<'_> {
         let (Some(id), Some(who)) = (self.id, who) else {
             return Fit::Yes;
         };
-        let within = |(first, last): (u32, u32)| (first..=last).contains(&id);
+        let within = |ids: RangeInclusive<u32>| ids.contains(&id);
         let fits = match who {
             Who::Id(wanted) => id == *wanted,
-            Who::Range(first, last) => within((*first, *last)),
-            Who::Dynamic => within(DYNAMIC),
+            Who::Range(first, last) => within(*first..=*last),
+            Who::Dynamic => within(DYNAMIC_IDS),
             Who::Name(name) if name == "root" => id == 0,
             Who::Name(name) => match (self.id_of)(name) {
                 Lookup::Found(wanted) => id == wanted,

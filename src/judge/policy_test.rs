@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{Judge, Required, Whole, is_judged, judge_socket, judges, reach};
+use super::{Judge, Required, Whole, judge_socket, judges, reach};
 use crate::model::{
     Code, Finding, Gid, Lookup, Mode, Names, Parent, Place, Process, Root, Socket, SocketName,
     State, Survey, Uid,
@@ -57,7 +58,7 @@ pub fn run(test: &Test, expected: Effective<'_>) -> Outcome {
         .expect
         .iter()
         .map(String::as_str)
-        .partition(|code| code.parse::<Code>().map_or(true, is_judged));
+        .partition(|code| code.parse::<Code>().map_or(true, Code::is_judged));
     let words =
         |codes: &mut dyn Iterator<Item = &&str>| codes.map(|&code| code.to_owned()).collect();
     Outcome {
@@ -148,14 +149,14 @@ fn socket(test: &Test, names: &TextNames) -> Socket {
     }
     if let Some(listener) = &facts.listener {
         socket.holders_known = true;
-        socket.holders = vec![Process {
+        socket.holders = vec![Arc::new(Process {
             pid: 2,
             uid: Uid::new(listener.user.as_ref().map_or(0, |user| names.id(user)))
                 .unwrap_or(Uid::ROOT),
             exe: listener.exe.clone(),
             comm: String::new(),
             unit: listener.unit.clone(),
-        }];
+        })];
     }
     socket.parent = socket
         .name

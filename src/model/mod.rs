@@ -1,6 +1,7 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
 pub mod action;
+pub mod address;
 pub mod code;
 pub mod finding;
 pub mod host;
@@ -11,6 +12,7 @@ pub mod name;
 pub mod owner_spec;
 pub mod pattern;
 pub mod place;
+pub mod probe;
 pub mod problem;
 pub mod report;
 pub mod severity;
@@ -20,6 +22,7 @@ pub mod survey;
 pub mod untrusted;
 
 pub use action::{Action, ActionKind, Outcome};
+pub use address::BadAddress;
 pub use code::Code;
 pub use finding::{Finding, Waived};
 pub use host::{Host, Lookup, Names};
@@ -30,6 +33,7 @@ pub use name::SocketName;
 pub use owner_spec::{OwnerSpec, Ownership};
 pub use pattern::Pattern;
 pub use place::Place;
+pub use probe::{Figures, Latencies, Peer, Probed};
 pub use problem::{Grade, Mark, Problem};
 pub use report::{Report, Run, Summary, Verdict};
 pub use severity::Severity;

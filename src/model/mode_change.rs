@@ -130,6 +130,12 @@ pub enum BadModeChange {
     /// `u=770`
     #[error("an octal number stands for everybody, so u, g, o and a have no place before it")]
     NumberForSome,
+    /// `+022w`
+    #[error("after an octal number the clause ends")]
+    AfterNumber,
+    /// `-1`, which chmod(1) takes for "without the bits of 1".
+    #[error("a mode is no negative number; to remove bits write g-w or a-x")]
+    Negative,
 }
 
 impl FromStr for ModeChange {
@@ -139,6 +145,8 @@ impl FromStr for ModeChange {
         let first = text.bytes().next().ok_or(BadModeChange::Shape)?;
         let kind = if first.is_ascii_digit() {
             Kind::Absolute(text.parse()?)
+        } else if first == b'-' && text.len() > 1 && text[1..].bytes().all(|b| b.is_ascii_digit()) {
+            return Err(BadModeChange::Negative);
         } else {
             let mut clauses = Vec::new();
             for clause in text.split(',') {
@@ -187,8 +195,13 @@ fn parse_clause(text: &str, clauses: &mut Vec<Clause>) -> Result<(), BadModeChan
         };
         let end = rest[1..].find(OPERATORS).map_or(rest.len(), |at| at + 1);
         let bits = parse_bits(&rest[1..end])?;
-        if who.is_some() && matches!(bits, Bits::Number(_)) {
-            return Err(BadModeChange::NumberForSome);
+        if matches!(bits, Bits::Number(_)) {
+            if who.is_some() {
+                return Err(BadModeChange::NumberForSome);
+            }
+            if end != rest.len() {
+                return Err(BadModeChange::AfterNumber);
+            }
         }
         clauses.push(Clause {
             who,
@@ -285,7 +298,7 @@ mod tests {
     fn what_is_neither_is_refused() {
         for bad in [
             "", "-1x", "u", "rw", "u=rw,", ",u=r", "u=gr", "u=770", "z+r", "u+q", "0888", "17777",
-            "0x1b0", " 660", "u =r", "+", "u=\u{e9}", "+8",
+            "0x1b0", " 660", "-1", "-022", "+022+w", "u =r", "+", "u=\u{e9}", "+8",
         ] {
             let parsed = bad.parse::<ModeChange>();
             // A lone operator changes nothing, and chmod(1) takes it, too.

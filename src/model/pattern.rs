@@ -34,6 +34,15 @@ pub struct Pattern {
     names: Box<[(u16, u16)]>,
 }
 
+/// Which component of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Component {
+    /// Slashes before it.
+    FromStart(usize),
+    /// Slashes after it.
+    FromEnd(usize),
+}
+
 /// One instruction of the matcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Step {
@@ -115,14 +124,56 @@ impl Pattern {
         }
     }
 
-    /// The last component of every text that fits, if it is the same in all of them.
-    pub fn literal_basename(&self) -> Option<&[u8]> {
-        let suffix = self.literal_suffix();
-        if let Some(slash) = suffix.iter().rposition(|&byte| byte == b'/') {
-            return Some(&suffix[slash + 1..]);
+    /// Calls `each` with every component of which it is known where it stands and with what it
+    /// begins in all texts that fit. Components up to the first `**` are counted from the start,
+    /// those after the last one from the end, both from 0.
+    pub fn each_literal_component(&self, mut each: impl FnMut(Component, &[u8])) {
+        let crosses = |step: &Step| matches!(step, Step::Deep | Step::Components | Step::Below);
+        let first = self.steps.iter().position(crosses);
+        let head = &self.steps[..first.unwrap_or(self.steps.len())];
+        self.component_starts(head, true, |number, part| {
+            each(Component::FromStart(number), part);
+        });
+        let Some(last) = self.steps.iter().rposition(crosses) else {
+            return;
+        };
+        if self.steps[last] == Step::Below {
+            return;
         }
-        let whole = matches!(*self.steps, [.., Step::Components, Step::Literal { .. }]);
-        whole.then_some(suffix).filter(|name| !name.is_empty())
+        let tail = &self.steps[last + 1..];
+        let at_start = self.steps[last] == Step::Components;
+        let count = self.component_starts(tail, at_start, |_, _| {});
+        self.component_starts(tail, at_start, |number, part| {
+            each(Component::FromEnd(count - number), part);
+        });
+    }
+
+    /// Calls `each` with what components begin with in a row of steps; the number of the last.
+    fn component_starts(
+        &self,
+        steps: &[Step],
+        at_start: bool,
+        mut each: impl FnMut(usize, &[u8]),
+    ) -> usize {
+        let mut number = 0;
+        for (index, step) in steps.iter().enumerate() {
+            let &Step::Literal { start, len } = step else {
+                continue;
+            };
+            // Alternatives hold no slash, so what stands after one is in none of them.
+            let mut parts = self.slice(start, len).split(|&byte| byte == b'/');
+            let first = parts.next().unwrap_or_default();
+            if index == 0 && at_start && !first.is_empty() {
+                each(0, first);
+            }
+            for part in parts {
+                number += 1;
+                if !part.is_empty() {
+                    each(number, part);
+                }
+            }
+        }
+        number
     }
 
     /// The directory that every path that fits is in or below, without a slash at its end, and

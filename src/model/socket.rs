@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +204,7 @@ pub struct Socket {
     /// The number of the kernel's socket (`socket:[N]` in /proc), where the kernel lists it.
     pub kernel_ino: Option<u32>,
     /// Who holds it, the lowest pid first and pid 1 last; empty where nobody looked.
-    pub holders: Vec<Process>,
+    pub holders: Vec<Arc<Process>>,
     /// Whether `holders` was looked for at all.
     pub holders_known: bool,
     /// The directory it is in, where it was looked at.
@@ -237,7 +238,7 @@ impl Socket {
 
     /// The process to name where one is wanted.
     pub fn listener(&self) -> Option<&Process> {
-        self.holders.first()
+        self.holders.first().map(Arc::as_ref)
     }
 
     /// The path with the links of its directory part resolved; `None` for an abstract name.

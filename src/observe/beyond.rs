@@ -1,6 +1,5 @@
 //! Socket files that the walk did not come by, found through the names in the kernel's list.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -11,6 +10,7 @@ use crate::model::{Pattern, Socket};
 use crate::sys::diag::Name;
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
+use crate::sys::numbers::{NumberMap, NumberSet};
 use crate::sys::silent::SilentProbe;
 
 /// The files of those sockets of the list that have an absolute path which leads to them, and
@@ -20,7 +20,7 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &[Pattern]) -> 
         return Vec::new();
     };
     let met = Met::new(known);
-    let mut candidates: HashMap<_, &Path> = HashMap::new();
+    let mut candidates: NumberMap<_, &Path> = NumberMap::default();
     for listed in &listing.sockets {
         if let (Some(Name::Path(name)), Some(vfs)) = (&listed.row.name, listed.row.vfs)
             && name.starts_with(b"/")
@@ -52,7 +52,7 @@ fn file(path: &Path, ino: u32, probe: &SilentProbe) -> Option<Found> {
         uid: facts.uid?,
         gid: facts.gid?,
         parent: None,
-        bound: probe.test(&pinned),
+        bound: Some(probe.test(&pinned)),
     })
 }
 
@@ -67,8 +67,8 @@ pub(super) fn is_excluded(path: &[u8], exclude: &[Pattern]) -> bool {
 
 /// Which of the kernel's sockets have a file that was found.
 pub(super) struct Met {
-    inodes: std::collections::HashSet<(u64, u32)>,
-    numbers: std::collections::HashSet<u32>,
+    inodes: NumberSet<(u64, u32)>,
+    numbers: NumberSet<u32>,
 }
 
 impl Met {

@@ -5,7 +5,6 @@
 //! inode that it is bound to, which a holder of it has to be asked for. What cannot be proved is
 //! none.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +18,7 @@ use super::kernel::{Listed, Listing};
 use super::state;
 use crate::model::{Pattern, Process, Socket, SocketName, State, Survey};
 use crate::sys::diag::Name;
+use crate::sys::numbers::NumberMap;
 use crate::sys::proc::{self, Holding};
 use crate::sys::{lookup, pidfd};
 
@@ -46,7 +46,7 @@ pub(super) fn find(
     jobs: NonZeroUsize,
 ) -> Vec<Socket> {
     let met = Met::new(known);
-    let candidates: HashMap<u32, Candidate<'_>> = listing
+    let candidates: NumberMap<u32, Candidate<'_>> = listing
         .sockets
         .iter()
         .filter(|listed| !met.contains(listed))
@@ -61,7 +61,7 @@ pub(super) fn find(
         let candidate = candidates.get(&holding.socket)?;
         Some((holding.socket, testify(candidate, holding, scope)?))
     });
-    let mut testimonies: HashMap<u32, Vec<Testimony>> = HashMap::new();
+    let mut testimonies: NumberMap<u32, Vec<Testimony>> = NumberMap::default();
     // Without /proc nothing can be proved.
     for (socket, testimony) in scan.map(|scan| scan.found).unwrap_or_default() {
         testimonies.entry(socket).or_default().push(testimony);

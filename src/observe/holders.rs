@@ -1,6 +1,5 @@
 //! The processes that hold sockets.
 
-use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
@@ -10,6 +9,7 @@ use std::sync::Arc;
 use super::kernel::{Listing, is_bound_itself};
 use crate::model::{Process, Socket};
 use crate::sys::diag::Name;
+use crate::sys::numbers::{NumberMap, NumberSet};
 use crate::sys::{errno, proc};
 
 /// Fills `holders` and `holders_known` of those of these sockets that the kernel lists and whose
@@ -71,19 +71,19 @@ pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> Vec<u32> {
 
 /// What a look through all processes brought.
 pub(super) struct LookedThrough {
-    wanted: HashSet<u32>,
-    holders: HashMap<u32, Vec<Arc<Process>>>,
+    wanted: NumberSet<u32>,
+    holders: NumberMap<u32, Vec<Arc<Process>>>,
     /// Processes that we may not look at; or why none could be looked at.
     missing: Result<usize, String>,
 }
 
 /// Looks through all processes for who holds the sockets of these numbers.
 pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThrough {
-    let wanted: HashSet<u32> = wanted.into_iter().collect();
+    let wanted: NumberSet<u32> = wanted.into_iter().collect();
     let scan = proc::scan(&wanted, jobs, |holding| {
         Some((holding.socket, holding.process.details()?))
     });
-    let mut holders: HashMap<u32, Vec<Arc<Process>>> = HashMap::new();
+    let mut holders: NumberMap<u32, Vec<Arc<Process>>> = NumberMap::default();
     let missing = match scan {
         Ok(scan) => {
             for (socket, process) in scan.found {
@@ -132,8 +132,8 @@ impl LookedThrough {
 }
 
 /// Each once, the lowest pid first, and pid 1 last: the service manager holds what it passes on.
-pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Process> {
+pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Arc<Process>> {
     holders.sort_by_key(|process| (process.pid == 1, process.pid));
     holders.dedup_by_key(|process| process.pid);
-    holders.into_iter().map(Arc::unwrap_or_clone).collect()
+    holders
 }

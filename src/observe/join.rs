@@ -15,17 +15,16 @@ const ROUNDS: usize = 3;
 /// and the kernel's list contradict each other.
 pub(super) fn join(
     found: Vec<Found>,
-    listing: &Listing,
+    (listing, index): (&Listing, &Index<'_>),
     list_again: impl Fn() -> Listing,
 ) -> Vec<Socket> {
     let mut sockets = Vec::with_capacity(found.len());
-    let index = Index::new(listing);
     let mut open = Vec::new();
     for found in found {
-        if contradicts(&found, listed(&found, &index), listing.known) {
+        if contradicts(&found, listed(&found, index), listing.known) {
             open.push(found);
         } else {
-            sockets.push(socket(found, listing, &index));
+            sockets.push(socket(found, listing, index));
         }
     }
     for round in 1..=ROUNDS {
@@ -53,8 +52,8 @@ pub(super) fn join(
 /// another network namespace, or one of the two was overtaken by events.
 fn contradicts(found: &Found, listed: Option<&Listed>, list_known: bool) -> bool {
     match (&found.bound, listed) {
-        (Answer::Connectionful | Answer::Datagram, None) => list_known,
-        (Answer::Refused, Some(listed)) => is_bound_itself(&listed.row),
+        (None | Some(Answer::Connectionful | Answer::Datagram), None) => list_known,
+        (Some(Answer::Refused), Some(listed)) => is_bound_itself(&listed.row),
         _ => false,
     }
 }
@@ -68,7 +67,7 @@ fn look_again(found: Vec<Found>) -> Vec<(Found, bool)> {
         match &probe {
             Ok(probe) if !update(&mut found, probe) => return None,
             Ok(_) => {}
-            Err(failure) => found.bound = Answer::Failed(failure.to_string()),
+            Err(failure) => found.bound = Some(Answer::Failed(failure.to_string())),
         }
         let replaced = found.inode != before;
         Some((found, replaced))
@@ -83,7 +82,7 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
         Ok(pinned) => pinned,
         Err(failure) if failure.is_gone() => return false,
         Err(failure) => {
-            found.bound = Answer::Failed(failure.to_string());
+            found.bound = Some(Answer::Failed(failure.to_string()));
             return true;
         }
     };
@@ -94,7 +93,7 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
     found.mode = facts.mode;
     found.uid = facts.uid.unwrap_or(found.uid);
     found.gid = facts.gid.unwrap_or(found.gid);
-    found.bound = probe.test(&pinned);
+    found.bound = Some(probe.test(&pinned));
     true
 }
 
@@ -108,7 +107,11 @@ fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
 fn socket(found: Found, listing: &Listing, index: &Index<'_>) -> Socket {
     let listed = listed(&found, index);
     let (mut socket, bound) = facts(found);
-    state::of_file(&mut socket, &bound, listed, listing.known);
+    match (bound, listed) {
+        (None, Some(listed)) => state::of_row(&mut socket, listed),
+        (Some(answer), _) => state::of_file(&mut socket, &answer, listed, listing.known),
+        (None, None) => {}
+    }
     socket
 }
 
@@ -119,7 +122,7 @@ fn restless(found: Found) -> Socket {
     socket
 }
 
-fn facts(found: Found) -> (Socket, Answer) {
+fn facts(found: Found) -> (Socket, Option<Answer>) {
     let mut socket = Socket::named(SocketName::Path(found.path));
     socket.resolved = found.resolved;
     socket.inode = Some(found.inode);

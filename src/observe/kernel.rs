@@ -1,14 +1,17 @@
 //! The kernel's list of sockets, of our network namespace and of others, and the way from an
 //! inode to its row.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
+use super::walk::Known;
 use crate::model::{Inode, SocketType};
 use crate::sys::diag::{self, Dump, Name, Row};
 use crate::sys::netns;
+use crate::sys::numbers::NumberMap;
 
 /// A socket that the kernel lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,10 +96,11 @@ impl Listing {
 }
 
 /// From an inode to the socket that is bound to it.
+#[derive(Debug)]
 pub(super) struct Index<'a> {
     sockets: &'a [Listed],
-    by_inode: HashMap<(u64, u32), &'a Listed>,
-    by_name: OnceCell<HashMap<(&'a [u8], u32), &'a Listed>>,
+    by_inode: NumberMap<(u64, u32), &'a Listed>,
+    by_name: OnceLock<HashMap<(&'a [u8], u32), &'a Listed>>,
 }
 
 impl<'a> Index<'a> {
@@ -105,7 +109,7 @@ impl<'a> Index<'a> {
         Index {
             sockets,
             by_inode: best(sockets, |listed| listed.row.vfs),
-            by_name: OnceCell::new(),
+            by_name: OnceLock::new(),
         }
     }
 
@@ -131,6 +135,14 @@ impl<'a> Index<'a> {
     }
 }
 
+impl Known for Index<'_> {
+    /// Where the kernel's device is another one than stat(2) tells, nothing is known.
+    fn is_bound(&self, inode: Inode) -> bool {
+        let listed = self.by_inode.get(&(inode.dev, short(inode)));
+        listed.is_some_and(|listed| is_bound_itself(&listed.row))
+    }
+}
+
 /// As many bits of the inode as the kernel's list has.
 pub(super) fn short(inode: Inode) -> u32 {
     #[allow(clippy::cast_possible_truncation)] // meant
@@ -140,11 +152,12 @@ pub(super) fn short(inode: Inode) -> u32 {
 
 /// Of several sockets with one key the one that speaks for it: a listener, else one that is bound
 /// to it itself, else a session of a listener, which shares the listener's inode.
-fn best<'a, K: std::hash::Hash + Eq>(
+fn best<'a, K: Hash + Eq, S: BuildHasher + Default>(
     sockets: &'a [Listed],
     key: impl Fn(&'a Listed) -> Option<K>,
-) -> HashMap<K, &'a Listed> {
-    let mut best: HashMap<K, &Listed> = HashMap::with_capacity(sockets.len());
+) -> HashMap<K, &'a Listed, S> {
+    let mut best: HashMap<K, &Listed, S> =
+        HashMap::with_capacity_and_hasher(sockets.len(), S::default());
     for listed in sockets {
         let Some(key) = key(listed) else { continue };
         best.entry(key)

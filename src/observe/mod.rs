@@ -1,14 +1,16 @@
 //! Facts about the sockets of a host, gathered and joined; nobody is judged here.
 //!
 //! ```text
-//! walk ─── files and whether anything is bound to them ──┐
-//! kernel ─ the kernel's own list, of one or all netns ───┤
+//! kernel ─ the kernel's own list, of one or all netns ───┐
+//! walk ─── files and whether anything is bound to them ──┤
 //!                                                        join ─ state ─→ Survey
 //! ghosts ─ who listens where no path leads any more ─────┤
 //! beyond ─ who listens at a path that was not walked ────┤
 //! abstracts ─ names without a file ──────────────────────┘
 //! holders ─ the processes of some of them, when asked
 //! ```
+//!
+//! [`probe`] tests single addresses instead.
 
 mod abstracts;
 mod beyond;
@@ -16,6 +18,7 @@ mod ghosts;
 mod holders;
 mod join;
 mod kernel;
+pub mod probe;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,7 @@ use std::os::unix::ffi::OsStrExt;
 
 pub use holders::name_holders;
 
+use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};
 
 /// What to survey.
@@ -54,23 +58,34 @@ pub struct Request<'a> {
 pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
     let mut listing = kernel::list(request.all_netns);
     let jobs = jobs(request.jobs);
-    // Neither needs the other, and where all sockets are in a few directories, or all in a few
-    // processes, either leaves processors idle.
-    let (walked, looked_through) = std::thread::scope(|scope| {
+    // Walking and looking through processes do not need each other, and where the sockets are in
+    // a few directories or a few processes, either alone would leave processors idle.
+    let (mut survey, looked_through) = std::thread::scope(|scope| {
         let wanted = request
             .holders
-            .then(|| holders::expected(&listing, request.walk.roots));
-        let scan = wanted
-            .filter(|wanted| !wanted.is_empty())
-            .and_then(|wanted| {
-                let scan = move || holders::look_through(wanted, jobs);
-                std::thread::Builder::new().spawn_scoped(scope, scan).ok()
-            });
-        let walked = walk::walk(&request.walk, progress);
+            .then(|| holders::expected(&listing, request.walk.roots))
+            .filter(|wanted| !wanted.is_empty());
+        let scan = wanted.and_then(|wanted| {
+            let scan = move || holders::look_through(wanted, jobs);
+            std::thread::Builder::new().spawn_scoped(scope, scan).ok()
+        });
+        let survey = gather(request, &listing, progress);
         let scan = scan.map(std::thread::ScopedJoinHandle::join);
         let scan = scan.map(|scan| scan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        (walked, scan)
+        (survey, scan)
     });
+    survey.notes = std::mem::take(&mut listing.notes);
+    if request.holders {
+        let note = holders::complete(&mut survey.sockets, looked_through, jobs);
+        survey.notes.extend(note);
+    }
+    survey
+}
+
+/// All but the holders.
+fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
+    let index = Index::new(listing);
+    let walked = walk::walk_knowing(&request.walk, Some(&index), progress);
     let mut survey = Survey {
         roots: walked.roots,
         unreadable: walked.unreadable,
@@ -81,25 +96,20 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut sockets = join::join(walked.found, &listing, again);
+    let mut sockets = join::join(walked.found, (listing, &index), again);
     if request.beyond_roots {
-        let found = beyond::find(&listing, &sockets, request.walk.exclude);
-        sockets.extend(join::join(found, &listing, again));
+        let found = beyond::find(listing, &sockets, request.walk.exclude);
+        sockets.extend(join::join(found, (listing, &index), again));
     }
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,
         exclude: request.walk.exclude,
     };
-    let ghosts = ghosts::find(&listing, &sockets, &scope, jobs);
+    let ghosts = ghosts::find(listing, &sockets, &scope, jobs(request.jobs));
     sockets.extend(ghosts);
     if request.abstract_names {
-        sockets.extend(abstracts::find(&listing));
-    }
-    survey.notes = std::mem::take(&mut listing.notes);
-    if request.holders {
-        let note = holders::complete(&mut sockets, looked_through, jobs);
-        survey.notes.extend(note);
+        sockets.extend(abstracts::find(listing));
     }
     sockets.sort_by(|a, b| order(a).cmp(&order(b)));
     survey.sockets = sockets;

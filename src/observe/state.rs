@@ -23,10 +23,7 @@ pub(super) fn of_file(
         Answer::Failed(why) => return decide(socket, State::Unknown, why),
     };
     if let Some(listed) = listed {
-        of_row(socket, listed);
-        let row = socket.why.take().unwrap_or_default();
-        socket.why = Some(format!("{word}; {row}"));
-        return;
+        return of_row_after(socket, listed, word);
     }
     socket.kind = datagram.then_some(SocketType::Dgram);
     if list_known {
@@ -37,15 +34,13 @@ pub(super) fn of_file(
     }
 }
 
-/// What the kernel tells everybody is told, though nothing could be tested.
+/// The kernel's list is for everybody, so it decides where nothing could be tested.
 fn of_denied(socket: &mut Socket, listed: Option<&Listed>) {
-    let mut why = "connect: EACCES".to_owned();
-    if let Some(listed) = listed.filter(|listed| is_bound_itself(&listed.row)) {
-        of_row(socket, listed);
-        let row = socket.why.take().unwrap_or_default();
-        why = format!("{why}; {row}");
+    let word = "connect: EACCES";
+    match listed.filter(|listed| is_bound_itself(&listed.row)) {
+        Some(listed) => of_row_after(socket, listed, word),
+        None => decide(socket, State::Denied, word),
     }
-    decide(socket, State::Denied, &why);
 }
 
 fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
@@ -60,59 +55,70 @@ fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
 
 /// Puts into `socket` what its row says: it is there, so it is at least bound.
 pub(super) fn of_row(socket: &mut Socket, listed: &Listed) {
+    of_row_after(socket, listed, "");
+}
+
+/// The same, with what decided before it.
+fn of_row_after(socket: &mut Socket, listed: &Listed, word: &str) {
     let row = &listed.row;
+    let mut why = String::with_capacity(96);
+    why.push_str(word);
+    if !word.is_empty() {
+        why.push_str("; ");
+    }
+    why.push_str("the kernel lists it as ");
+    why.push_str(row.state_word());
     socket.kind = row.kind;
     socket.kernel_ino = Some(row.ino);
     socket.netns = listed.netns;
-    let (state, why) = if row.is_listening() {
+    let state = if row.is_listening() {
         socket.queue = row.rqueue;
         socket.backlog = row.wqueue;
-        of_listener(row)
+        of_listener(row, &mut why)
     } else if row.kind == Some(SocketType::Dgram) {
         socket.queue = row.rqueue;
-        of_datagram(row)
+        of_datagram(row, &mut why)
     } else {
-        let why = format!(
-            "the kernel lists it as {}: bound, and not listening",
-            row.state_word()
-        );
-        (State::NotListening, why)
+        why.push_str(": bound, and not listening");
+        State::NotListening
     };
     let elsewhere = listed.netns.is_some() && state == State::Live;
-    decide(socket, if elsewhere { State::Foreign } else { state }, &why);
+    socket.state = if elsewhere { State::Foreign } else { state };
+    socket.why = Some(why);
 }
 
 /// `listen(n)` holds n + 1 clients, so a queue of n is not full yet.
-fn of_listener(row: &Row) -> (State, String) {
-    let lists = "the kernel lists it as LISTEN";
-    let (Some(queue), Some(backlog)) = (row.rqueue, row.wqueue) else {
-        return (State::Live, lists.to_owned());
-    };
+fn of_listener(row: &Row, why: &mut String) -> State {
     if row.is_deaf() {
-        (
-            State::NotListening,
-            format!("{lists}, shut down for receiving"),
-        )
-    } else if queue > backlog {
-        (
-            State::Saturated,
-            format!("{lists}, queue {queue} of {backlog}: its backlog is full"),
-        )
+        why.push_str(", shut down for receiving");
+        return State::NotListening;
+    }
+    let (Some(queue), Some(backlog)) = (row.rqueue, row.wqueue) else {
+        return State::Live;
+    };
+    why.push_str(", queue ");
+    why.push_str(&queue.to_string());
+    why.push_str(" of ");
+    why.push_str(&backlog.to_string());
+    if queue > backlog {
+        why.push_str(": its backlog is full");
+        State::Saturated
     } else {
-        (State::Live, format!("{lists}, queue {queue} of {backlog}"))
+        State::Live
     }
 }
 
-fn of_datagram(row: &Row) -> (State, String) {
-    let lists = format!("the kernel lists it as {}", row.state_word());
-    match row.rqueue {
-        _ if row.is_deaf() => (
-            State::NotListening,
-            format!("{lists}, shut down for receiving"),
-        ),
-        Some(bytes) => (State::Live, format!("{lists}, {bytes} bytes to be read")),
-        None => (State::Live, lists),
+fn of_datagram(row: &Row, why: &mut String) -> State {
+    if row.is_deaf() {
+        why.push_str(", shut down for receiving");
+        return State::NotListening;
     }
+    if let Some(bytes) = row.rqueue {
+        why.push_str(", ");
+        why.push_str(&bytes.to_string());
+        why.push_str(" bytes to be read");
+    }
+    State::Live
 }
 
 fn decide(socket: &mut Socket, state: State, why: &str) {
@@ -168,7 +174,7 @@ mod tests {
         assert_eq!(sessions.kernel_ino, None);
         assert_eq!(judged(&Answer::Denied, None, true).state, State::Denied);
         let denied = judged(&Answer::Denied, Some(row(10, 3, 0)), true);
-        assert_eq!((denied.state, denied.queue), (State::Denied, Some(3)));
+        assert_eq!((denied.state, denied.queue), (State::Live, Some(3)));
         let failed = judged(&Answer::Failed("no luck".to_owned()), None, true);
         assert_eq!(
             (failed.state, failed.why.as_deref()),

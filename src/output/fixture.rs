@@ -66,7 +66,7 @@ fn held(socket: Socket, pid: u32, uid: u32, exe: &str) -> Socket {
         unit: Some("app.service".to_owned()),
     };
     Socket {
-        holders: vec![process],
+        holders: vec![process.into()],
         holders_known: true,
         queue: Some(0),
         backlog: Some(128),

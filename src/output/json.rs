@@ -3,6 +3,7 @@
 mod action;
 mod finding;
 mod layout;
+pub mod probe;
 mod socket;
 
 use std::io;

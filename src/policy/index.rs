@@ -1,88 +1,131 @@
 //! Which patterns may match a path, without trying them all.
 //!
-//! A literal path is found by its hash. Any other pattern is found by the hash of what every
-//! match of it begins with, or of the last component, whichever fewer patterns share; one pass
-//! over the path makes the hashes of all its beginnings. So a thousand rules cost a path
-//! little more than ten.
+//! A literal path is found by its hash. Any other pattern is found by what every match of it
+//! begins or ends with, or by what one of its components begins with: whichever it shares with
+//! the fewest other patterns. Two passes over the path make all the hashes that are looked up.
+//! So a thousand rules cost a path little more than ten.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::model::Pattern;
+use crate::model::pattern::Component;
 
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
 
-/// Patterns by number, in tables by hash; those of one hash are a chain.
+/// Patterns by number, in a table by hash; those of one hash are a chain.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    exact: Table,
-    by_name: Table,
-    by_prefix: Table,
-    /// Whether any pattern in `by_prefix` has a prefix of this length.
-    lengths: Vec<bool>,
+    table: Table,
+    /// Which lengths the beginnings and ends have by which patterns are found.
+    prefixes: Lengths,
+    suffixes: Lengths,
+    /// The same for each component, counted from the start and from the end.
+    from_start: Vec<Lengths>,
+    from_end: Vec<Lengths>,
     /// For each pattern, the next one of its chain.
     next: Vec<u32>,
 }
 
 type Table = HashMap<u64, u32, BuildHasherDefault<AsItIs>>;
 
+/// True at every length that occurs.
+type Lengths = Vec<bool>;
+
+/// By what a pattern can be found.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Exact,
+    Prefix,
+    Suffix,
+    Part(Component),
+}
+
+/// The hash of some bytes, of their kind, and their length.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    kind: Kind,
+    hash: u64,
+    length: usize,
+}
+
 impl Index {
     /// Over patterns that are numbered as they come.
     pub(super) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern> + Clone) -> Index {
-        let mut shared: HashMap<u64, u32, BuildHasherDefault<AsItIs>> = HashMap::default();
-        for pattern in patterns
-            .clone()
-            .filter(|pattern| pattern.literal().is_none())
-        {
-            for hash in [Some(prefix_of(pattern)), name_of(pattern)]
-                .into_iter()
-                .flatten()
-            {
-                *shared.entry(hash).or_default() += 1;
-            }
+        let mut shared = Table::default();
+        for pattern in patterns.clone() {
+            each_key(pattern, |key| *shared.entry(key.hash).or_default() += 1);
         }
         let mut index = Index::default();
         for (number, pattern) in (0..).zip(patterns) {
-            let (table, hash) = match (pattern.literal(), name_of(pattern)) {
-                (Some(literal), _) => (&mut index.exact, hash(literal)),
-                (None, Some(name)) if shared.get(&name) < shared.get(&prefix_of(pattern)) => {
-                    (&mut index.by_name, name)
+            let mut rarest: Option<(u32, Key)> = None;
+            each_key(pattern, |key| {
+                let sharing = shared.get(&key.hash).copied().unwrap_or_default();
+                if rarest.is_none_or(|(fewest, _)| sharing < fewest) {
+                    rarest = Some((sharing, key));
                 }
-                _ => {
-                    let length = pattern.literal_prefix().len();
-                    if index.lengths.len() <= length {
-                        index.lengths.resize(length + 1, false);
-                    }
-                    index.lengths[length] = true;
-                    (&mut index.by_prefix, prefix_of(pattern))
-                }
-            };
-            index.next.push(table.insert(hash, number).unwrap_or(NONE));
+            });
+            let chained = rarest.and_then(|(_, key)| {
+                index.note(key);
+                index.table.insert(key.hash, number)
+            });
+            index.next.push(chained.unwrap_or(NONE));
         }
         index
     }
 
-    /// Calls `each` with the number of every pattern that may match, in no order.
-    pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
-        let mut rolling = START;
-        let mut lengths = self.lengths.iter();
-        if lengths.next() == Some(&true) {
-            self.chain(&self.by_prefix, rolling, &mut each);
-        }
-        for &byte in path {
-            rolling = step(rolling, byte);
-            if lengths.next() == Some(&true) {
-                self.chain(&self.by_prefix, rolling, &mut each);
-            }
-        }
-        self.chain(&self.exact, rolling, &mut each);
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-        self.chain(&self.by_name, hash_name(name), &mut each);
+    fn note(&mut self, key: Key) {
+        let lengths = match key.kind {
+            Kind::Exact => return,
+            Kind::Prefix => &mut self.prefixes,
+            Kind::Suffix => &mut self.suffixes,
+            Kind::Part(Component::FromStart(number)) => grown(&mut self.from_start, number),
+            Kind::Part(Component::FromEnd(number)) => grown(&mut self.from_end, number),
+        };
+        *grown(lengths, key.length) = true;
     }
 
-    fn chain(&self, table: &Table, hash: u64, each: &mut impl FnMut(u32)) {
-        let mut at = table.get(&hash).copied().unwrap_or(NONE);
+    /// Calls `each` with the number of every pattern that may match, in no order.
+    pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
+        let (mut whole, mut part, mut part_start) = (START, START, 0);
+        let mut before = 0;
+        let mut after = path.split(|&byte| byte == b'/').count() - 1;
+        self.chain(self.prefixes.first(), whole, Kind::Prefix, &mut each);
+        for (at, &byte) in path.iter().enumerate() {
+            whole = step(whole, byte);
+            self.chain(self.prefixes.get(at + 1), whole, Kind::Prefix, &mut each);
+            if byte == b'/' {
+                (part, part_start) = (START, at + 1);
+                before += 1;
+                after -= 1;
+                continue;
+            }
+            part = step(part, byte);
+            let length = at + 1 - part_start;
+            let numbered = [
+                (&self.from_start, before, Component::FromStart(before)),
+                (&self.from_end, after, Component::FromEnd(after)),
+            ];
+            for (lengths, number, component) in numbered {
+                let wanted = lengths.get(number).and_then(|lengths| lengths.get(length));
+                self.chain(wanted, part, Kind::Part(component), &mut each);
+            }
+        }
+        self.chain(Some(&true), whole, Kind::Exact, &mut each);
+        let mut end = START;
+        for (&byte, wanted) in path.iter().rev().zip(self.suffixes.iter().skip(1)) {
+            end = step(end, byte);
+            self.chain(Some(wanted), end, Kind::Suffix, &mut each);
+        }
+    }
+
+    fn chain(&self, wanted: Option<&bool>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
+        if wanted != Some(&true) {
+            return;
+        }
+        let first = self.table.get(&(hash ^ kind.salt())).copied();
+        let mut at = first.unwrap_or(NONE);
         while at != NONE {
             each(at);
             at = self.next[at as usize];
@@ -90,16 +133,53 @@ impl Index {
     }
 }
 
-fn prefix_of(pattern: &Pattern) -> u64 {
-    hash(pattern.literal_prefix())
+/// At least one.
+fn each_key(pattern: &Pattern, mut each: impl FnMut(Key)) {
+    let mut key = |kind: Kind, hash: u64, length| {
+        each(Key {
+            kind,
+            hash: hash ^ kind.salt(),
+            length,
+        });
+    };
+    if let Some(literal) = pattern.literal() {
+        key(Kind::Exact, hash(literal.iter()), literal.len());
+        return;
+    }
+    let (prefix, suffix) = (pattern.literal_prefix(), pattern.literal_suffix());
+    key(Kind::Prefix, hash(prefix.iter()), prefix.len());
+    if !suffix.is_empty() {
+        key(Kind::Suffix, hash(suffix.iter().rev()), suffix.len());
+    }
+    pattern.each_literal_component(|component, part| {
+        key(Kind::Part(component), hash(part.iter()), part.len());
+    });
 }
 
-fn name_of(pattern: &Pattern) -> Option<u64> {
-    pattern.literal_basename().map(hash_name)
+/// The element of that number, made if need be.
+fn grown<T: Default>(list: &mut Vec<T>, number: usize) -> &mut T {
+    if list.len() <= number {
+        list.resize_with(number + 1, T::default);
+    }
+    &mut list[number]
 }
 
-/// FNV-1a: it can be carried on byte by byte. Names that are made to collide cost their chain
-/// and no more, for only policies fill the tables.
+impl Kind {
+    /// Keeps the hashes of one kind apart from those of the others.
+    fn salt(self) -> u64 {
+        let number = match self {
+            Kind::Exact => 0,
+            Kind::Prefix => 1,
+            Kind::Suffix => 2,
+            Kind::Part(Component::FromStart(number)) => 4 + 2 * number,
+            Kind::Part(Component::FromEnd(number)) => 5 + 2 * number,
+        };
+        (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// FNV-1a: it can be carried on byte by byte. Paths that are made to collide cost a chain and no
+/// more, for only policies fill the table.
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
@@ -107,13 +187,8 @@ fn step(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(PRIME)
 }
 
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(START, |hash, &byte| step(hash, byte))
-}
-
-/// Apart from that of a prefix of the same bytes, so that one table can count both.
-fn hash_name(name: &[u8]) -> u64 {
-    !hash(name)
+fn hash<'b>(bytes: impl Iterator<Item = &'b u8>) -> u64 {
+    bytes.fold(START, |hash, &byte| step(hash, byte))
 }
 
 /// The keys are hashes already.
@@ -126,11 +201,11 @@ impl Hasher for AsItIs {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
+        self.0 = hash(bytes.iter());
     }
 
     fn write_u64(&mut self, hash: u64) {
-        // The table takes its seven tag bits from the top, and FNV mixes those least.
+        // The table takes its tag bits from the top, which FNV mixes least.
         self.0 = hash ^ hash.rotate_left(32);
     }
 }

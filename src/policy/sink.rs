@@ -70,11 +70,16 @@ impl<'s> Sink<'s> {
         self.push(problem);
     }
 
+    /// Whether more problems would only be counted; then no help need be thought of.
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST
+    }
+
     pub(crate) fn push(&mut self, problem: Problem) {
-        if self.problems.len() < MOST {
-            self.problems.push(problem);
-        } else {
+        if self.is_full() {
             self.dropped += 1;
+        } else {
+            self.problems.push(problem);
         }
     }
 

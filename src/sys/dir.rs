@@ -98,8 +98,17 @@ impl Dir {
 
     /// The type of `name` in this directory, of the link itself where it is one.
     pub fn kind_of(&self, name: &CStr) -> Result<Kind, Failure> {
+        Ok(self.facts_of(name)?.kind)
+    }
+
+    /// What is known of an entry, at a single system call; nothing is pinned.
+    ///
+    /// # Errors
+    ///
+    /// As fstatat(2) has them.
+    pub fn facts_of(&self, name: &CStr) -> Result<Facts, Failure> {
         let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-        Ok(Facts::from(rustix::fs::statat(&self.0, name, how)?).kind)
+        Ok(rustix::fs::statat(&self.0, name, how)?.into())
     }
 
     pub(super) fn from_fd(fd: OwnedFd) -> Dir {

@@ -81,6 +81,8 @@ fn flags(help: &str) -> Vec<String> {
     help.lines()
         .filter(|line| line.trim_start().starts_with('-'))
         .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")))
+        // An optional value stands in brackets: `--wait[=<DUR>]`.
+        .filter_map(|flag| flag.split('[').next())
         .map(|flag| flag.trim_end_matches([',', '.']).to_owned())
         .collect()
 }

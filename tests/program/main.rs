@@ -4,8 +4,10 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 mod bad_policies;
+mod changing;
 mod cli;
 mod exit_codes;
 mod findings;
 mod odd_names;
+mod probe;
 mod support;

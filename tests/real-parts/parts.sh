@@ -11,7 +11,7 @@ part_gin() {
   has go gin golang-go || return
   local source=/usr/share/gocode/src/github.com/gin-gonic/gin
   [[ -d $source ]] || { skipped gin "golang-github-gin-gonic-gin-dev is not installed"; return 1; }
-  if ! (cd "$here/gin" && GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-p=2 \
+  if ! (cd "$here/gin" && CGO_ENABLED=0 GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-p=2 \
     GOCACHE="$cache/go" go build -o "$scratch/gin-server" .) >"$scratch/gin.build" 2>&1; then
     not_ok "gin is built" "$scratch/gin.build"
     return 1

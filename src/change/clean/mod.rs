@@ -79,8 +79,9 @@ impl<'a> Cleaner<'a> {
         changes
     }
 
-    /// Removes a stale file that somebody has looked at before, and nothing else.
-    pub fn inode(&self, named: &Named, inode: Inode) -> Outcome {
+    /// Removes a stale file that an audit has met, if it is still that one. As on a walk, what is
+    /// locked or carries the sticky bit is left alone.
+    pub fn met(&self, named: &Named, inode: Inode) -> Outcome {
         let dir = match named.open_parent() {
             Ok(dir) => dir,
             Err(failure) if failure.is_missing() => return Outcome::AlreadySo,
@@ -88,10 +89,14 @@ impl<'a> Cleaner<'a> {
                 return Outcome::Failed(format!("cannot open its directory: {failure}"));
             }
         };
+        let mut lock = match lock::try_lock(&dir) {
+            Ok(lock) => Some(lock),
+            Err(NotLocked::Busy) => return Outcome::LeftOut(LOCKED.to_owned()),
+            Err(NotLocked::Failed(_)) => None,
+        };
         let mut changes = Changes::default();
-        let mut lock = self.lock(&dir, &named.parent, &mut changes);
         let spot = Spot::new(self, &dir, named);
-        spot.clean(self.asked(false), Some(inode), &mut lock, &mut changes);
+        spot.clean(self.asked(true), Some(inode), &mut lock, &mut changes);
         let action = changes.actions.pop();
         action.map_or(Outcome::AlreadySo, |action| action.outcome)
     }
@@ -123,6 +128,8 @@ impl<'a> Cleaner<'a> {
         }
     }
 }
+
+const LOCKED: &str = "somebody has locked the directory, which asks cleaners to leave it";
 
 /// Said of a directory.
 fn without_lock(why: NotLocked) -> String {

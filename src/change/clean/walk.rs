@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Cleaner, Spot, without_lock};
+use super::{Cleaner, LOCKED, Spot, without_lock};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
 use crate::model::{ActionKind, Outcome};
@@ -71,8 +71,7 @@ fn begin(cleaner: &Cleaner<'_>, dir: Dir, path: PathBuf, changes: &mut Changes) 
     let mut lock = match try_lock(&dir) {
         Ok(lock) => Some(lock),
         Err(NotLocked::Busy) => {
-            let why = "somebody has locked the directory, which asks cleaners to leave it";
-            let outcome = Outcome::LeftOut(why.to_owned());
+            let outcome = Outcome::LeftOut(LOCKED.to_owned());
             changes.add(ActionKind::Remove, &path, None, outcome);
             return None;
         }

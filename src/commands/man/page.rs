@@ -79,6 +79,12 @@ fn text_of(words: &[&str]) -> &'static str {
         [] => include_str!("text/sockctl.txt"),
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
+        ["probe"] => include_str!("text/probe.txt"),
+        ["create"] => include_str!("text/create.txt"),
+        ["clean"] => include_str!("text/clean.txt"),
+        ["chmod"] => include_str!("text/chmod.txt"),
+        ["chown"] => include_str!("text/chown.txt"),
+        ["apply"] => include_str!("text/apply.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
     }

@@ -82,7 +82,10 @@ mod tests {
 
     fn held_by(holders: Vec<Process>) -> Fixture {
         Fixture::new()
-            .fact(|socket| (socket.holders, socket.holders_known) = (holders, true))
+            .fact(|socket| {
+                (socket.holders, socket.holders_known) =
+                    (holders.into_iter().map(Into::into).collect(), true);
+            })
             .key(|keys| keys.listener_user = at(vec![Who::Name("app".to_owned())]))
     }
 

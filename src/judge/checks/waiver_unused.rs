@@ -24,7 +24,7 @@
 //! - sockctl(1), waivers of a policy
 
 use crate::judge::case::{Check, Judge, Waiving, plain};
-use crate::judge::{is_judged, reach};
+use crate::judge::reach;
 use crate::model::{Code, Finding};
 
 pub(super) const CHECK: Check = Check {
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(waiving: &Waiving<'_>, findings: &mut Vec<Finding>) {
     let waiver = waiving.waiver;
-    let judged = waiver.finding.parse().is_ok_and(is_judged);
+    let judged = waiver.finding.parse().is_ok_and(Code::is_judged);
     if waiving.used || waiving.expired || !judged {
         return;
     }

@@ -112,11 +112,6 @@ fn what_is_literal_is_known() {
     assert_eq!(pattern("/a/*.s").literal_suffix(), b".s");
     assert_eq!(pattern("/a/{b,c}").literal_suffix(), b"");
     assert_eq!(pattern("/a/**").literal_prefix(), b"/a");
-    assert_eq!(pattern("/*/x").literal_basename(), Some(&b"x"[..]));
-    assert_eq!(pattern("/**/x").literal_basename(), Some(&b"x"[..]));
-    assert_eq!(pattern("/{a,b}/x").literal_basename(), Some(&b"x"[..]));
-    assert_eq!(pattern("/{a,b}x").literal_basename(), None);
-    assert_eq!(pattern("/a/*x").literal_basename(), None);
     let directory = |text: &str| {
         let pattern = pattern(text);
         let (directory, rest) = pattern.literal_directory();
@@ -130,6 +125,46 @@ fn what_is_literal_is_known() {
     assert_eq!(directory("/run/x.sock"), pair("/run", "/x.sock"));
     assert_eq!(directory(r"/r\*n/x*"), pair("/r*n", "/x*"));
     assert_eq!(directory("/*"), pair("", "/*"));
+}
+
+#[test]
+fn components_that_are_known_are_counted_from_both_ends() {
+    use Component::{FromEnd, FromStart};
+    let starts = |text: &str| {
+        let mut found = Vec::new();
+        pattern(text).each_literal_component(|component, part| {
+            found.push((component, String::from_utf8_lossy(part).into_owned()));
+        });
+        found
+    };
+    let pair = |component, text: &str| (component, text.to_owned());
+    assert_eq!(
+        starts("/run/<x>/app-*/y{a,b}c/z"),
+        [
+            pair(FromStart(1), "run"),
+            pair(FromStart(3), "app-"),
+            pair(FromStart(4), "y"),
+            pair(FromStart(5), "z"),
+        ]
+    );
+    assert_eq!(
+        starts("/run/**/a*/**/b?/c*"),
+        [
+            pair(FromStart(1), "run"),
+            pair(FromEnd(1), "b"),
+            pair(FromEnd(0), "c")
+        ]
+    );
+    assert_eq!(
+        starts("/a/b**c/d*"),
+        [
+            pair(FromStart(1), "a"),
+            pair(FromStart(2), "b"),
+            pair(FromEnd(0), "d"),
+        ]
+    );
+    assert_eq!(starts("/a/**"), [pair(FromStart(1), "a")]);
+    assert_eq!(starts("@a*"), [pair(FromStart(0), "@a")]);
 }
 
 #[test]
@@ -290,6 +325,18 @@ proptest! {
             prop_assert_eq!(parsed.matches(text.as_bytes()), expected, "{} {}", glob, text);
             let captured = parsed.captures(text.as_bytes()).is_some();
             prop_assert_eq!(captured, expected);
+            if expected {
+                prop_assert!(text.as_bytes().starts_with(parsed.literal_prefix()));
+                prop_assert!(text.as_bytes().ends_with(parsed.literal_suffix()));
+                let parts: Vec<&str> = text.split('/').collect();
+                parsed.each_literal_component(|component, part| {
+                    let number = match component {
+                        Component::FromStart(number) => number,
+                        Component::FromEnd(number) => parts.len() - 1 - number,
+                    };
+                    assert!(parts[number].as_bytes().starts_with(part), "{glob} {text}");
+                });
+            }
         }
     }
 
@@ -297,7 +344,7 @@ proptest! {
     fn no_text_makes_it_panic(glob in "\\PC{0,40}", text in "\\PC{0,40}") {
         if let Ok(parsed) = glob.parse::<Pattern>() {
             parsed.matches(text.as_bytes());
-            parsed.literal_basename();
+            parsed.each_literal_component(|_, _| {});
             parsed.literal_directory();
         }
     }

@@ -15,7 +15,7 @@ use super::pool::{Pool, Task};
 use super::root::{self, Begin};
 use super::stack::Stack;
 use super::worker::Worker;
-use super::{Progress, Request, Walked};
+use super::{Known, Progress, Request, Walked};
 
 /// As many directories must wait before a second thread is worth its start.
 const ENOUGH: usize = 32;
@@ -30,6 +30,7 @@ const LAST_LIMIT: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     pub(super) request: &'a Request<'a>,
+    pub(super) known: Option<&'a dyn Known>,
     pub(super) progress: &'a Progress,
     pub(super) exclude: Exclude<'a>,
     pub(super) roots: Vec<Begin>,
@@ -50,13 +51,18 @@ struct Crew {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(request: &'a Request<'a>, progress: &'a Progress) -> Walk<'a> {
+    pub(super) fn new(
+        request: &'a Request<'a>,
+        known: Option<&'a dyn Known>,
+        progress: &'a Progress,
+    ) -> Walk<'a> {
         let exclude = Exclude::new(request.exclude);
         let mounts = Mounts::default();
         let mut before = Haul::default();
         let roots = root::prepare(request, &exclude, &mounts, &mut before);
         Walk {
             request,
+            known,
             progress,
             exclude,
             pool: Pool::new(roots.len()),

@@ -1,6 +1,8 @@
 //! From one directory into the next, and whether a mount on the way may be entered.
 
 use std::ffi::CStr;
+use std::fmt::Display;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +12,8 @@ use crate::sys::mounts::{Mount, MountId, Table};
 
 use super::node::{Node, child_path};
 use super::stores::Class;
+
+const LIST: &str = "/proc/thread-self/mountinfo";
 
 /// Why a directory was not entered.
 #[derive(Debug)]
@@ -74,15 +78,11 @@ impl Mounts {
 
     /// What `find` finds in the list, or in a newer one.
     fn find<T>(&self, find: impl Fn(&Table) -> Option<T>) -> Result<Option<T>, Refused> {
-        let unknown = |failure: Failure| {
-            Refused::Unknown(format!(
-                "cannot tell what is mounted here: /proc/thread-self/mountinfo: {failure}"
-            ))
-        };
-        let table = self.get().map_err(unknown)?;
+        let unread = |failure: Failure| unknown(LIST, failure);
+        let table = self.get().map_err(unread)?;
         match find(&table) {
             Some(found) => Ok(Some(found)),
-            None => Ok(find(&*self.newer(&table).map_err(unknown)?)),
+            None => Ok(find(&*self.newer(&table).map_err(unread)?)),
         }
     }
 }
@@ -126,9 +126,9 @@ impl Gate<'_> {
         }
         let child = dir.enter_mounted(name)?;
         // A subvolume of btrfs has a device number of its own and is no mount.
-        let crossed = child.facts()?.inode.dev != dir.facts()?.inode.dev
-            && MountId::of(&child)? != MountId::of(dir)?;
-        Ok((!crossed).then_some(child))
+        let same = child.facts()?.inode.dev == dir.facts()?.inode.dev
+            || matches!((MountId::of(&child), MountId::of(dir)), (Ok(a), Ok(b)) if a == b);
+        Ok(same.then_some(child))
     }
 
     fn cross(
@@ -140,7 +140,7 @@ impl Gate<'_> {
         if self.one_file_system {
             return Err(Refused::Skipped(SkipReason::OtherFileSystem));
         }
-        let here = MountId::of(dir)?;
+        let here = mount_of(dir)?;
         let point = child_path(&parent.real_path(), name.to_bytes());
         // First by its path, for a file system that does not answer must not be asked.
         match self.mounts.find(|table| verdict(table.on(here, &point)?))? {
@@ -148,7 +148,7 @@ impl Gate<'_> {
             None => self.judge_pinned(here, dir, name)?,
         }
         let child = dir.enter_mounted(name)?;
-        let entered = MountId::of(&child)?;
+        let entered = mount_of(&child)?;
         if entered == here {
             return Ok((child, None));
         }
@@ -163,7 +163,7 @@ impl Gate<'_> {
 
     /// For a mount that is not in the list under this path: its directory was moved meanwhile, say.
     fn judge_pinned(&self, here: MountId, dir: &Dir, name: &CStr) -> Result<(), Refused> {
-        let there = MountId::of(&dir.pin(name)?)?;
+        let there = mount_of(&dir.pin(name)?)?;
         if there == here {
             return Ok(());
         }
@@ -172,13 +172,23 @@ impl Gate<'_> {
 
     fn judge(&self, id: MountId) -> Result<(), Refused> {
         let verdict = self.mounts.find(|table| verdict(table.by_id(id)?))?;
-        verdict.unwrap_or_else(|| {
-            Err(Refused::Unknown(
-                "cannot tell what is mounted here: /proc/thread-self/mountinfo does not list it"
-                    .to_owned(),
-            ))
-        })
+        verdict.unwrap_or_else(|| Err(unknown(LIST, "it is not listed")))
     }
+}
+
+/// Never [`Refused::Gone`]: what is open is there, so it is /proc that is missing.
+fn mount_of(fd: &impl AsFd) -> Result<MountId, Refused> {
+    MountId::of(fd).map_err(|failure| {
+        if failure.is_out_of_descriptors() {
+            Refused::OutOfDescriptors(failure)
+        } else {
+            unknown("/proc/self/fdinfo", failure)
+        }
+    })
+}
+
+fn unknown(source: &str, why: impl Display) -> Refused {
+    Refused::Unknown(format!("cannot tell what is mounted here: {source}: {why}"))
 }
 
 #[allow(clippy::unnecessary_wraps)] // it stands behind a `?` that means "not in the list"

@@ -36,6 +36,7 @@ mod worker;
 
 pub use stores::{is_in_store, is_remote};
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -61,6 +62,12 @@ pub struct Request<'a> {
     pub parents: bool,
 }
 
+/// Knows of inodes to which something is bound, so that nobody has to be asked.
+pub trait Known: fmt::Debug + Sync {
+    /// Whether something is bound to that inode.
+    fn is_bound(&self, inode: Inode) -> bool;
+}
+
 /// A socket file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -78,8 +85,8 @@ pub struct Found {
     pub gid: Gid,
     /// Its directory, where that was asked for and could be had.
     pub parent: Option<Parent>,
-    /// Whether anything is bound to it.
-    pub bound: Answer,
+    /// Whether anything is bound to it; `None` where that was known and nobody was asked.
+    pub bound: Option<Answer>,
 }
 
 /// What a walk brought home. Every list is sorted by path, name by name.
@@ -112,5 +119,14 @@ pub struct Progress {
 
 /// Walks all roots to their ends. What fails is part of the outcome.
 pub fn walk(request: &Request<'_>, progress: &Progress) -> Walked {
-    crew::Walk::new(request, progress).run()
+    walk_knowing(request, None, progress)
+}
+
+/// The same. What `known` vouches for is not tested, which spares most of the system calls.
+pub(super) fn walk_knowing(
+    request: &Request<'_>,
+    known: Option<&dyn Known>,
+    progress: &Progress,
+) -> Walked {
+    crew::Walk::new(request, known, progress).run()
 }

@@ -46,7 +46,7 @@ pub fn is_in_store(path: &Path) -> bool {
         let first = below.and_then(|below| below.iter().next());
         first.is_some_and(|name| name.as_bytes().starts_with(SNAPSHOTTER))
     };
-    STORES.iter().any(|store| path.starts_with(store)) || CONTAINERD.iter().any(|e| in_snapshots(e))
+    STORES.iter().any(|store| path.starts_with(store)) || CONTAINERD.iter().any(in_snapshots)
 }
 
 const LAYERED: &[&str] = &["aufs", "overlay", "overlayfs", "unionfs"];

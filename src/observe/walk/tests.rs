@@ -3,8 +3,10 @@
 // Skipped tests say so by name.
 #![allow(clippy::print_stdout)]
 
+mod dead;
 mod deep;
 mod hostile;
+mod layers;
 mod mounts;
 mod rights;
 mod roots;

@@ -1,13 +1,13 @@
 //! One worker: reads one directory after the other and looks at the sockets in it.
 
 use std::ffi::CStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::model::{Parent, SkipReason};
-use crate::sys::dir::{Buffer, Dir, Failure, Kind, Pinned};
+use crate::sys::dir::{Buffer, Dir, Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
 use crate::sys::silent::{Answer, SilentProbe};
 
@@ -202,18 +202,29 @@ impl<'w> Worker<'w> {
         if self.walk.exclude.covers(bytes, path).is_some() {
             return;
         }
+        let resolved = || {
+            here.real
+                .as_ref()
+                .map(|real| to_path(child_path(real, bytes)))
+        };
+        if let Some(facts) = self.known_to_be_bound(dir, name) {
+            return self.take_down(facts, to_path(path()), resolved(), here.parent, None);
+        }
         match self.pin(dir, name) {
-            Ok(pinned) => {
-                let resolved = here.real.as_ref();
-                let resolved = resolved.map(|real| to_path(child_path(real, bytes)));
-                self.look(&pinned, to_path(path()), resolved, here.parent);
-            }
+            Ok(pinned) => self.look(&pinned, to_path(path()), resolved(), here.parent),
             Err(failure) if failure.is_gone() => {}
             Err(failure) => {
                 let why = format!("cannot look at the socket: {failure}");
                 self.haul.unreadable(path(), why);
             }
         }
+    }
+
+    /// What is known of a socket that need not be tested.
+    fn known_to_be_bound(&self, dir: &Dir, name: &CStr) -> Option<Facts> {
+        let known = self.walk.known?;
+        let facts = dir.facts_of(name).ok()?;
+        (facts.kind == Kind::Socket && known.is_bound(facts.inode)).then_some(facts)
     }
 
     fn pin(&mut self, dir: &Dir, name: &CStr) -> Result<Pinned, Failure> {
@@ -233,21 +244,31 @@ impl<'w> Worker<'w> {
         resolved: Option<PathBuf>,
         parent: Option<Parent>,
     ) {
-        let outcome = pinned.facts().map_err(|failure| failure.to_string());
-        let outcome = outcome.and_then(|facts| {
-            let owner = facts.uid.zip(facts.gid);
-            Ok((facts, owner.ok_or("the kernel names no owner")?))
-        });
-        let (facts, (uid, gid)) = match outcome {
-            Ok((facts, _)) if facts.kind != Kind::Socket => return,
-            Ok(known) => known,
-            Err(why) => {
-                let path = path.as_os_str().as_bytes().to_vec();
-                let why = format!("cannot look at the socket: {why}");
-                return self.haul.unreadable(path, why);
+        match pinned.facts() {
+            Ok(facts) if facts.kind != Kind::Socket => {}
+            Ok(facts) => {
+                let bound = self.ask(pinned);
+                self.take_down(facts, path, resolved, parent, Some(bound));
             }
+            Err(failure) => {
+                let why = format!("cannot look at the socket: {failure}");
+                self.haul.unreadable(path.into_os_string().into_vec(), why);
+            }
+        }
+    }
+
+    fn take_down(
+        &mut self,
+        facts: Facts,
+        path: PathBuf,
+        resolved: Option<PathBuf>,
+        parent: Option<Parent>,
+        bound: Option<Answer>,
+    ) {
+        let Some((uid, gid)) = facts.uid.zip(facts.gid) else {
+            let why = "cannot look at the socket: the kernel names no owner".to_owned();
+            return self.haul.unreadable(path.into_os_string().into_vec(), why);
         };
-        let bound = self.ask(pinned);
         self.walk.progress.sockets.fetch_add(1, Ordering::Relaxed);
         self.haul.found.push(Found {
             path,

@@ -34,11 +34,12 @@ pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
         let sockets = view.report.survey.sockets.iter().rev();
         sockets.map(|socket| (&socket.name, socket)).collect()
     };
+    let mut told = group::Told::new();
     for group in grouped(view) {
         let socket = group
             .first()
             .and_then(|finding| sockets.get(&finding.subject));
-        group::write(&mut out, view, socket.copied(), &group)?;
+        group::write(&mut out, view, socket.copied(), &group, &mut told)?;
         writeln!(out)?;
     }
     places::write(

@@ -6,5 +6,6 @@ pub mod explain;
 pub mod list;
 pub mod places;
 pub mod policy;
+pub mod probe;
 mod table;
 mod wrap;

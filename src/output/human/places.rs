@@ -41,7 +41,10 @@ pub fn write(
     )?;
     let mut notes: Vec<String> = survey.notes.iter().map(|note| escape_prose(note)).collect();
     if !not_judged.is_empty() {
-        notes.push(format!("not judged yet: {}", not_judged.join(", ")));
+        notes.push(format!(
+            "policy keys that are read and not judged yet: {}",
+            not_judged.join(", ")
+        ));
     }
     for note in &notes {
         for (index, line) in wrap(note, style.width() - 6).iter().enumerate() {

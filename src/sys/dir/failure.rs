@@ -24,6 +24,16 @@ impl Failure {
         self.0 == Errno::NOTDIR
     }
 
+    /// We may not look there.
+    pub fn is_denied(self) -> bool {
+        matches!(self.0, Errno::ACCESS | Errno::PERM)
+    }
+
+    /// A name or the whole path is longer than any that can be there.
+    pub fn is_too_long(self) -> bool {
+        self.0 == Errno::NAMETOOLONG
+    }
+
     /// Something has that name already.
     pub fn is_taken(self) -> bool {
         matches!(self.0, Errno::EXIST | Errno::ADDRINUSE)

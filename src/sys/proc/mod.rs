@@ -2,6 +2,7 @@
 //! descriptor of its directory, so that a pid given out again cannot mix two of them up.
 
 mod details;
+mod queue;
 mod scan;
 
 use std::ffi::CStr;

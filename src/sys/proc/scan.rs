@@ -1,17 +1,19 @@
 //! Which processes hold which sockets: every descriptor of every process, read by several
 //! threads, since /proc has no way from a socket to its holders.
 
-use std::collections::HashSet;
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use rustix::fs::{OFlags, SeekFrom};
 use rustix::io::Errno;
 
+use crate::sys::numbers::NumberSet;
+
+use super::queue::{Queue, Share, Task};
 use super::{ENTRIES, ProcessDir, numbers_in, open_dir, open_proc, pids};
 
 /// A process with more descriptors than this is shared out among the threads.
@@ -42,9 +44,9 @@ pub struct Scan<T> {
 /// # Errors
 ///
 /// Where /proc cannot be read. A process that goes away meanwhile is none.
-#[allow(clippy::implicit_hasher)] // one caller, one kind of set
+#[allow(clippy::implicit_hasher)] // there is one kind of such sets
 pub fn scan<T: Send>(
-    wanted: &HashSet<u32>,
+    wanted: &NumberSet<u32>,
     jobs: NonZeroUsize,
     visit: impl Fn(&Holding<'_>) -> Option<T> + Sync,
 ) -> io::Result<Scan<T>> {
@@ -91,77 +93,9 @@ pub fn scan<T: Send>(
     Ok(scan)
 }
 
-/// Descriptors of one process: its directory `fd`, and numbers in it.
-struct Share {
-    process: Arc<ProcessDir>,
-    dir: Arc<OwnedFd>,
-    numbers: Vec<u32>,
-}
-
-struct Queue {
-    state: Mutex<Waiting>,
-    changed: Condvar,
-}
-
-struct Waiting {
-    pids: Vec<u32>,
-    shares: Vec<Share>,
-    /// Workers that are listing a process and may still add shares.
-    listing: usize,
-}
-
-enum Task {
-    Process(u32),
-    Share(Share),
-}
-
-impl Queue {
-    fn new(pids: Vec<u32>) -> Queue {
-        Queue {
-            state: Mutex::new(Waiting {
-                pids,
-                shares: Vec::new(),
-                listing: 0,
-            }),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
-        loop {
-            if let Some(share) = state.shares.pop() {
-                return Some(Task::Share(share));
-            }
-            if let Some(pid) = state.pids.pop() {
-                state.listing += 1;
-                return Some(Task::Process(pid));
-            }
-            if state.listing == 0 {
-                return None;
-            }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn listed(&self, shares: impl Iterator<Item = Share>) {
-        let mut state = self.lock();
-        state.shares.extend(shares);
-        state.listing -= 1;
-        self.changed.notify_all();
-    }
-}
-
 struct Worker<'a, T, V> {
     proc: BorrowedFd<'a>,
-    wanted: &'a HashSet<u32>,
+    wanted: &'a NumberSet<u32>,
     visit: &'a V,
     found: Vec<T>,
     denied: usize,

@@ -60,6 +60,11 @@ impl Sockctl {
         self
     }
 
+    /// To be run in another way.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     pub(crate) fn run(mut self) -> Done {
         let begin = Instant::now();
         let output = self.command.output().expect("the program can be run");

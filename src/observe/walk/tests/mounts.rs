@@ -1,7 +1,6 @@
 //! Mounts on the way, in a mount namespace of the test's own.
 
 use std::ffi::CString;
-use std::os::fd::AsRawFd;
 
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
 use rustix::thread::UnshareFlags;
@@ -11,7 +10,7 @@ use crate::model::SkipReason;
 
 /// Runs `work` in a thread that has a mount namespace of its own, with an empty directory, whose
 /// real path it is given. Says so and does nothing where that is not allowed.
-fn in_own_namespace(test: &str, work: impl FnOnce(&Path) + Send + 'static) {
+pub(super) fn in_own_namespace(test: &str, work: impl FnOnce(&Path) + Send + 'static) {
     if !is_root(test) {
         return;
     }
@@ -31,12 +30,12 @@ fn in_own_namespace(test: &str, work: impl FnOnce(&Path) + Send + 'static) {
     });
 }
 
-fn directory(path: PathBuf) -> PathBuf {
+pub(super) fn directory(path: PathBuf) -> PathBuf {
     std::fs::create_dir_all(&path).unwrap();
     path
 }
 
-fn mount_on(target: &Path, fs_type: &str, data: &str) -> rustix::io::Result<()> {
+pub(super) fn mount_on(target: &Path, fs_type: &str, data: &str) -> rustix::io::Result<()> {
     let data = CString::new(data).unwrap();
     mount(
         "none",
@@ -47,13 +46,13 @@ fn mount_on(target: &Path, fs_type: &str, data: &str) -> rustix::io::Result<()> 
     )
 }
 
-fn tmpfs(target: PathBuf) -> PathBuf {
+pub(super) fn tmpfs(target: PathBuf) -> PathBuf {
     let target = directory(target);
     mount_on(&target, "tmpfs", "").unwrap();
     target
 }
 
-fn skipped(walked: &Walked) -> Vec<(&Path, &SkipReason)> {
+pub(super) fn skipped(walked: &Walked) -> Vec<(&Path, &SkipReason)> {
     let skipped = walked.skipped.iter();
     skipped
         .map(|place| (place.path.as_path(), &place.reason))
@@ -104,142 +103,12 @@ fn an_old_kernel_notices_mounts_too() {
         let roots = [root.to_owned()];
         let request = request(&roots);
         let progress = Progress::default();
-        let mut old = crew::Walk::new(&request, &progress);
+        let mut old = crew::Walk::new(&request, None, &progress);
         old.without_openat2 = true;
         let walked = old.run();
         assert_eq!(names(&walked, root), ["t/s"]);
         let reason = SkipReason::Mount("proc".to_owned());
         assert_eq!(skipped(&walked), [(proc.as_path(), &reason)]);
-    });
-}
-
-#[test]
-fn an_overlay_and_its_layers_are_skipped_unless_named() {
-    in_own_namespace(
-        "an_overlay_and_its_layers_are_skipped_unless_named",
-        |root| {
-            // An overlay cannot lie on every file system, and can on this one.
-            let base = tmpfs(root.join("base"));
-            let [lower, upper, work, merged] =
-                ["lower", "upper", "work", "merged"].map(|name| directory(base.join(name)));
-            let options = format!(
-                "lowerdir={},upperdir={},workdir={}",
-                lower.display(),
-                upper.display(),
-                work.display()
-            );
-            mount_on(&merged, "overlay", &options).unwrap();
-            stale(lower.join("low"));
-            let _listener = UnixListener::bind(merged.join("live")).unwrap();
-
-            let walked = walk_all(root);
-            assert_eq!(walked.found, []);
-            let overlay = SkipReason::Mount("overlay".to_owned());
-            let store = &SkipReason::ContainerStore;
-            let expected = [
-                (lower.as_path(), store),
-                (merged.as_path(), &overlay),
-                (upper.as_path(), store),
-                (work.as_path(), store),
-            ];
-            assert_eq!(skipped(&walked), expected);
-
-            let walked = walk_all(&merged);
-            assert_eq!(names(&walked, &merged), ["live", "low"]);
-            assert_eq!(walked.found[0].bound, Answer::Connectionful);
-            let walked = walk_all(&upper);
-            assert_eq!(names(&walked, &upper), ["live"]);
-        },
-    );
-}
-
-#[test]
-fn the_stores_of_container_engines_are_skipped_unless_named() {
-    in_own_namespace(
-        "the_stores_of_container_engines_are_skipped_unless_named",
-        |_| {
-            let lib = Path::new("/var/lib");
-            if mount_on(lib, "tmpfs", "").is_err() {
-                println!("skipped: the_stores_of_container_engines: no /var/lib");
-                return;
-            }
-            let docker = directory(lib.join("docker/overlay2/abc"));
-            let snapshots = lib.join("containerd/io.containerd.snapshotter.v1.native");
-            directory(snapshots.join("x"));
-            let volume = directory(lib.join("docker/volumes"));
-            for place in [&docker, &snapshots.join("x"), &volume] {
-                stale(place.join("s"));
-            }
-            let walked = walk_all(lib);
-            assert_eq!(names(&walked, lib), ["docker/volumes/s"]);
-            let store = &SkipReason::ContainerStore;
-            let places = [snapshots.as_path(), docker.parent().unwrap()];
-            assert_eq!(skipped(&walked), places.map(|place| (place, store)));
-            assert_eq!(names(&walk_all(&docker), lib), ["docker/overlay2/abc/s"]);
-        },
-    );
-}
-
-#[test]
-fn a_file_system_that_never_answers_is_skipped_and_does_not_hold_us() {
-    in_own_namespace(
-        "a_file_system_that_never_answers_is_skipped_and_does_not_hold_us",
-        |root| {
-            let Ok(device) = std::fs::OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open("/dev/fuse")
-            else {
-                println!("skipped: a_file_system_that_never_answers: no /dev/fuse");
-                return;
-            };
-            let dead = directory(root.join("dead"));
-            let fd = device.as_raw_fd();
-            let options = format!("fd={fd},rootmode=40000,user_id=0,group_id=0");
-            mount_on(&dead, "fuse.example", &options).unwrap();
-            let hidden = directory(root.join("above"));
-            mount_bind(root, &hidden).unwrap();
-            stale(root.join("s"));
-            let roots = [root.to_owned()];
-            for old in [false, true] {
-                let request = request(&roots);
-                let progress = Progress::default();
-                let mut walk = crew::Walk::new(&request, &progress);
-                walk.without_openat2 = old;
-                let walked = walk.run();
-                assert_eq!(names(&walked, root), ["above/s", "s"]);
-                let reason = SkipReason::Mount("fuse.example".to_owned());
-                assert_eq!(skipped(&walked), [(dead.as_path(), &reason)]);
-                assert_eq!(walked.unreadable, []);
-            }
-            // As a default it is skipped as well, though nobody met it on the way.
-            let roots = [dead.clone()];
-            let walked = run(&Request {
-                defaults: true,
-                ..request(&roots)
-            });
-            assert_eq!((walked.roots.len(), walked.skipped.len()), (0, 1));
-        },
-    );
-}
-
-#[test]
-fn an_automount_is_not_set_off() {
-    in_own_namespace("an_automount_is_not_set_off", |root| {
-        let trigger = directory(root.join("trigger"));
-        let (_requests, daemon) = rustix::pipe::pipe().unwrap();
-        // Of another process group than ours: its own daemon may pass.
-        let options = format!(
-            "fd={},pgrp=1,minproto=5,maxproto=5,direct",
-            daemon.as_raw_fd()
-        );
-        if let Err(errno) = mount_on(&trigger, "autofs", &options) {
-            println!("skipped: an_automount_is_not_set_off: no autofs: {errno}");
-            return;
-        }
-        let walked = walk_all(root);
-        let reason = SkipReason::Mount("autofs".to_owned());
-        assert_eq!(skipped(&walked), [(trigger.as_path(), &reason)]);
     });
 }
 
@@ -275,36 +144,6 @@ fn a_directory_without_types_is_read_as_well() {
 }
 
 #[test]
-fn what_is_mounted_while_we_walk_is_noticed() {
-    in_own_namespace("what_is_mounted_while_we_walk_is_noticed", |root| {
-        let target = directory(root.join("late"));
-        let mounts = crossing::Mounts::default();
-        mounts.get().unwrap();
-        mount_on(&target, "proc", "").unwrap();
-        let gate = crossing::Gate {
-            mounts: &mounts,
-            one_file_system: false,
-            without_openat2: false.into(),
-        };
-        let dir = std::sync::Arc::new(crate::sys::dir::Dir::open(root).unwrap());
-        let path = |text: &Path| Box::from(text.as_os_str().as_encoded_bytes());
-        // Where it really is, and where the way to it has become another one.
-        for real in [root, Path::new("/moved/away")] {
-            let node = node::Node::root(node::Start {
-                given: path(root),
-                real: path(real),
-                dir: std::sync::Arc::clone(&dir),
-            });
-            let refused = gate.enter(&node, &dir, c"late", false).unwrap_err();
-            let crossing::Refused::Skipped(SkipReason::Mount(fs_type)) = refused else {
-                panic!("{refused:?}");
-            };
-            assert_eq!(fs_type, "proc");
-        }
-    });
-}
-
-#[test]
 fn the_kernels_own_file_systems_are_skipped() {
     in_own_namespace("the_kernels_own_file_systems_are_skipped", |root| {
         let proc = directory(root.join("proc"));
@@ -328,8 +167,12 @@ fn a_socket_that_is_mounted_on_a_file_is_found() {
         mount_bind(host.join("engine.sock"), &target).unwrap();
         let walked = walk_all(&inside);
         assert_eq!(names(&walked, &inside), ["docker.sock"]);
-        assert_eq!(walked.found[0].bound, Answer::Connectionful);
-        // Named twice it is found once.
+        assert_eq!(walked.found[0].bound, Some(Answer::Connectionful));
+        // Named by itself too, and by another path: it is found once.
+        let other = inside.join("../run/docker.sock");
+        let walked = run(&request(&[inside.clone(), other.clone()]));
+        assert_eq!(walked.found.len(), 1);
+        assert_eq!(walked.found[0].path, other);
         let walked = run(&request(&[inside.clone(), target]));
         assert_eq!(names(&walked, &inside), ["docker.sock"]);
     });

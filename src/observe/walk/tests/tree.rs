@@ -25,8 +25,12 @@ fn each_socket_is_found_with_what_is_bound_to_it() {
     let roots = [root.to_owned()];
     let walked = walk(&request(&roots), &progress);
     assert_eq!(names(&walked, root), ["a/b/dgram", "a/stream", "stale"]);
-    let bound: Vec<&Answer> = walked.found.iter().map(|found| &found.bound).collect();
-    let expected = [&Answer::Datagram, &Answer::Connectionful, &Answer::Refused];
+    let bound: Vec<_> = walked
+        .found
+        .iter()
+        .map(|found| found.bound.clone())
+        .collect();
+    let expected = [Answer::Datagram, Answer::Connectionful, Answer::Refused].map(Some);
     assert_eq!(bound, expected);
     assert_eq!(walked.found[2].mode.to_string(), "4751");
     assert_eq!((walked.directories, walked.entries), (3, 6));
@@ -189,7 +193,7 @@ fn an_old_kernel_gives_the_same() {
     let roots = [place.path().to_owned()];
     let request = request(&roots);
     let progress = Progress::default();
-    let mut old = crew::Walk::new(&request, &progress);
+    let mut old = crew::Walk::new(&request, None, &progress);
     old.without_openat2 = true;
     assert_eq!(old.run(), run(&request));
 }

@@ -1,5 +1,6 @@
 //! One socket and what is wrong with it.
 
+use std::collections::HashSet;
 use std::io;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -16,12 +17,16 @@ const CODE_COLUMN: usize = 12;
 /// A message gets a column of its own only where it has this much room.
 const ROOM_FOR_MESSAGE: usize = 28;
 
+/// Rules whose reason has been given; it is not given again.
+pub(super) type Told<'f> = HashSet<(Option<&'f str>, &'f str)>;
+
 /// Writes the heading and every finding of a group; they all have the same subject.
-pub(super) fn write(
+pub(super) fn write<'f>(
     out: &mut dyn io::Write,
     view: &View<'_>,
     socket: Option<&Socket>,
-    group: &[&Finding],
+    group: &[&'f Finding],
+    told: &mut Told<'f>,
 ) -> io::Result<()> {
     let Some(first) = group.first() else {
         return Ok(());
@@ -33,7 +38,9 @@ pub(super) fn write(
         .max()
         .unwrap_or(0);
     for (index, finding) in group.iter().enumerate() {
-        one(out, view, finding, widest)?;
+        let because = finding.because.as_deref();
+        let because = because.filter(|why| told.insert((finding.rule.as_deref(), why)));
+        one(out, view, finding, because, widest)?;
         let fix = finding.fix.as_ref().filter(|_| finding.waived.is_none());
         let later = group[index + 1..]
             .iter()
@@ -97,6 +104,7 @@ fn one(
     out: &mut dyn io::Write,
     view: &View<'_>,
     finding: &Finding,
+    because: Option<&str>,
     widest: usize,
 ) -> io::Result<()> {
     let style = view.style;
@@ -122,7 +130,7 @@ fn one(
             &wrap(&message, style.width().saturating_sub(CODE_COLUMN)),
         )?;
     }
-    for sentence in [rule(finding), finding.waived.as_ref().map(waived)]
+    for sentence in [rule(finding, because), finding.waived.as_ref().map(waived)]
         .into_iter()
         .flatten()
     {
@@ -136,14 +144,14 @@ fn one(
 }
 
 /// `rule app (site.yaml:12): the application trusts whoever connects`
-fn rule(finding: &Finding) -> Option<String> {
+fn rule(finding: &Finding, because: Option<&str>) -> Option<String> {
     let mut sentence = match (&finding.rule, &finding.source) {
         (Some(rule), Some(source)) => format!("rule {rule} ({source})"),
         (Some(rule), None) => format!("rule {rule}"),
         (None, Some(source)) => source.to_string(),
         (None, None) => return None,
     };
-    if let Some(because) = &finding.because {
+    if let Some(because) = because {
         sentence = format!("{sentence}: {because}");
     }
     Some(escape_prose(&sentence))

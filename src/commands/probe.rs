@@ -1,0 +1,130 @@
+//! `sockctl probe ADDR...`
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::cli::{Format, Probe};
+use crate::model::{Probed, SocketName, State};
+use crate::observe::probe::{self, Exchange, Options};
+use crate::output::{human, json};
+use crate::sys::names::SystemNames;
+
+use super::clock::Stopwatch;
+use super::context::Context;
+use super::exit::{Exit, UsageError};
+use super::results::Results;
+
+const USUAL_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) fn run(context: &Context<'_>, arguments: &Probe) -> anyhow::Result<Exit> {
+    let stopwatch = Stopwatch::start();
+    let names = addresses(&arguments.addresses)?;
+    let probed = test(&names, arguments);
+    let users = SystemNames::default();
+    let run = stopwatch.stop();
+    Results::write(|out| match context.format() {
+        Format::Json => json::probe::write(out, &run, &probed, &users),
+        Format::Jsonl => json::probe::write_lines(out, &run, &probed, &users),
+        Format::Human => human::probe::write(out, &probed, &users, context.style()),
+    })?;
+    Ok(exit_of_all(&probed, arguments))
+}
+
+fn test(names: &[SocketName], arguments: &Probe) -> Vec<Probed> {
+    let options = Options {
+        silent: arguments.silent,
+        kind: arguments.kind,
+        exchange: exchange(arguments),
+        timeout: arguments.timeout,
+        jobs: arguments.jobs,
+    };
+    if let Some(patience) = arguments.wait {
+        let probed = probe::until_live(names, &options, patience);
+        if arguments.count.is_none() || exit_of_all(&probed, arguments) != Exit::Done {
+            return probed;
+        }
+    }
+    match arguments.count {
+        Some(count) => {
+            let interval = arguments.interval.unwrap_or(USUAL_INTERVAL);
+            probe::repeatedly(names, &options, count, interval)
+        }
+        None => probe::once(names, &options),
+    }
+}
+
+fn exchange(arguments: &Probe) -> Option<Exchange> {
+    if let Some(path) = &arguments.http {
+        let expected = arguments.expect_status.clone().unwrap_or_default();
+        return Some(Exchange::get(path, expected));
+    }
+    let send = arguments.send.as_ref().map(|bytes| bytes.0.clone());
+    if send.is_none() && arguments.expect.is_none() {
+        return None;
+    }
+    Some(Exchange::say(
+        send.unwrap_or_default(),
+        arguments.expect.clone(),
+    ))
+}
+
+/// All of them, before anything is tested: a mistake in one is a mistake in the command line.
+fn addresses(given: &[OsString]) -> anyhow::Result<Vec<SocketName>> {
+    let mut names = Vec::with_capacity(given.len());
+    let mut has_read = false;
+    for address in given {
+        if address != "-" {
+            let name = SocketName::parse(address.as_bytes());
+            names.push(name.map_err(|error| UsageError(error.to_string()))?);
+        } else if !std::mem::replace(&mut has_read, true) {
+            names.extend(addresses_from_stdin()?);
+        }
+    }
+    if names.is_empty() {
+        return Err(UsageError("no address on standard input".to_owned()).into());
+    }
+    Ok(names)
+}
+
+/// One a line; empty lines are none.
+fn addresses_from_stdin() -> anyhow::Result<Vec<SocketName>> {
+    let mut text = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut text)
+        .context("cannot read addresses from standard input")?;
+    let mut names = Vec::new();
+    for (number, line) in (1_usize..).zip(text.split(|&byte| byte == b'\n')) {
+        if !line.is_empty() {
+            let name = SocketName::parse(line)
+                .map_err(|error| UsageError(format!("line {number} of standard input: {error}")))?;
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// A no goes before what could not be told.
+fn exit_of_all(probed: &[Probed], arguments: &Probe) -> Exit {
+    let exits = probed.iter().map(|probed| exit_of(probed, arguments));
+    exits.fold(Exit::Done, |worst, exit| match (worst, exit) {
+        (Exit::No, _) | (_, Exit::No) => Exit::No,
+        (Exit::Done, exit) => exit,
+        (worst, _) => worst,
+    })
+}
+
+fn exit_of(probed: &Probed, arguments: &Probe) -> Exit {
+    match probed.socket.state {
+        State::Denied | State::Unknown => Exit::Trouble,
+        _ if probed.error.is_some() => Exit::No,
+        State::Live | State::Foreign => Exit::Done,
+        // It is not dead, which is all that these ask.
+        State::Saturated if arguments.silent || arguments.wait.is_some() => Exit::Done,
+        _ => Exit::No,
+    }
+}

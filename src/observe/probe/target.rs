@@ -1,0 +1,73 @@
+//! What an address leads to: pinned, so that what is tested is what was looked at.
+
+use crate::model::{Host as _, Socket, SocketName, State};
+use crate::sys::connect;
+use crate::sys::dir::{Failure, Kind, Pinned};
+use crate::sys::host::SystemHost;
+
+/// What an address leads to, if it can be a socket at all.
+pub(super) enum Target<'a> {
+    File(Pinned),
+    Abstract(&'a [u8]),
+}
+
+impl Target<'_> {
+    pub(super) fn to_connect(&self) -> connect::Target<'_> {
+        match self {
+            Target::File(pinned) => connect::Target::Inode(pinned),
+            Target::Abstract(name) => connect::Target::Abstract(name),
+        }
+    }
+}
+
+/// Follows the address as connect(2) does, links included, and fills in what stat(2) says.
+/// Without a target the state of the socket says why there is none.
+pub(super) fn find(name: &SocketName) -> (Socket, Option<Target<'_>>) {
+    let mut socket = Socket::named(name.clone());
+    let path = match name {
+        SocketName::Abstract(name) => return (socket, Some(Target::Abstract(name))),
+        SocketName::Path(path) => path,
+    };
+    let found = Pinned::open(path).and_then(|pinned| Ok((pinned.facts()?, pinned)));
+    let (facts, pinned) = match found {
+        Ok(found) => found,
+        Err(failure) => {
+            (socket.state, socket.why) = absent(path, failure);
+            return (socket, None);
+        }
+    };
+    socket.inode = Some(facts.inode);
+    socket.mode = Some(facts.mode);
+    socket.uid = facts.uid;
+    socket.gid = facts.gid;
+    socket.resolved = pinned.real_path().ok().filter(|real| real != path);
+    if facts.kind != Kind::Socket {
+        socket.state = State::NotASocket;
+        socket.why = Some(format!("a {}", facts.kind.as_str()));
+        return (socket, None);
+    }
+    (socket, Some(Target::File(pinned)))
+}
+
+fn absent(path: &std::path::Path, failure: Failure) -> (State, Option<String>) {
+    if failure.is_gone() {
+        let why = match SystemHost.read_link(path) {
+            Some(target) => format!("a symbolic link to {}: {failure}", target.display()),
+            None => failure.to_string(),
+        };
+        (State::Missing, Some(why))
+    } else if failure.is_too_long() && !fits(path) {
+        // No directory can hold such a name.
+        (State::Missing, Some(failure.to_string()))
+    } else if failure.is_denied() {
+        (State::Denied, Some(failure.to_string()))
+    } else {
+        (State::Unknown, Some(format!("open(): {failure}")))
+    }
+}
+
+/// Whether each name on the way is one that a file system could hold: `NAME_MAX`.
+fn fits(path: &std::path::Path) -> bool {
+    path.components()
+        .all(|component| component.as_os_str().len() <= 255)
+}
