@@ -1,9 +1,11 @@
 //! Who is bound to a socket file that is in the way: in one sentence.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use crate::model::{Inode, Names, Process, Socket, State};
+use crate::model::{Inode, Names, Process, Socket, SocketName, SocketType, State};
 use crate::observe::{self, walk};
+use crate::sys::diag::{self, Row};
 use crate::sys::unit;
 
 /// What is known of a live socket.
@@ -18,12 +20,7 @@ pub struct Holder {
 /// Looks for the one who is bound to the inode to which `path` leads. That takes some
 /// milliseconds, so it is not to be done under a lock.
 pub fn of(path: &Path, inode: Inode, names: &dyn Names) -> Holder {
-    let at = |all_netns| look(path, all_netns).filter(|socket| socket.inode == Some(inode));
-    // Other namespaces take their time, and are seldom the answer.
-    let found = match at(false) {
-        Some(socket) if socket.state == State::Foreign => at(true).or(Some(socket)),
-        found => found,
-    };
+    let found = near(path, inode).or_else(|| far(path, inode));
     let Some(socket) = found else {
         return Holder {
             sentence: "it is live; who has it could not be found out".to_owned(),
@@ -38,8 +35,33 @@ pub fn of(path: &Path, inode: Inode, names: &dyn Names) -> Holder {
     }
 }
 
-/// The socket as an audit would see it.
-fn look(path: &Path, all_netns: bool) -> Option<Socket> {
+/// In the kernel's list of our network namespace.
+fn near(path: &Path, inode: Inode) -> Option<Socket> {
+    let low = u32::try_from(inode.ino & u64::from(u32::MAX)).ok()?;
+    let is_bound = |row: &Row| row.vfs == Some((inode.dev, low)) && !row.is_connected();
+    let rows = diag::dump().ok()?.rows;
+    let row = rows
+        .into_iter()
+        .filter(is_bound)
+        .max_by_key(Row::is_listening)?;
+    let mut socket = Socket::named(SocketName::Path(path.to_owned()));
+    socket.kernel_ino = Some(row.ino);
+    socket.state = match (row.rqueue, row.wqueue) {
+        _ if row.kind == Some(SocketType::Dgram) => State::Live,
+        _ if !row.is_listening() || row.is_deaf() => State::NotListening,
+        (Some(queue), Some(backlog)) if queue > backlog => State::Saturated,
+        _ => State::Live,
+    };
+    // What could not be looked at is told by there being no holder.
+    drop(observe::name_holders(
+        [&mut socket],
+        Some(NonZeroUsize::MIN),
+    ));
+    Some(socket)
+}
+
+/// In the lists of all namespaces, and where the kernel counts inodes in another way (overlayfs).
+fn far(path: &Path, inode: Inode) -> Option<Socket> {
     let roots = [path.to_owned()];
     let request = observe::Request {
         walk: walk::Request {
@@ -51,16 +73,15 @@ fn look(path: &Path, all_netns: bool) -> Option<Socket> {
             parents: false,
         },
         abstract_names: false,
-        all_netns,
+        all_netns: true,
         beyond_roots: false,
         holders: true,
         jobs: None,
     };
     let survey = observe::survey(&request, &walk::Progress::default());
-    let mut sockets = survey.sockets;
     // A ghost has the same name, and no file.
-    sockets.retain(|socket| socket.state != State::Ghost);
-    sockets.into_iter().next()
+    let is_it = |socket: &Socket| socket.inode == Some(inode) && socket.state != State::Ghost;
+    survey.sockets.into_iter().find(is_it)
 }
 
 fn sentence(socket: &Socket, names: &dyn Names) -> String {

@@ -115,7 +115,7 @@ mod tests {
         let dir = Dir::open(place.path()).unwrap();
         let held = try_lock(&dir).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| lock(&dir, Duration::from_mins(1)));
+            let waiting = scope.spawn(|| lock(&dir, Duration::from_secs(60)));
             drop(held);
             assert!(waiting.join().unwrap().is_ok());
         });

@@ -9,7 +9,6 @@ pub mod diag;
 pub mod dir;
 pub mod epoll;
 pub mod errno;
-pub mod events;
 pub mod host;
 pub mod inotify;
 pub mod layers;

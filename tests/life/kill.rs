@@ -129,7 +129,7 @@ fn clean_never_moves_a_live_one() {
     let path = place.path().join("s");
     let _server = UnixListener::bind(&path).expect("bind");
     let before = inode(&path);
-    // It is refused, and with it the count of calls: a file that is missing does as well.
+    // Named, it would be refused, and so fail by itself.
     let command = || {
         let mut command = sockctl(["clean", "-R"]);
         command.arg(place.path());

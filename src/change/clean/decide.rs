@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_young_stay() {
-        let hour = Duration::from_hours(1);
+        let hour = Duration::from_secs(3_600);
         let asked = Asked {
             older_than: Some(hour),
             ..NAMED

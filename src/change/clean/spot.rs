@@ -111,6 +111,10 @@ impl<'a> Spot<'a> {
         }
         match decide(&seen, asked) {
             Decision::Keep(outcome) => Some((None, outcome)),
+            Decision::Live if expected.is_some() => {
+                let why = "somebody is bound to it by now".to_owned();
+                Some((Some("live"), Outcome::LeftOut(why)))
+            }
             Decision::Live => {
                 // Nothing will be done, so nobody else has to wait until it is found out why.
                 *lock = if asked.on_walk { lock.take() } else { None };

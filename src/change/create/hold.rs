@@ -1,6 +1,7 @@
 //! Sockets kept listening in the foreground: every client is dropped at once.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::change::changes::Changes;
 use crate::change::name::Named;
@@ -8,7 +9,7 @@ use crate::change::take_away::{Taken, take_away};
 use crate::model::{ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
-use crate::sys::events::Watch;
+use crate::sys::epoll::Readiness;
 use crate::sys::lock::{PATIENCE, lock};
 use crate::sys::signals::EndSignals;
 
@@ -65,7 +66,7 @@ pub fn release(held: Vec<Held>) -> Changes {
 
 /// Drops every client and every datagram of these sockets until one of the signals comes.
 pub fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
-    let mut watch = Watch::new()?;
+    let mut watch = Readiness::new()?;
     watch.add(signals, SIGNALS)?;
     let numbered: Vec<(u64, &OwnSocket)> =
         (1..).zip(held.iter().map(|held| &held.socket)).collect();
@@ -74,7 +75,7 @@ pub fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
     }
     // One may have come before it was watched for.
     while !signals.came()? {
-        for number in watch.wait()? {
+        for number in watch.wait(A_DAY)? {
             let at = numbered.binary_search_by_key(&number, |(number, _)| *number);
             if let Ok(at) = at
                 && drain(numbered[at].1, signals)?
@@ -87,6 +88,9 @@ pub fn serve(held: &[Held], signals: &EndSignals) -> Result<(), Failure> {
 }
 
 const SIGNALS: u64 = 0;
+
+/// As good as for ever: then it is looked again.
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// How many are dropped before anybody asks for signals: clients may come as fast as they go.
 const AT_ONCE: usize = 1024;

@@ -80,6 +80,8 @@ fn text_of(words: &[&str]) -> &'static str {
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
         ["probe"] => include_str!("text/probe.txt"),
+        ["create"] => include_str!("text/create.txt"),
+        ["clean"] => include_str!("text/clean.txt"),
         ["chmod"] => include_str!("text/chmod.txt"),
         ["chown"] => include_str!("text/chown.txt"),
         ["apply"] => include_str!("text/apply.txt"),
