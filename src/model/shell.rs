@@ -39,7 +39,11 @@ fn quote_with_escapes(word: &[u8]) -> String {
             match character {
                 '\n' => quoted.push_str(r"\n"),
                 '\t' => quoted.push_str(r"\t"),
-                '\'' | '\\' => quoted.extend(['\\', character]),
+                // A shell that does not know $'...' must find neither the end of the word nor
+                // anything else in it.
+                '\'' | '\\' => {
+                    push_octal(&mut quoted, character.encode_utf8(&mut [0; 4]).as_bytes())
+                }
                 _ if is_showable(character) => quoted.push(character),
                 _ => push_octal(&mut quoted, character.encode_utf8(&mut [0; 4]).as_bytes()),
             }
@@ -114,6 +118,13 @@ mod tests {
         fn every_shell_reads_text_back(words in prop::collection::vec("[ -~é]{0,40}", 1..30)) {
             let words: Vec<Vec<u8>> = words.into_iter().map(String::into_bytes).collect();
             prop_assert_eq!(through("sh", &words), joined(&words));
+        }
+
+        #[test]
+        fn no_shell_finds_more_than_one_word(words in prop::collection::vec(prop::collection::vec(1u8..=255, 0..40), 1..30)) {
+            let words: Vec<Vec<u8>> = words.into_iter().map(|word| [b"\x01';false;#", &*word].concat()).collect();
+            let read = through("sh", &words);
+            prop_assert_eq!(read.iter().filter(|&&byte| byte == 0).count(), words.len());
         }
 
         #[test]
