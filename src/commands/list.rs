@@ -38,7 +38,7 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
             roots: &roots::or_default(&arguments.paths),
             defaults: arguments.paths.is_empty(),
             one_file_system: arguments.one_file_system,
-            exclude: &arguments.exclude,
+            exclude: &roots::left_out(&arguments.exclude),
             jobs: arguments.jobs,
             parents: false,
         },

@@ -105,6 +105,11 @@ impl<'p> Required<'p> {
     pub(super) fn patterns(&self) -> impl Iterator<Item = &'p Pattern> {
         [Some(self.pattern), self.resolved].into_iter().flatten()
     }
+
+    /// The pattern of the places where its sockets really are.
+    pub(super) fn real(&self) -> &'p Pattern {
+        self.resolved.unwrap_or(self.pattern)
+    }
 }
 
 /// A waiver, and what became of it.

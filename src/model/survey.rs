@@ -1,5 +1,6 @@
 //! What a look at the host brought home, before anybody judges it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::Socket;
@@ -44,10 +45,43 @@ impl Survey {
 
     /// Whether anything at or below `path`, or above it, was not looked at, so that the absence
     /// of a socket there proves nothing.
+    ///
+    /// What lies below a root is compared by its real path too, for the same place may be named
+    /// through a link here and without it there.
     pub fn is_blind_to(&self, path: &Path) -> bool {
-        let hides = |place: &Path| path.starts_with(place) || place.starts_with(path);
+        let overlap = |a: &Path, b: &Path| a.starts_with(b) || b.starts_with(a);
+        let real = self.real(path);
+        let hides = |place: &Path| overlap(path, place) || overlap(&real, &self.real(place));
         self.unreadable.iter().any(|place| hides(&place.path))
             || self.skipped.iter().any(|place| hides(&place.path))
+    }
+
+    /// The real path of what is named below a root as given. Links further down are not resolved:
+    /// a walk follows none.
+    pub fn real<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        let ways = self.roots.iter().map(|root| (&root.given, &root.real));
+        moved(path, ways)
+    }
+
+    /// What has this real path, named below the root as given, as a walk names it.
+    pub fn as_given<'p>(&self, real: &'p Path) -> Cow<'p, Path> {
+        let ways = self.roots.iter().map(|root| (&root.real, &root.given));
+        moved(real, ways)
+    }
+}
+
+/// The path with the longest of these beginnings replaced by its other half.
+fn moved<'p, 'r>(
+    path: &'p Path,
+    ways: impl Iterator<Item = (&'r PathBuf, &'r PathBuf)>,
+) -> Cow<'p, Path> {
+    let leading = ways.filter_map(|(from, to)| Some((from, to, path.strip_prefix(from).ok()?)));
+    match leading.max_by_key(|(from, ..)| from.components().count()) {
+        Some((from, to, rest)) if from != to => {
+            let whole = rest.as_os_str().is_empty();
+            Cow::Owned(if whole { to.clone() } else { to.join(rest) })
+        }
+        _ => Cow::Borrowed(path),
     }
 }
 
@@ -63,7 +97,7 @@ pub struct Unreadable {
 /// A place that was left out on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// The directory.
+    /// The directory, or a socket file that is excluded.
     pub path: PathBuf,
     /// Why.
     pub reason: SkipReason,
@@ -80,4 +114,55 @@ pub enum SkipReason {
     ContainerStore,
     /// An `--exclude` pattern.
     Excluded(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survey() -> Survey {
+        let root = |given: &str, real: &str| Root {
+            given: given.into(),
+            real: real.into(),
+        };
+        Survey {
+            roots: vec![root("/a", "/a"), root("/a/link", "/b"), root("/c/", "/a/d")],
+            ..Survey::default()
+        }
+    }
+
+    #[test]
+    fn a_path_can_be_named_by_either_end_of_its_root() {
+        let survey = survey();
+        for (given, real) in [
+            ("/a/link/s", "/b/s"),
+            ("/a/link", "/b"),
+            ("/a/s", "/a/s"),
+            ("/c/s", "/a/d/s"),
+            ("/elsewhere", "/elsewhere"),
+        ] {
+            let (given, real) = (Path::new(given), Path::new(real));
+            assert_eq!(survey.real(given), real);
+            assert_eq!(survey.as_given(real), given);
+        }
+    }
+
+    #[test]
+    fn a_place_hides_what_is_there_by_any_name() {
+        let mut survey = survey();
+        survey.unreadable.push(Unreadable {
+            path: "/a/link/closed".into(),
+            why: String::new(),
+        });
+        survey.skipped.push(Skipped {
+            path: "/c/s".into(),
+            reason: SkipReason::OtherFileSystem,
+        });
+        for hidden in ["/b/closed/s", "/a/link/closed/s", "/b", "/a", "/a/d/s"] {
+            assert!(survey.is_blind_to(Path::new(hidden)), "{hidden}");
+        }
+        for seen in ["/b/s", "/a/link/s", "/b/close", "/a/d/t", "/c/t"] {
+            assert!(!survey.is_blind_to(Path::new(seen)), "{seen}");
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::kernel::{Listed, Listing, is_bound_itself, short};
-use super::walk::Found;
-use crate::model::{Pattern, Socket};
+use super::walk::{Exclude, Found};
+use crate::model::Socket;
 use crate::sys::diag::Name;
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
@@ -15,7 +15,7 @@ use crate::sys::silent::SilentProbe;
 
 /// The files of those sockets of the list that have an absolute path which leads to them, and
 /// that are not among `known`.
-pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &[Pattern]) -> Vec<Found> {
+pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -> Vec<Found> {
     let Ok(probe) = SilentProbe::new() else {
         return Vec::new();
     };
@@ -26,14 +26,20 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &[Pattern]) -> 
             && name.starts_with(b"/")
             && is_bound_itself(&listed.row)
             && !met.contains(listed)
-            && !is_excluded(name, exclude)
         {
-            candidates.insert(vfs, Path::new(OsStr::from_bytes(name)));
+            let path = Path::new(OsStr::from_bytes(name));
+            if exclude.covers_path(path).is_none() {
+                candidates.insert(vfs, path);
+            }
         }
     }
     candidates
         .into_iter()
         .filter_map(|((_, ino), path)| file(path, ino, &probe))
+        .filter(|found| {
+            let real = found.resolved.as_deref();
+            real.and_then(|real| exclude.covers_path(real)).is_none()
+        })
         .collect()
 }
 
@@ -53,15 +59,6 @@ fn file(path: &Path, ino: u32, probe: &SilentProbe) -> Option<Found> {
         gid: facts.gid?,
         parent: None,
         bound: Some(probe.test(&pinned)),
-    })
-}
-
-/// Patterns are held against the path, or against the name where they have no `/`.
-pub(super) fn is_excluded(path: &[u8], exclude: &[Pattern]) -> bool {
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-    exclude.iter().any(|pattern| {
-        let whole = pattern.as_str().contains('/');
-        pattern.matches(if whole { path } else { name })
     })
 }
 

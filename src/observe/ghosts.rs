@@ -12,11 +12,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::abstracts::can_be_reached;
-use super::beyond::{Met, is_excluded};
+use super::beyond::Met;
 use super::holders::in_order;
 use super::kernel::{Listed, Listing};
 use super::state;
-use crate::model::{Pattern, Process, Socket, SocketName, State, Survey};
+use super::walk::Exclude;
+use crate::model::{Process, Socket, SocketName, State, Survey};
 use crate::sys::diag::Name;
 use crate::sys::numbers::NumberMap;
 use crate::sys::proc::{self, Holding};
@@ -28,13 +29,26 @@ pub(super) struct Scope<'a> {
     pub(super) survey: &'a Survey,
     /// ... or all.
     pub(super) everywhere: bool,
-    pub(super) exclude: &'a [Pattern],
+    pub(super) exclude: &'a Exclude<'a>,
 }
 
 impl Scope<'_> {
     fn covers(&self, path: &Path) -> bool {
-        let walked = self.survey.covers(path) && !self.survey.is_blind_to(path);
-        (walked || self.everywhere) && !is_excluded(path.as_os_str().as_bytes(), self.exclude)
+        // First what is cheap: where every socket of a busy directory is excluded, each of them
+        // is in the list and each is a place that was left out.
+        let (real, given) = self.names(path);
+        let mut names = [path, real.as_path(), given.as_path()].into_iter();
+        if names.any(|name| self.exclude.covers_path(name).is_some()) {
+            return false;
+        }
+        self.everywhere || (self.survey.covers(path) && !self.survey.is_blind_to(path))
+    }
+
+    /// The real path, as far as the roots tell it, and the one that a walk would have given it.
+    fn names(&self, path: &Path) -> (PathBuf, PathBuf) {
+        let real = self.survey.real(path).into_owned();
+        let given = self.survey.as_given(&real).into_owned();
+        (real, given)
     }
 }
 
@@ -68,7 +82,7 @@ pub(super) fn find(
     }
     testimonies
         .into_iter()
-        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard))
+        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard, scope))
         .collect()
 }
 
@@ -147,7 +161,7 @@ fn look(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Shows {
     }
 }
 
-fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>) -> Option<Socket> {
+fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>, scope: &Scope<'_>) -> Option<Socket> {
     let shows = |what| heard.iter().find(|testimony| testimony.shows == what);
     let (witness, why) = match (shows(Shows::NoLink), shows(Shows::Another)) {
         (Some(witness), _) => (witness, "its file has no link left"),
@@ -156,7 +170,10 @@ fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>) -> Option<Socket> {
         }
         _ => return None,
     };
-    let mut socket = Socket::named(SocketName::Path(witness.path.clone()));
+    let (real, given) = scope.names(&witness.path);
+    let resolved = (real != given).then_some(real);
+    let mut socket = Socket::named(SocketName::Path(given));
+    socket.resolved = resolved;
     state::of_row(&mut socket, candidate.listed);
     socket.state = State::Ghost;
     socket.why = Some(why.to_owned());

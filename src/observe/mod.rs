@@ -97,14 +97,15 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
     };
     let again = || kernel::list(request.all_netns);
     let mut sockets = join::join(walked.found, (listing, &index), again);
+    let exclude = walk::Exclude::new(request.walk.exclude);
     if request.beyond_roots {
-        let found = beyond::find(listing, &sockets, request.walk.exclude);
+        let found = beyond::find(listing, &sockets, &exclude);
         sockets.extend(join::join(found, (listing, &index), again));
     }
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,
-        exclude: request.walk.exclude,
+        exclude: &exclude,
     };
     let ghosts = ghosts::find(listing, &sockets, &scope, jobs(request.jobs));
     sockets.extend(ghosts);

@@ -10,4 +10,5 @@ mod exit_codes;
 mod findings;
 mod odd_names;
 mod probe;
+mod roots;
 mod support;

@@ -40,11 +40,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
-    let is_judged = |required: &&Required<'_>| {
-        required
-            .patterns()
-            .any(|pattern| reach::saw_all_of(pattern, whole.survey))
-    };
+    // Where a link below a root leads, no walk has looked.
+    let is_judged = |required: &&Required<'_>| reach::saw_all_of(required.real(), whole.survey);
     if !whole.required.iter().any(|required| is_judged(&required)) {
         return;
     }
@@ -149,6 +146,9 @@ mod tests {
             |fixture: Fixture, path: &str| fixture.required_through(path, "/run/app/a.sock");
         linked(Fixture::new(), "/var/run/app/a.sock").nothing();
         linked(Fixture::empty(), "/var/run/app/a.sock").only("required-missing");
+        // A link below the root leads out of it, where nobody looked.
+        let out = Fixture::empty().required_through("/run/link/a.sock", "/srv/a.sock");
+        out.nothing();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::model::{Root, SkipReason, Skipped, Unreadable};
+use crate::model::{Pattern, Root, SkipReason, Skipped, Unreadable};
 
 use super::{Found, Walked};
 
@@ -28,6 +28,10 @@ impl Haul {
     pub(super) fn skipped(&mut self, path: Vec<u8>, reason: SkipReason) {
         let path = to_path(path);
         self.skipped.push(Skipped { path, reason });
+    }
+
+    pub(super) fn excluded(&mut self, path: Vec<u8>, pattern: &Pattern) {
+        self.skipped(path, SkipReason::Excluded(pattern.as_str().to_owned()));
     }
 
     /// The outcome of all workers.
@@ -53,6 +57,8 @@ impl Haul {
             .dedup_by(|a, b| a.inode == b.inode && a.path == b.path);
         all.unreadable.sort_by(|a, b| by_names(&a.path, &b.path));
         all.skipped.sort_by(|a, b| by_names(&a.path, &b.path));
+        // What may be a directory or a socket is left out as either.
+        all.skipped.dedup();
         all
     }
 }

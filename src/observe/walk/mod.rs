@@ -34,6 +34,7 @@ mod stores;
 mod tests;
 mod worker;
 
+pub(super) use exclude::Exclude;
 pub use stores::{is_in_store, is_remote};
 
 use std::fmt;
@@ -54,7 +55,7 @@ pub struct Request<'a> {
     pub defaults: bool,
     /// Enter no mount but those that are roots.
     pub one_file_system: bool,
-    /// Left out: whole paths as given, or names where the pattern has no `/`.
+    /// Left out: whole paths, as given or real, or names where the pattern has no `/`.
     pub exclude: &'a [Pattern],
     /// How many threads at most; `None` for as many as there are processors for us.
     pub jobs: Option<NonZeroUsize>,

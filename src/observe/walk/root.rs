@@ -44,10 +44,9 @@ pub(super) fn prepare(
     let mut seen: HashSet<PathBuf> = HashSet::new();
     for given in request.roots {
         let bytes = given.as_os_str().as_bytes();
-        let name = given.file_name().map_or(bytes, OsStrExt::as_bytes);
-        if let Some(pattern) = exclude.covers(name, || bytes.to_vec()) {
-            let reason = SkipReason::Excluded(pattern.as_str().to_owned());
-            haul.skipped(bytes.to_vec(), reason);
+        // Before anything is asked of it.
+        if let Some(pattern) = exclude.covers_path(given) {
+            haul.excluded(bytes.to_vec(), pattern);
             continue;
         }
         let remote = |path: &Path| request.defaults.then(|| remote_at(mounts, path)).flatten();
@@ -59,6 +58,8 @@ pub(super) fn prepare(
             Ok(mut begin) => {
                 if let Some(fs_type) = remote(&begin.root.real) {
                     haul.skipped(bytes.to_vec(), SkipReason::Mount(fs_type));
+                } else if let Some(pattern) = exclude.covers_path(&begin.root.real) {
+                    haul.excluded(bytes.to_vec(), pattern);
                 } else if seen.insert(begin.root.real.clone()) {
                     if roots.len() >= KEPT_OPEN {
                         begin.dir = Mutex::default();

@@ -106,9 +106,12 @@ impl<'w> Worker<'w> {
         if mark.root {
             return;
         }
-        if let Some(pattern) = walk.exclude.covers(bytes, path) {
-            let reason = SkipReason::Excluded(pattern.as_str().to_owned());
-            return self.haul.skipped(path(), reason);
+        let real = || {
+            let differs = parent.is_through_links();
+            differs.then(|| child_path(&parent.real_path(), bytes))
+        };
+        if let Some(pattern) = walk.exclude.covers(bytes, path, real) {
+            return self.haul.excluded(path(), pattern);
         }
         if mark.store {
             return self.haul.skipped(path(), SkipReason::ContainerStore);
@@ -199,14 +202,12 @@ impl<'w> Worker<'w> {
     fn look_at(&mut self, here: &Here, dir: &Dir, name: &CStr) {
         let bytes = name.to_bytes();
         let path = || child_path(&here.path, bytes);
-        if self.walk.exclude.covers(bytes, path).is_some() {
-            return;
+        let real = || here.real.as_ref().map(|real| child_path(real, bytes));
+        // It is said, for nobody can tell any more whether a socket is there.
+        if let Some(pattern) = self.walk.exclude.covers(bytes, path, real) {
+            return self.haul.excluded(path(), pattern);
         }
-        let resolved = || {
-            here.real
-                .as_ref()
-                .map(|real| to_path(child_path(real, bytes)))
-        };
+        let resolved = || real().map(to_path);
         if let Some(facts) = self.known_to_be_bound(dir, name) {
             return self.take_down(facts, to_path(path()), resolved(), here.parent, None);
         }

@@ -60,6 +60,11 @@ impl Sockctl {
         self
     }
 
+    pub(crate) fn working_in(mut self, directory: &Path) -> Sockctl {
+        self.command.current_dir(directory);
+        self
+    }
+
     /// To be run in another way.
     pub(crate) fn into_command(self) -> Command {
         self.command

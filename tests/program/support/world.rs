@@ -63,12 +63,12 @@ impl World {
 
     /// `audit` of run/ with the policy and nothing else, in JSON.
     pub(crate) fn audit(&self) -> Sockctl {
-        self.audit_by(Sockctl::new())
+        self.audit_of(Sockctl::new(), self.run())
     }
 
     /// The same by a user who owns nothing: nobody, or whoever runs the tests.
     pub(crate) fn audit_as_other(&self) -> Sockctl {
-        self.audit_by(self.other())
+        self.audit_of(self.other(), self.run())
     }
 
     pub(crate) fn other(&self) -> Sockctl {
@@ -84,11 +84,12 @@ impl World {
         Sockctl::at(&program).by_nobody()
     }
 
-    fn audit_by(&self, sockctl: Sockctl) -> Sockctl {
+    /// The same of any place, by any user.
+    pub(crate) fn audit_of(&self, sockctl: Sockctl, root: impl AsRef<OsStr>) -> Sockctl {
         sockctl
             .args(["audit", "-f", "json", "--no-builtin", "-p"])
             .arg(self.root().join("policy.yaml"))
-            .arg(self.run())
+            .arg(root)
     }
 
     pub(crate) fn directory(&self, name: &str, mode: u32) -> PathBuf {

@@ -132,10 +132,31 @@ fn what_is_excluded_is_not_entered_and_listed() {
     });
     assert_eq!(names(&walked, root), ["keep/s"]);
     let skipped: Vec<_> = walked.skipped.iter().map(|skipped| &skipped.path).collect();
-    let expected = ["cache", "deep/down", "keep/cache"].map(|name| root.join(name));
+    let expected = ["cache", "deep/down", "keep/cache", "keep/noise"].map(|name| root.join(name));
     assert_eq!(skipped, expected.iter().collect::<Vec<_>>());
     let reason = SkipReason::Excluded(path);
     assert_eq!(walked.skipped[1].reason, reason);
+}
+
+#[test]
+fn what_is_excluded_may_be_named_as_given_or_really() {
+    let place = tempfile::tempdir().unwrap();
+    let real = place.path().canonicalize().unwrap();
+    std::fs::create_dir_all(real.join("root/below")).unwrap();
+    stale(real.join("root/below/s"));
+    stale(real.join("root/s"));
+    symlink("root", real.join("link")).unwrap();
+    let (root, link) = (real.join("root"), real.join("link"));
+    for top in [&root, &link] {
+        let exclude = ["below", "s"].map(|name| top.join(name).to_str().unwrap().parse().unwrap());
+        let walked = run(&Request {
+            exclude: &exclude,
+            ..request(std::slice::from_ref(&link))
+        });
+        assert_eq!(walked.found, []);
+        let skipped: Vec<_> = walked.skipped.iter().map(|skipped| &skipped.path).collect();
+        assert_eq!(skipped, [&link.join("below"), &link.join("s")]);
+    }
 }
 
 /// A tree wide enough that every worker gets something to do.
