@@ -6,9 +6,11 @@
 mod bad_input;
 mod clean;
 mod create;
+mod held;
 mod kill;
+mod listed;
 mod races;
-#[path = "../support/states.rs"]
+#[path = "../support/states/mod.rs"]
 mod states;
 mod support;
 mod swap;

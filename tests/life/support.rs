@@ -210,3 +210,10 @@ pub(crate) fn stale(path: &Path) -> PathBuf {
     drop(std::os::unix::net::UnixListener::bind(path).expect("bind"));
     path.to_owned()
 }
+
+/// `create` with these options.
+pub(crate) fn create(path: &Path, options: &[&str]) -> Command {
+    let mut command = sockctl(["create"]);
+    command.args(options).arg(path);
+    command
+}

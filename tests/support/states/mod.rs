@@ -2,18 +2,19 @@
 //!
 //! A row is only as good as long as it lives, for it holds the sockets and processes that make it.
 
+mod parts;
+mod unusual;
+
 use std::any::Any;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
-use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketType};
-use rustix::net::{bind, connect, listen, shutdown, socket};
+use rustix::net::{Shutdown, SocketType, shutdown};
+
+pub(crate) use parts::lets_in;
+use parts::{bound, held, listener};
 
 /// What `clean` does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +41,6 @@ pub(crate) struct Row {
     _held: Vec<Box<dyn Any>>,
 }
 
-/// Ends with its row.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be stopped, and it may be gone: both is well.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// Unmounted with its row.
-struct Mounted(PathBuf);
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(&self.0).status());
-    }
-}
-
 /// Makes rows in one directory. `program` is sockctl, which is its own server here.
 pub(crate) struct States<'a> {
     pub(crate) directory: &'a Path,
@@ -80,11 +61,11 @@ impl States<'_> {
         }
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub(super) fn at(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         name: &'static str,
         path: PathBuf,
@@ -300,176 +281,4 @@ impl States<'_> {
             Vec::new(),
         );
     }
-
-    fn others(&mut self) {
-        self.add(
-            "nothing",
-            self.at("missing"),
-            "missing",
-            Clean::Finds,
-            Vec::new(),
-        );
-        let path = self.at("no-directory/missing");
-        self.add("no directory", path, "missing", Clean::Finds, Vec::new());
-
-        let path = self.at("regular");
-        fs::write(&path, "text").expect("write");
-        self.add(
-            "a regular file",
-            path,
-            "not-a-socket",
-            Clean::Refuses,
-            Vec::new(),
-        );
-
-        let path = self.at("directory");
-        fs::create_dir(&path).expect("mkdir");
-        self.add(
-            "a directory",
-            path,
-            "not-a-socket",
-            Clean::Refuses,
-            Vec::new(),
-        );
-
-        let path = self.at("fifo");
-        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("mkfifo");
-        self.add("a FIFO", path, "not-a-socket", Clean::Refuses, Vec::new());
-
-        for (name, to, what) in [
-            ("link-to-live", "listening", "a link to a live socket"),
-            ("link-to-stale", "stale-target", "a link to a stale one"),
-            ("link-to-nothing", "nowhere", "a link to nothing"),
-        ] {
-            let path = self.at(name);
-            std::os::unix::fs::symlink(to, &path).expect("symlink");
-            self.add(what, path, "not-a-socket", Clean::Refuses, Vec::new());
-        }
-        drop(bound(&self.at("stale-target"), SocketType::STREAM));
-    }
-
-    fn of_root(&mut self) {
-        let path = self.at("device");
-        mknodat(
-            CWD,
-            &path,
-            FileType::CharacterDevice,
-            Mode::RUSR,
-            rustix::fs::makedev(1, 3),
-        )
-        .expect("mknod");
-        self.add("a device", path, "not-a-socket", Clean::Refuses, Vec::new());
-
-        for (name, mode, clean, what) in [
-            (
-                "mknod",
-                Mode::RUSR | Mode::WUSR,
-                Clean::Removes,
-                "made by mknod",
-            ),
-            (
-                "inaccessible",
-                Mode::empty(),
-                Clean::Refuses,
-                "made by mknod, mode 0000",
-            ),
-        ] {
-            let path = self.at(name);
-            mknodat(CWD, &path, FileType::Socket, mode, 0).expect("mknod");
-            self.add(what, path, "stale", clean, Vec::new());
-        }
-
-        let path = self.at("foreign");
-        let server = held(self.program, &path, &["unshare", "-n"]);
-        self.add(
-            "a listener in another network namespace",
-            path,
-            "foreign",
-            Clean::Refuses,
-            vec![Box::new(server)],
-        );
-    }
-
-    /// The same files seen in an overlay and below it.
-    fn overlay(&mut self) {
-        let base = self.at("overlay");
-        let part = |name: &str| {
-            let path = base.join(name);
-            fs::create_dir_all(&path).expect("mkdir");
-            path
-        };
-        let (lower, upper, work, merged) =
-            (part("lower"), part("upper"), part("work"), part("merged"));
-        drop(bound(&lower.join("below"), SocketType::STREAM));
-        let layers = format!(
-            "lowerdir={},upperdir={},workdir={}",
-            lower.display(),
-            upper.display(),
-            work.display()
-        );
-        let mounted = Command::new("mount")
-            .args(["-t", "overlay", "overlay", "-o", &layers])
-            .arg(&merged)
-            .stderr(Stdio::null())
-            .status();
-        if !mounted.is_ok_and(|status| status.success()) {
-            println!("skipped: overlay states: no overlay can be mounted here");
-            return;
-        }
-        let mount = Mounted(merged.clone());
-        let (path, below) = (merged.join("live"), upper.join("live"));
-        let server = listener(&path, SocketType::STREAM, 8);
-        let what = "live in an overlay, seen in its upper layer";
-        self.add(what, below, "stale", Clean::Refuses, Vec::new());
-        let what = "the same in the overlay itself";
-        self.add(what, path, "live", Clean::Refuses, vec![Box::new(server)]);
-        let what = "stale in a lower layer";
-        self.add(
-            what,
-            lower.join("below"),
-            "stale",
-            Clean::Refuses,
-            Vec::new(),
-        );
-        let path = merged.join("stale");
-        drop(bound(&path, SocketType::STREAM));
-        let what = "stale in an overlay";
-        self.add(what, path, "stale", Clean::Removes, vec![Box::new(mount)]);
-    }
-}
-
-fn bound(path: &Path, kind: SocketType) -> OwnedFd {
-    let fd = socket(AddressFamily::UNIX, kind, None).expect("a socket");
-    bind(&fd, &SocketAddrUnix::new(path).expect("a short path")).expect("bind");
-    fd
-}
-
-fn listener(path: &Path, kind: SocketType, backlog: i32) -> OwnedFd {
-    let fd = bound(path, kind);
-    listen(&fd, backlog).expect("listen");
-    fd
-}
-
-/// A server in a process of its own, after `before` on the command line.
-fn held(program: &Path, path: &Path, before: &[&str]) -> Server {
-    let mut words = before.iter().map(std::ffi::OsStr::new).collect::<Vec<_>>();
-    words.push(program.as_os_str());
-    let mut child = Command::new(words[0])
-        .args(&words[1..])
-        .args(["create", "--no-builtin", "--hold"])
-        .arg(path)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a server");
-    let stdout = child.stdout.take().expect("its output");
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).expect("a line");
-    assert!(line.starts_with("create"), "{line:?}");
-    Server(child)
-}
-
-/// Whether a client that waits for nobody gets in, or would.
-pub(crate) fn lets_in(path: &Path, kind: SocketType) -> bool {
-    let fd = socket(AddressFamily::UNIX, kind, None).expect("a socket");
-    connect(&fd, &SocketAddrUnix::new(path).expect("a short path")).is_ok()
 }
