@@ -55,7 +55,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         }
         'sockctl;audit' {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when a finding is at least this severe')
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
@@ -81,7 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;list' {
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
@@ -233,7 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         'sockctl;apply' {
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'What to mend [default: mode,owner,acl]')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when a finding that is left is at least this severe')
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')

@@ -51,7 +51,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         }
         &'sockctl;audit'= {
             cand --fail-on 'Exit with 1 when a finding is at least this severe'
-            cand --exclude 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash'
+            cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
             cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
             cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
@@ -76,7 +76,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;list'= {
-            cand --exclude 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash'
+            cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
             cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
             cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
@@ -222,7 +222,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         &'sockctl;apply'= {
             cand --only 'What to mend [default: mode,owner,acl]'
             cand --fail-on 'Exit with 1 when a finding that is left is at least this severe'
-            cand --exclude 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash'
+            cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
             cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
             cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'

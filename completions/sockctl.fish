@@ -53,7 +53,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say wh
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the manual page sockctl(1), or write all pages into a directory'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l fail-on -d 'Exit with 1 when a finding is at least this severe' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
@@ -75,7 +75,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s n -l dry-run -
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
@@ -205,7 +205,7 @@ owner\t'Its user and group'
 acl\t'Its ACL, where the policy forbids one'
 stale\t'The file itself, where nothing is bound to it'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l fail-on -d 'Exit with 1 when a finding that is left is at least this severe' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l exclude -d 'Leave out what GLOB matches: the whole path, or the name alone where it has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'

@@ -31,7 +31,7 @@ pub struct Apply {
     #[arg(long, value_name = "SEV", default_value = "medium", value_parser = super::audit::severity)]
     pub fail_on: Severity,
 
-    /// Leave out what GLOB matches: the whole path, or the name alone where it has no slash
+    /// Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub exclude: Vec<Pattern>,
 

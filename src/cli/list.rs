@@ -31,7 +31,7 @@ pub struct List {
     #[arg(long)]
     pub no_holders: bool,
 
-    /// Leave out what GLOB matches: the whole path, or the name alone where it has no slash
+    /// Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub exclude: Vec<Pattern>,
 
