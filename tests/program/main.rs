@@ -6,6 +6,7 @@
 mod bad_policies;
 mod changing;
 mod cli;
+mod documented;
 mod exit_codes;
 mod findings;
 mod odd_names;
