@@ -10,5 +10,6 @@ mod documented;
 mod exit_codes;
 mod findings;
 mod odd_names;
+mod policies;
 mod probe;
 mod support;
