@@ -21,8 +21,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'sockctl' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -57,8 +57,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when a finding is at least this severe')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -83,8 +83,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         'sockctl;list' {
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -116,8 +116,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Test N times, and show latencies')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'From the beginning of one test to that of the next [default: 1s]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Test N addresses at a time [default: as many as make sense]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -140,8 +140,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Its permission bits [default: the policy''s, else 0600]')
             [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Its user, its group, or both [default: the policy''s, else as the kernel makes it]')
             [CompletionResult]::new('--parents', '--parents', [CompletionResultType]::ParameterName, 'Make missing directories too, the last one of this mode [default: the policy''s, else 0755]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -163,8 +163,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;chmod' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -186,8 +186,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;chown' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -210,8 +210,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         }
         'sockctl;clean' {
             [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Only what nobody has touched for that long: 30m, 12h, 7d')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -235,8 +235,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when a finding that is left is at least this severe')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Look at N places at a time [default: as many as there are processors]')
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -257,8 +257,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -282,8 +282,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;check' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -301,8 +301,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;explain' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -320,8 +320,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;show' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -339,8 +339,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;list' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -358,8 +358,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;test' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -377,8 +377,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;policy;schema' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -396,8 +396,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;explain' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -415,8 +415,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;completions' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
@@ -434,8 +434,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;man' {
-            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
-            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, or a directory of *.yaml; may be repeated, later ones win')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')

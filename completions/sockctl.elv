@@ -18,8 +18,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
     }
     var completions = [
         &'sockctl'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -53,8 +53,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --fail-on 'Exit with 1 when a finding is at least this severe'
             cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -78,8 +78,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         &'sockctl;list'= {
             cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -110,8 +110,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --count 'Test N times, and show latencies'
             cand --interval 'From the beginning of one test to that of the next [default: 1s]'
             cand --jobs 'Test N addresses at a time [default: as many as make sense]'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -133,8 +133,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --mode 'Its permission bits [default: the policy''s, else 0600]'
             cand --owner 'Its user, its group, or both [default: the policy''s, else as the kernel makes it]'
             cand --parents 'Make missing directories too, the last one of this mode [default: the policy''s, else 0755]'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -155,8 +155,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;chmod'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -177,8 +177,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;chown'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -200,8 +200,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         }
         &'sockctl;clean'= {
             cand --older-than 'Only what nobody has touched for that long: 30m, 12h, 7d'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -224,8 +224,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --fail-on 'Exit with 1 when a finding that is left is at least this severe'
             cand --exclude 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash'
             cand --jobs 'Look at N places at a time [default: as many as there are processors]'
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -245,8 +245,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -269,8 +269,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand schema 'Print the JSON Schema of a policy file, for editors'
         }
         &'sockctl;policy;check'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -287,8 +287,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy;explain'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -305,8 +305,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy;show'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -323,8 +323,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy;list'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -341,8 +341,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy;test'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -359,8 +359,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;policy;schema'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -377,8 +377,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;explain'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -395,8 +395,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;completions'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'
@@ -413,8 +413,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sockctl;man'= {
-            cand -p 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
-            cand --policy 'A policy file, or a directory of *.yaml; may be repeated, later ones win'
+            cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
+            cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand -f 'How to print results [default: human]'
             cand --format 'How to print results [default: human]'
             cand --color 'When to colour [default: auto]'

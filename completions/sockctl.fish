@@ -24,7 +24,7 @@ function __fish_sockctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c sockctl -n "__fish_sockctl_needs_command" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_needs_command" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_needs_command" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -55,7 +55,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the 
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l fail-on -d 'Exit with 1 when a finding is at least this severe' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -77,7 +77,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s v -l verbose -
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -108,7 +108,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l expect -d 'Wai
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l count -d 'Test N times, and show latencies' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l interval -d 'From the beginning of one test to that of the next [default: 1s]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l jobs -d 'Test N addresses at a time [default: as many as make sense]' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -128,7 +128,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l type -d 'stre
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l mode -d 'Its permission bits [default: the policy\'s, else 0600]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l owner -d 'Its user, its group, or both [default: the policy\'s, else as the kernel makes it]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l parents -d 'Make missing directories too, the last one of this mode [default: the policy\'s, else 0755]' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -147,7 +147,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s n -l dry-run 
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -165,7 +165,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s n -l dry-run -
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -184,7 +184,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s q -l quiet -d 
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l older-than -d 'Only what nobody has touched for that long: 30m, 12h, 7d' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -207,7 +207,7 @@ stale\t'The file itself, where nothing is bound to it'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l fail-on -d 'Exit with 1 when a finding that is left is at least this severe' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
-complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -225,7 +225,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s n -l dry-run -
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -246,7 +246,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_s
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "list" -d 'List the policies that are inside the program'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "test" -d 'Run the tests that stand in policies'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "schema" -d 'Print the JSON Schema of a policy file, for editors'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -261,7 +261,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -276,7 +276,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -291,7 +291,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -306,7 +306,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -321,7 +321,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -336,7 +336,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -351,7 +351,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s n -l dry-run
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -366,7 +366,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s n -l dry
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s p -l policy -d 'A policy file, or a directory of *.yaml; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"

@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// A policy file, or a directory of *.yaml; may be repeated, later ones win
+    /// A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win
     ///
     /// Without it: $SOCKCTL_POLICY (separated by colons), else /usr/lib/sockctl/policy.d/*.yaml,
     /// /etc/sockctl/policy.d/*.yaml (a file there masks one of the same name before it) and

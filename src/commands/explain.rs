@@ -25,6 +25,7 @@ fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
         Format::Human => Results::print(&explain::render(code, page, context.style())),
         Format::Json | Format::Jsonl => {
             let mut value = summary(code);
+            value["schema"] = 1.into();
             value["page"] = page.into();
             context.print_json(&value)
         }

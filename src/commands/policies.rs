@@ -1,8 +1,10 @@
 //! Finding, reading and refusing policies.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::Problem;
+use crate::model::{Grade, Problem};
 use crate::output::problem;
 use crate::policy::{self, FileProblem, Files, Policy, SourceFile, Sources};
 use crate::sys::host::SystemHost;
@@ -57,6 +59,71 @@ fn trusting(context: &Context<'_>) -> PolicyFiles {
 /// Any file, since nothing is done by what it says.
 pub(super) fn any() -> PolicyFiles {
     PolicyFiles(Trust::anything())
+}
+
+/// Any file, with a note of those that an audit by root would refuse.
+pub(super) struct DoubtfulFiles {
+    any: PolicyFiles,
+    as_root: PolicyFiles,
+    doubts: RefCell<BTreeMap<PathBuf, Problem>>,
+}
+
+/// Any file; what root would not believe is noted unless `--trust-policy` says that it does.
+pub(super) fn any_with_doubts(context: &Context<'_>) -> DoubtfulFiles {
+    DoubtfulFiles {
+        any: any(),
+        as_root: PolicyFiles(if context.global.trust_policy {
+            Trust::anything()
+        } else {
+            Trust::as_if_root()
+        }),
+        doubts: RefCell::default(),
+    }
+}
+
+impl DoubtfulFiles {
+    /// A warning for each file or directory that somebody else can write to.
+    pub(super) fn doubts(&self) -> Vec<Problem> {
+        self.doubts.borrow().values().cloned().collect()
+    }
+
+    fn with<T>(
+        &self,
+        path: &Path,
+        read: impl Fn(&PolicyFiles) -> Result<T, FileProblem>,
+    ) -> Result<T, FileProblem> {
+        let error = match read(&self.as_root) {
+            Err(error) => error,
+            done => return done,
+        };
+        if let FileProblem::Untrusted { path: place, .. } = &error {
+            let name = path.display().to_string();
+            let message = format!("audit would refuse this policy as root: {error}");
+            let doubt = Problem {
+                grade: Grade::Warning,
+                ..Problem::of_file(name, message)
+            };
+            let doubt = doubt.with_help("mend its owner and mode, or insist with `--trust-policy`");
+            let mut doubts = self.doubts.borrow_mut();
+            doubts.entry(place.clone()).or_insert(doubt);
+        }
+        // Whether it can be read at all, the right way to ask is without any judgement.
+        read(&self.any)
+    }
+}
+
+impl Files for DoubtfulFiles {
+    fn read(&self, path: &Path) -> Result<SourceFile, FileProblem> {
+        self.with(path, |files| files.read(path))
+    }
+
+    fn list_yaml(&self, directory: &Path) -> Result<Option<Vec<PathBuf>>, FileProblem> {
+        self.with(directory, |files| files.list_yaml(directory))
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.any.exists(path)
+    }
 }
 
 impl Files for PolicyFiles {

@@ -138,7 +138,11 @@ impl Fixture {
     }
 
     pub(super) fn severity(mut self, code: &str, severity: Severity) -> Fixture {
-        self.rule.severity.by_code.insert(code.to_owned(), severity);
+        let said = At {
+            value: severity,
+            line: 2,
+        };
+        self.rule.severity.by_code.insert(code.to_owned(), said);
         self
     }
 

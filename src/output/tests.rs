@@ -221,11 +221,16 @@ fn policy_commands_for_people() {
         value: value.to_owned(),
         rule: "app".to_owned(),
         place: "site.yaml:14".to_owned(),
+        judged: key != "world",
     };
     let answer = policy::Explanation {
         path: b"/run/app/a.sock",
         rules: vec![rule("baseline"), rule("app")],
-        keys: vec![key("mode", "0660"), key("parent.owner", "app or root")],
+        keys: vec![
+            key("mode", "0660"),
+            key("parent.owner", "app or root"),
+            key("world", "forbid"),
+        ],
         notes: vec!["not judged yet: world".to_owned()],
     };
     let nothing = policy::Explanation {

@@ -11,7 +11,7 @@ use crate::model::{Pattern, SocketName};
 use super::decode::substitute;
 use super::effective::{Effective, Set};
 use super::policy::Policy;
-use super::rule::{At, Keys, Owner, OwnerAlternative, Presence, Rule, Who};
+use super::rule::{At, Keys, Owner, OwnerAlternative, Presence, Rule, Waiver, Who};
 
 /// A socket's name in the ways in which rules may spell it.
 pub(super) struct Spellings<'n> {
@@ -92,6 +92,27 @@ impl Policy {
     pub fn matching_rules(&self, name: &SocketName, resolved: Option<&Path>) -> Vec<&Rule> {
         let matches = self.matching(&Spellings::new(name, resolved));
         matches.into_iter().map(|found| found.rule).collect()
+    }
+
+    /// Rules that would speak of a path if their `when` held on this host.
+    pub fn silent_rules(&self, name: &SocketName, resolved: Option<&Path>) -> Vec<&Rule> {
+        let names = Spellings::new(name, resolved);
+        let rules = self.rules.iter().zip(&self.here);
+        let silent = rules.filter(|(_, here)| !here.speaks).map(|(rule, _)| rule);
+        let fits = |pattern: &Pattern| names.fit(pattern);
+        silent
+            .filter(|rule| rule.paths.iter().any(fits) && !rule.not_paths.iter().any(fits))
+            .collect()
+    }
+
+    /// Waivers that cover a path, those whose last day is over included.
+    pub fn waivers_of(&self, name: &SocketName, resolved: Option<&Path>) -> Vec<&Waiver> {
+        let names = Spellings::new(name, resolved);
+        let fits = |pattern: &Pattern| names.fit(pattern);
+        let waivers = self.waivers.iter();
+        waivers
+            .filter(|waiver| waiver.paths.iter().any(fits))
+            .collect()
     }
 
     /// The patterns of `presence: required`, each once, unless what was loaded later takes it

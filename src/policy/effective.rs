@@ -59,7 +59,7 @@ pub struct Effective<'p> {
     pub listener_unit: Option<Set<'p, &'p [Pattern]>>,
 }
 
-impl Effective<'_> {
+impl<'p> Effective<'p> {
     /// The severity of a finding of kind `code`, decided by a key of `decided_by`, or by no key
     /// at all (ghost, saturated, not-probed).
     ///
@@ -68,16 +68,28 @@ impl Effective<'_> {
     /// that no key decides, every rule that names the code.
     pub fn severity(&self, code: Code, decided_by: Option<&Rule>) -> Severity {
         self.severity_said(code, decided_by)
-            .unwrap_or(code.default_severity())
+            .map_or(code.default_severity(), |said| said.value)
     }
 
-    /// The same, `None` where no rule says anything.
-    pub fn severity_said(&self, code: Code, decided_by: Option<&Rule>) -> Option<Severity> {
-        let said = |rule: &&Rule| match decided_by {
-            Some(decider) if std::ptr::eq(*rule, decider) => rule.severity.of(code),
-            _ if rule.keys == Keys::default() => rule.severity.of(code),
-            Some(_) => None,
-            None => rule.severity.by_code.get(code.as_str()).copied(),
+    /// The same with the rule that says so, `None` where no rule says anything.
+    pub fn severity_said(
+        &self,
+        code: Code,
+        decided_by: Option<&Rule>,
+    ) -> Option<Set<'p, Severity>> {
+        let said = |rule: &&'p Rule| {
+            let rule = *rule;
+            let said = match decided_by {
+                Some(decider) if std::ptr::eq(rule, decider) => rule.severity.of(code),
+                _ if rule.keys == Keys::default() => rule.severity.of(code),
+                Some(_) => None,
+                None => rule.severity.by_code.get(code.as_str()),
+            }?;
+            Some(Set {
+                value: said.value,
+                rule,
+                line: said.line,
+            })
         };
         self.rules.iter().rev().find_map(said)
     }

@@ -38,6 +38,10 @@ pub(crate) fn doubles(all: &[&Loaded]) -> Vec<Problem> {
             let Some(known) = first.insert(&rule.id, (file, index)) else {
                 continue;
             };
+            // Within a file the reader has told of it, as of ids that are missing.
+            if known.0 == file || rule.id.is_empty() {
+                continue;
+            }
             // What the user wrote is what the user can change.
             let both = [known, (file, index)];
             let [other, here] = match loaded.origin {
@@ -55,13 +59,20 @@ pub(crate) fn doubles(all: &[&Loaded]) -> Vec<Problem> {
     problems
 }
 
-/// Roles that rules name and no file defines.
+/// Roles that rules name and no file defines; none where a definition may have been lost.
 pub(crate) fn unknown_roles(all: &[&Loaded]) -> Vec<Problem> {
     let defined: BTreeSet<&str> = all
         .iter()
         .flat_map(|loaded| loaded.document.roles.keys().map(String::as_str))
         .collect();
     let mut problems = Vec::new();
+    let lacks = |loaded: &&Loaded| {
+        let origin = loaded.origin.as_ref();
+        origin.is_some_and(|(_, marks)| marks.lacks_roles)
+    };
+    if all.iter().any(lacks) {
+        return problems;
+    }
     for loaded in all {
         let Some((source, marks)) = &loaded.origin else {
             continue;

@@ -1,15 +1,15 @@
 //! From what was asked for to a [`Policy`]: finding, reading and joining the files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::{Host, Mark, Problem};
 
 use super::builtin;
-use super::decode::{Marks, decode};
-use super::files::Files;
+use super::decode::{Marks, decode_all};
+use super::files::{FileProblem, Files};
 use super::link::{self, Loaded};
-use super::locate::{Sources, display, locate, unreadable};
+use super::locate::{Sources, display, locate, meant, unreadable};
 use super::policy::Policy;
 use super::sink::{Source, did_you_mean};
 
@@ -22,8 +22,33 @@ const LONGEST_CHAIN: usize = 32;
 ///
 /// Everything that is wrong with any of the files.
 pub fn load(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Result<Policy, Vec<Problem>> {
-    let (names, loaded) = read(sources, files)?;
-    Ok(Policy::new(names, loaded, Some(host)))
+    let checked = check(sources, files, host);
+    if checked.errors.is_empty() {
+        Ok(checked.policy)
+    } else {
+        Err(checked.errors)
+    }
+}
+
+/// What there is to say about policies.
+#[derive(Debug)]
+pub struct Checked {
+    /// What could be read. To be judged by only where there are no errors.
+    pub policy: Policy,
+    /// Everything that is wrong with any of the files.
+    pub errors: Vec<Problem>,
+    /// How many rules there are in what was asked for itself, without what it includes.
+    pub rules: usize,
+}
+
+/// Reads all that was asked for, and goes on after errors.
+pub fn check(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Checked {
+    let read = read(sources, files);
+    Checked {
+        policy: Policy::new(read.names, read.loaded, Some(host)),
+        errors: read.errors,
+        rules: read.rules,
+    }
 }
 
 /// The same for the `tests:` of policies: every `when` holds, and no link is followed, so that
@@ -33,11 +58,22 @@ pub fn load(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Result<Pol
 ///
 /// As [`load`].
 pub fn load_for_tests(sources: &Sources, files: &dyn Files) -> Result<Policy, Vec<Problem>> {
-    let (names, loaded) = read(sources, files)?;
-    Ok(Policy::new(names, loaded, None))
+    let read = read(sources, files);
+    if read.errors.is_empty() {
+        Ok(Policy::new(read.names, read.loaded, None))
+    } else {
+        Err(read.errors)
+    }
 }
 
-fn read(sources: &Sources, files: &dyn Files) -> Result<(Vec<String>, Vec<Loaded>), Vec<Problem>> {
+struct Read {
+    names: Vec<String>,
+    loaded: Vec<Loaded>,
+    errors: Vec<Problem>,
+    rules: usize,
+}
+
+fn read(sources: &Sources, files: &dyn Files) -> Read {
     let (paths, problems) = locate(sources, files);
     let mut loader = Loader {
         files,
@@ -45,6 +81,10 @@ fn read(sources: &Sources, files: &dyn Files) -> Result<(Vec<String>, Vec<Loaded
         chain: Vec::new(),
         names: Vec::new(),
         loaded: Vec::new(),
+        // What is not found may have defined roles.
+        is_whole: problems.is_empty(),
+        asked_for: BTreeSet::new(),
+        rules: BTreeMap::new(),
         problems,
     };
     if sources.builtin {
@@ -53,22 +93,25 @@ fn read(sources: &Sources, files: &dyn Files) -> Result<(Vec<String>, Vec<Loaded
     for path in &paths {
         loader.any(path, None);
     }
+    let asked_for = loader.asked_for.iter();
+    let rules = asked_for.filter_map(|one| loader.rules.get(one)).sum();
     let Loader {
         names,
         loaded,
-        mut problems,
+        problems: mut errors,
+        is_whole,
         ..
     } = loader;
     let all: Vec<&Loaded> = loaded.iter().collect();
-    problems.extend(link::doubles(&all));
-    // A file that could not be read may have defined them.
-    if problems.is_empty() {
-        problems.extend(link::unknown_roles(&all));
+    errors.extend(link::doubles(&all));
+    if is_whole {
+        errors.extend(link::unknown_roles(&all));
     }
-    if problems.is_empty() {
-        Ok((names, loaded))
-    } else {
-        Err(problems)
+    Read {
+        names,
+        loaded,
+        errors,
+        rules,
     }
 }
 
@@ -91,6 +134,12 @@ struct Loader<'f> {
     names: Vec<String>,
     loaded: Vec<Loaded>,
     problems: Vec<Problem>,
+    /// Nothing that may have defined roles is missing.
+    is_whole: bool,
+    /// Those that nobody had to include.
+    asked_for: BTreeSet<Identity>,
+    /// How many each has.
+    rules: BTreeMap<Identity, usize>,
 }
 
 impl Loader<'_> {
@@ -118,7 +167,11 @@ impl Loader<'_> {
             );
             return;
         };
-        if !self.seen.insert(Identity::Builtin(builtin.name)) {
+        let identity = Identity::Builtin(builtin.name);
+        if site.is_none() {
+            self.asked_for.insert(identity.clone());
+        }
+        if !self.seen.insert(identity.clone()) {
             return;
         }
         // The build has made sure that these include nothing but each other, and no circle.
@@ -130,6 +183,7 @@ impl Loader<'_> {
         }
         self.names.truncate(named_before);
         self.names.push(format!("{}{name}", builtin::PREFIX));
+        self.rules.insert(identity, document.rules.len());
         self.loaded.push(Loaded {
             document,
             origin: None,
@@ -141,6 +195,10 @@ impl Loader<'_> {
             Ok(file) => file,
             Err(error) => {
                 let Problem { message, help, .. } = unreadable(path, &error);
+                let help = match (&error, site.and(path.file_name())) {
+                    (FileProblem::Missing, Some(name)) => meant(Path::new(name)).or(help),
+                    _ => help,
+                };
                 let message = match site {
                     Some(_) => format!("`{}`: {message}", display(path)),
                     None => message,
@@ -166,16 +224,16 @@ impl Loader<'_> {
             self.fail(name, site, message, None);
             return;
         }
+        if site.is_none() {
+            self.asked_for.insert(identity.clone());
+        }
         if !self.seen.insert(identity.clone()) {
             return;
         }
-        let unit = match decode(Source::new(&name, &file.text)) {
-            Ok(unit) => unit,
-            Err(problems) => {
-                self.problems.extend(problems);
-                return;
-            }
-        };
+        let (unit, problems) = decode_all(Source::new(&name, &file.text));
+        self.problems.extend(problems);
+        self.rules
+            .insert(identity.clone(), unit.document.rules.len());
         self.chain.push((identity, name.clone()));
         self.includes(path, &unit.source, &unit.document.include, &unit.marks);
         self.chain.pop();
@@ -210,6 +268,7 @@ impl Loader<'_> {
             None => Problem::of_file(name, message),
         };
         problem.help = help;
+        self.is_whole = false;
         self.problems.push(problem);
     }
 }

@@ -117,13 +117,22 @@ pub(super) fn unreadable(path: &Path, error: &FileProblem) -> Problem {
     let problem = Problem::of_file(display(path), format!("cannot read the policy: {error}"));
     match error {
         FileProblem::Missing => {
-            problem.with_help("`sockctl policy list` shows those that need no file")
+            problem.with_help(meant(path).unwrap_or_else(|| {
+                "`sockctl policy list` shows those that need no file".to_owned()
+            }))
         }
         FileProblem::Untrusted { .. } => {
             problem.with_help("mend its owner and mode, or insist with `--trust-policy`")
         }
         _ => problem,
     }
+}
+
+/// The help for the name of a policy inside the program, without what tells it from a file.
+pub(super) fn meant(path: &Path) -> Option<String> {
+    let builtin = super::builtin::get(path.to_str()?)?;
+    let prefix = super::builtin::PREFIX;
+    Some(format!("did you mean `{prefix}{}`?", builtin.name))
 }
 
 pub(super) fn display(path: &Path) -> String {

@@ -20,6 +20,7 @@ mod index;
 pub(crate) mod keys;
 pub(crate) mod link;
 mod links;
+mod lint;
 pub mod load;
 pub mod locate;
 #[allow(clippy::module_inception)] // the tier, and what it makes
@@ -36,7 +37,7 @@ pub use cascade::Required;
 pub use decode::{Unit, decode};
 pub use effective::{Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};
-pub use load::{load, load_for_tests};
+pub use load::{Checked, check, load, load_for_tests};
 pub use locate::Sources;
 pub use policy::Policy;
 pub use rule::{At, Keys, Owner, OwnerAlternative, Rule, Waiver, Who};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Grade, Host, Lookup, Names, Pattern, Problem};
+use crate::model::{Host, Pattern};
 
-use super::decode::NameUse;
+use super::decode::Marks;
 use super::effective::Needs;
 use super::index::Index;
 use super::link::{self, Loaded};
@@ -27,11 +27,19 @@ pub struct Policy {
     pub tests: Vec<Test>,
     /// For each rule, what the host makes of it.
     pub(super) here: Vec<Here>,
-    /// For each waiver, its paths through the links of this host.
     /// Every path of every rule that speaks here.
     pub(super) paths: Vec<PathOf>,
     pub(super) index: Index,
-    named: Vec<(Source, NameUse)>,
+    pub(super) origins: Vec<Origin>,
+}
+
+/// A file that was read, for warnings about it.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) source: Source,
+    pub(super) marks: Marks,
+    /// The number of its first rule among all.
+    pub(super) first_rule: usize,
 }
 
 /// A rule on this host.
@@ -61,13 +69,14 @@ impl Policy {
     ) -> Policy {
         let by_role = link::roles(&mut loaded);
         let (mut rules, mut waivers, mut tests) = (Vec::new(), Vec::new(), Vec::new());
-        let mut named = Vec::new();
+        let mut origins = Vec::new();
         for Loaded { document, origin } in loaded {
             if let Some((source, marks)) = origin {
-                named.extend(marks.names.into_iter().map(|mut name| {
-                    name.rule = name.rule.map(|rule| rule + rules.len());
-                    (source.clone(), name)
-                }));
+                origins.push(Origin {
+                    source,
+                    marks,
+                    first_rule: rules.len(),
+                });
             }
             rules.extend(document.rules);
             waivers.extend(document.waivers);
@@ -98,7 +107,7 @@ impl Policy {
             here,
             paths,
             index,
-            named,
+            origins,
         }
     }
 
@@ -144,58 +153,6 @@ impl Policy {
         }
         let keys = ["acl", "world", "connect", "replace"].into_iter().zip(set);
         keys.filter(|(_, set)| *set).map(|(key, _)| key).collect()
-    }
-
-    /// Users and groups that files name and this host does not know, or cannot look up.
-    /// Policies inside the program are not asked: most of what they name is not installed.
-    pub fn unknown_names(&self, names: &dyn Names) -> Vec<Problem> {
-        let mut asked: BTreeMap<(&str, bool), Option<String>> = BTreeMap::new();
-        let mut warnings = Vec::new();
-        for (source, name) in &self.named {
-            if name.rule.is_some_and(|rule| !self.here[rule].speaks) {
-                continue;
-            }
-            let answer = asked
-                .entry((&name.name, name.is_group))
-                .or_insert_with(|| complaint(name, names));
-            if let Some(message) = answer {
-                warnings.push(Problem {
-                    grade: Grade::Warning,
-                    ..source.problem(&name.mark, message.as_str())
-                });
-            }
-        }
-        warnings
-    }
-}
-
-/// What speaks against a name, if anything does.
-fn complaint(name: &NameUse, names: &dyn Names) -> Option<String> {
-    // Numbers stand for themselves.
-    if name.name.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (kind, failed) = if name.is_group {
-        ("group", outcome(names.group_id(&name.name)))
-    } else {
-        ("user", outcome(names.user_id(&name.name)))
-    };
-    Some(match failed? {
-        Some(why) => format!(
-            "whether there is a {kind} `{}` could not be told: {why}",
-            name.name
-        ),
-        None => format!("there is no {kind} `{}` on this host", name.name),
-    })
-}
-
-/// `None`: found; else why it could not be looked up, if that is the reason.
-#[allow(clippy::option_option)] // local, and said above
-fn outcome<T>(lookup: Lookup<T>) -> Option<Option<String>> {
-    match lookup {
-        Lookup::Found(_) => None,
-        Lookup::Unknown => Some(None),
-        Lookup::Failed(why) => Some(Some(why)),
     }
 }
 

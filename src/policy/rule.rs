@@ -165,15 +165,15 @@ pub struct Owner(pub Vec<OwnerAlternative>);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Severities {
     /// One word for all findings of this rule.
-    pub all: Option<Severity>,
+    pub all: Option<At<Severity>>,
     /// By code; goes before `all`. Keyed by [`Code::as_str`].
-    pub by_code: BTreeMap<String, Severity>,
+    pub by_code: BTreeMap<String, At<Severity>>,
 }
 
 impl Severities {
     /// What is said of `code`.
-    pub fn of(&self, code: Code) -> Option<Severity> {
-        self.by_code.get(code.as_str()).copied().or(self.all)
+    pub fn of(&self, code: Code) -> Option<&At<Severity>> {
+        self.by_code.get(code.as_str()).or(self.all.as_ref())
     }
 }
 

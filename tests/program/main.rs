@@ -10,6 +10,7 @@ mod documented;
 mod exit_codes;
 mod findings;
 mod odd_names;
+mod policies;
 mod probe;
 mod roots;
 mod support;

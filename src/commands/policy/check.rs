@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::{Format, PolicyCheck};
+use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
 use crate::commands::exit::{Exit, say};
 use crate::commands::policies;
@@ -14,45 +15,68 @@ use crate::sys::host::SystemHost;
 use crate::sys::names::SystemNames;
 
 pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Result<Exit> {
-    let loaded = policy::load(
-        &super::only(&arguments.files),
-        &policies::any(),
-        &SystemHost,
+    let files = policies::any_with_doubts(context);
+    let checked = policy::check(&super::only(&arguments.files), &files, &SystemHost);
+    let valid = checked.errors.is_empty();
+    let rules = checked.rules;
+    let mut warnings = files.doubts();
+    warnings.extend(
+        checked
+            .policy
+            .warnings(&SystemNames::default(), Stopwatch::start().day()),
     );
-    let (rules, problems) = match &loaded {
-        Ok(policy) => (
-            policy.rules.len(),
-            policy.unknown_names(&SystemNames::default()),
-        ),
-        Err(problems) => (0, problems.clone()),
-    };
+    let count = warnings.len();
+    let mut problems = checked.errors;
+    problems.extend(warnings);
     match context.format() {
         Format::Human => {
             if !problems.is_empty() {
                 say(policies::render(context, &problems).trim_end());
             }
-            if loaded.is_ok() {
-                let plural = if rules == 1 { "" } else { "s" };
-                Results::print(&format!("{rules} rule{plural}, and no error\n"))?;
+            if valid {
+                let rules = counted(rules, "rule");
+                let said = match count {
+                    0 => format!("{rules}, and no error"),
+                    count => format!("{rules}, no error, {}", counted(count, "warning")),
+                };
+                Results::print(&format!("{said}\n"))?;
             }
         }
         Format::Json => context.print_json(&Answer {
             schema: 1,
-            valid: loaded.is_ok(),
+            valid,
             rules,
             problems: problems.iter().map(ProblemJson::new).collect(),
         })?,
         Format::Jsonl => {
             for problem in &problems {
-                context.print_json(&ProblemJson::new(problem))?;
+                context.print_json(&Line::Problem(ProblemJson::new(problem)))?;
             }
+            context.print_json(&Line::Summary {
+                schema: 1,
+                valid,
+                rules,
+            })?;
         }
     }
-    Ok(if loaded.is_ok() {
-        Exit::Done
-    } else {
-        Exit::Usage
-    })
+    Ok(if valid { Exit::Done } else { Exit::Usage })
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// One line of `-f jsonl`.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Line<'a> {
+    Problem(ProblemJson<'a>),
+    Summary {
+        schema: u32,
+        valid: bool,
+        rules: usize,
+    },
 }
 
 #[derive(Serialize)]

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::cli::{Format, PolicyExplain};
+use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
 use crate::commands::exit::{Exit, UsageError};
 use crate::commands::policies;
 use crate::commands::results::Results;
 use crate::model::SocketName;
 use crate::output::human::policy::{Explanation, KeyRow, RuleRow, explain};
-use crate::policy::{Effective, Rule};
+use crate::policy::{Effective, Rule, Waiver};
 
 pub(super) fn run(context: &Context<'_>, arguments: &PolicyExplain) -> anyhow::Result<Exit> {
     let name = name_of(&arguments.path)?;
@@ -26,12 +27,21 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyExplain) -> anyhow::R
         pattern: pattern_of(rule, &name),
         description: rule.description.clone().unwrap_or_default(),
     };
+    let mut notes = notes_of(&effective, matching.len());
+    let silent = policy.silent_rules(&name, resolved.as_deref());
+    notes.extend(silent.into_iter().map(|rule| {
+        let Rule { id, place, .. } = rule;
+        format!("{id} ({place}) is left out: its `when` does not hold on this host")
+    }));
+    let waivers = policy.waivers_of(&name, resolved.as_deref());
+    let stopwatch = Stopwatch::start();
+    notes.extend(waivers.into_iter().map(|it| waived(it, stopwatch.day())));
     let bytes = name.to_bytes();
     let answer = Explanation {
         path: &bytes,
         rules: matching.iter().map(rule_row).collect(),
-        keys: keys_of(&effective),
-        notes: notes_of(&effective, matching.len()),
+        keys: keys_of(&effective, &name),
+        notes,
     };
     match context.format() {
         Format::Human => Results::write(|out| explain(out, &answer, context.style()))?,
@@ -65,14 +75,33 @@ fn pattern_of(rule: &Rule, name: &SocketName) -> String {
     pattern.map(ToString::to_string).unwrap_or_default()
 }
 
-fn keys_of(effective: &Effective<'_>) -> Vec<KeyRow> {
-    let lines = effective.lines().into_iter();
+/// What a waiver does about this path.
+fn waived(waiver: &Waiver, today: &str) -> String {
+    let Waiver {
+        finding,
+        until,
+        reason,
+        place,
+        ..
+    } = waiver;
+    match until {
+        None => format!("{finding} is waived ({place}): {reason}"),
+        Some(day) if day.as_str() < today => {
+            format!("{finding} was waived until {day}, and is no more ({place}): {reason}")
+        }
+        Some(day) => format!("{finding} is waived until {day} ({place}): {reason}"),
+    }
+}
+
+fn keys_of(effective: &Effective<'_>, name: &SocketName) -> Vec<KeyRow> {
+    let lines = effective.lines(name).into_iter();
     lines
         .map(|line| KeyRow {
             key: line.key,
             value: line.value,
             rule: line.rule.id.clone(),
             place: line.place.to_string(),
+            judged: line.judged,
         })
         .collect()
 }
@@ -81,10 +110,11 @@ fn notes_of(effective: &Effective<'_>, matching: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let said_nothing = matching - effective.rules.len();
     if said_nothing > 0 {
-        let rules = if said_nothing == 1 { "rule" } else { "rules" };
-        notes.push(format!(
-            "the first {said_nothing} {rules} of these say nothing here: a later one has reset: true"
-        ));
+        let rules = match said_nothing {
+            1 => "the first rule of these says".to_owned(),
+            many => format!("the first {many} rules of these say"),
+        };
+        notes.push(format!("{rules} nothing here: a later one has reset: true"));
     }
     let reasons = effective.rules.iter();
     notes.extend(reasons.filter_map(|rule| {
@@ -103,9 +133,15 @@ fn as_json(answer: &Explanation<'_>) -> serde_json::Value {
             "description": row.description,
         })
     });
-    let keys = answer.keys.iter().map(
-        |row| json!({ "key": row.key, "value": row.value, "rule": row.rule, "source": row.place }),
-    );
+    let keys = answer.keys.iter().map(|row| {
+        json!({
+            "key": row.key,
+            "value": row.value,
+            "rule": row.rule,
+            "source": row.place,
+            "judged": row.judged,
+        })
+    });
     json!({
         "schema": 1,
         "path": String::from_utf8_lossy(answer.path),

@@ -22,6 +22,7 @@ pub(super) fn one(context: &Context<'_>, arguments: &PolicyShow) -> anyhow::Resu
         Format::Human => Results::print(builtin.text)?,
         Format::Json | Format::Jsonl => {
             let mut value = summary(builtin);
+            value["schema"] = 1.into();
             value["text"] = builtin.text.into();
             context.print_json(&value)?;
         }

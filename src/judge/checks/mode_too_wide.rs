@@ -60,7 +60,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let severity = match case.expected.severity_said(CHECK.code, Some(key.rule)) {
-        Some(said) => said,
+        Some(said) => said.value,
         None if beyond.has_write() => CHECK.code.default_severity(),
         None => Severity::Low,
     };

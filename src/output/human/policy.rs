@@ -31,6 +31,8 @@ pub struct KeyRow {
     pub rule: String,
     /// Where it says so.
     pub place: String,
+    /// Whether an audit goes by it.
+    pub judged: bool,
 }
 
 /// The answer of `policy explain`.
@@ -89,9 +91,15 @@ fn rule_cells(row: &RuleRow) -> Vec<Cell> {
 }
 
 fn key_cells(row: &KeyRow) -> Vec<Cell> {
+    let value = escape_prose(&row.value);
+    let value = if row.judged {
+        value
+    } else {
+        format!("{value} (not judged yet)")
+    };
     vec![
         Cell::toned(Tone::Heading, escape_prose(&row.key)),
-        Cell::plain(escape_prose(&row.value)),
+        Cell::plain(value),
         Cell::plain(escape_prose(&row.rule)),
         Cell::toned(Tone::Faint, escape_prose(&row.place)),
     ]
@@ -182,7 +190,8 @@ pub fn tests(
         );
     }
     if partly > 0 {
-        parts.push(format!("{partly} expect codes that are not judged yet"));
+        let expect = count(partly, "expects", "expect");
+        parts.push(format!("{expect} codes that are not judged yet"));
     }
     writeln!(
         out,

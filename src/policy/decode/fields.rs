@@ -59,6 +59,17 @@ impl<'n> Fields<'n> {
         })
     }
 
+    /// Whether one of the keys is in no table.
+    pub(super) fn has_unknown(&self) -> bool {
+        let known = |entry: &Entry| self.table.keys.iter().any(|key| key.name == &*entry.key);
+        !self.entries.iter().all(known)
+    }
+
+    /// Every key that stands there, known or not.
+    pub(super) fn entries(&self) -> &'n [Entry] {
+        self.entries
+    }
+
     /// The entry of that key.
     pub(super) fn take(&mut self, name: &str) -> Option<&'n Entry> {
         let known = self.table.keys.iter().position(|key| key.name == name);

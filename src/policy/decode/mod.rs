@@ -41,6 +41,22 @@ pub(crate) struct Marks {
     pub(crate) roles: Vec<(String, Mark)>,
     /// Users and groups that are named.
     pub(crate) names: Vec<NameUse>,
+    /// What rules say, apart from what they speak of and what is for people.
+    pub(crate) keys: Vec<KeyUse>,
+    /// Last days of waivers.
+    pub(crate) last_days: Vec<(String, Mark)>,
+    /// Some of the roles that are meant to be defined could not be read.
+    pub(crate) lacks_roles: bool,
+}
+
+/// A key of a rule.
+#[derive(Debug)]
+pub(crate) struct KeyUse {
+    /// As written; it may be one that nobody knows.
+    pub(crate) key: String,
+    /// Counted from 0, in the file.
+    pub(crate) rule: usize,
+    pub(crate) mark: Mark,
 }
 
 /// Where a user or group is named.
@@ -59,6 +75,17 @@ pub(crate) struct NameUse {
 ///
 /// All that is wrong with it as far as it alone can tell: what it includes is not looked at.
 pub fn decode(source: Source) -> Result<Unit, Vec<Problem>> {
+    let (unit, problems) = decode_all(source);
+    if problems.is_empty() {
+        Ok(unit)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The same, with what could be read of a file that has mistakes: fit to look for more of them,
+/// and for nothing else.
+pub(crate) fn decode_all(source: Source) -> (Unit, Vec<Problem>) {
     let mut sink = Sink::new(&source);
     let mut marks = Marks::default();
     let document = match yaml::parse(&mut sink) {
@@ -74,14 +101,13 @@ pub fn decode(source: Source) -> Result<Unit, Vec<Problem>> {
         let problem = Problem::of_file(source.name.clone(), "the file holds no policy");
         problems.push(problem.with_help("the least that one holds is `version: 1`"));
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Ok(Unit {
+    marks.lacks_roles |= is_empty;
+    let unit = Unit {
         source,
         document,
         marks,
-    })
+    };
+    (unit, problems)
 }
 
 fn document(sink: &mut Sink<'_>, root: &Node, marks: &mut Marks) -> Document {
@@ -90,8 +116,11 @@ fn document(sink: &mut Sink<'_>, root: &Node, marks: &mut Marks) -> Document {
         ..Document::default()
     };
     let Some(mut fields) = Fields::open(sink, root, &keys::POLICY) else {
+        marks.lacks_roles = true;
         return document;
     };
+    // It may be meant to be `roles`.
+    marks.lacks_roles = fields.has_unknown();
     if let Some(entry) = fields.take("version")
         && let Some(version) = sink.text(&entry.value, "a number")
         && version != "1"
@@ -120,7 +149,7 @@ fn document(sink: &mut Sink<'_>, root: &Node, marks: &mut Marks) -> Document {
     }
     if let Some(entry) = fields.take("waivers") {
         for node in sink.top_list(&entry.value) {
-            document.waivers.extend(waiver::waiver(sink, node));
+            document.waivers.extend(waiver::waiver(sink, node, marks));
         }
     }
     if let Some(entry) = fields.take("tests") {
@@ -139,6 +168,7 @@ fn roles(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> BTreeMap<String
         Content::Nothing => &[],
         _ => {
             sink.wrong_kind(node, "a map from the names of roles to users and groups");
+            marks.lacks_roles = true;
             &[]
         }
     };
@@ -149,7 +179,10 @@ fn roles(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> BTreeMap<String
                 "the name of a role is letters, digits, `.`, `_` and `-`",
             );
         }
+        let line = entry.mark.line;
         let Some(mut fields) = Fields::open(sink, &entry.value, &keys::ROLE) else {
+            let value = Role::default();
+            roles.insert(entry.key.to_string(), At { value, line });
             continue;
         };
         let mut role = Role::default();
@@ -177,7 +210,6 @@ fn roles(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> BTreeMap<String
             }
         }
         fields.close(sink);
-        let line = entry.mark.line;
         roles.insert(entry.key.to_string(), At { value: role, line });
     }
     roles

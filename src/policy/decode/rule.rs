@@ -11,8 +11,11 @@ use super::super::sink::Sink;
 use super::super::yaml::{Content, Entry, Node};
 use super::fields::Fields;
 use super::owner::Naming;
-use super::{Marks, is_word, one_of};
+use super::{KeyUse, Marks, is_word, one_of};
 use crate::model::{Code, Mark, Mode, Place};
+
+/// Keys that expect nothing.
+const SAY_NOTHING: [&str; 6] = ["id", "description", "because", "paths", "not-paths", "when"];
 
 pub(super) fn rules(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
@@ -42,6 +45,13 @@ pub(super) fn rules(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> Vec<
 
 fn rule(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks, index: usize) -> Option<(Rule, Mark)> {
     let mut fields = Fields::open(sink, node, &keys::RULE)?;
+    let says = |entry: &&Entry| !SAY_NOTHING.contains(&&*entry.key);
+    let keys = fields.entries().iter().filter(says).map(|entry| KeyUse {
+        key: entry.key.to_string(),
+        rule: index,
+        mark: entry.mark.clone(),
+    });
+    marks.keys.extend(keys);
     let start = &node.target().mark;
     let (id, id_mark) = match fields.take("id") {
         Some(entry) => (id(sink, &entry.value), entry.value.mark.clone()),
@@ -75,7 +85,7 @@ fn rule(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks, index: usize) -> Op
         rule.when = when(sink, &entry.value);
     }
     if let Some(entry) = fields.take("severity") {
-        rule.severity = severities(sink, &entry.value);
+        rule.severity = severities(sink, entry);
     }
     let mut naming = Naming {
         paths: &rule.paths,
@@ -203,7 +213,8 @@ fn when(sink: &mut Sink<'_>, node: &Node) -> Option<When> {
     Some(when)
 }
 
-fn severities(sink: &mut Sink<'_>, node: &Node) -> Severities {
+fn severities(sink: &mut Sink<'_>, entry: &Entry) -> Severities {
+    let node = &entry.value;
     let words = keys::severities();
     let mut severities = Severities::default();
     match node.content() {
@@ -215,7 +226,7 @@ fn severities(sink: &mut Sink<'_>, node: &Node) -> Severities {
                     sink.error_with(&entry.mark, message, one_of(&entry.key, &keys::codes()));
                 }
                 if let Some(severity) = sink.parsed(&entry.value, &words) {
-                    by_code.insert(entry.key.to_string(), severity);
+                    by_code.insert(entry.key.to_string(), at(entry, severity));
                 }
             }
             if entries.is_empty() {
@@ -223,7 +234,11 @@ fn severities(sink: &mut Sink<'_>, node: &Node) -> Severities {
             }
             severities.by_code = by_code;
         }
-        Content::Text(_) => severities.all = sink.parsed(node, &words),
+        Content::Text(_) => {
+            severities.all = sink
+                .parsed(node, &words)
+                .map(|severity| at(entry, severity));
+        }
         _ => sink.wrong_kind(node, "a severity, or a map from findings to severities"),
     }
     severities

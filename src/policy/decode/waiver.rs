@@ -5,11 +5,11 @@ use super::super::rule::Waiver;
 use super::super::sink::Sink;
 use super::super::yaml::{Entry, Node};
 use super::fields::Fields;
-use super::one_of;
 use super::rule::text;
+use super::{Marks, one_of};
 use crate::model::{Code, Place};
 
-pub(super) fn waiver(sink: &mut Sink<'_>, node: &Node) -> Option<Waiver> {
+pub(super) fn waiver(sink: &mut Sink<'_>, node: &Node, marks: &mut Marks) -> Option<Waiver> {
     let mut fields = Fields::open(sink, node, &keys::WAIVER)?;
     let finding = fields.take("finding");
     let paths = fields.take("paths");
@@ -18,7 +18,12 @@ pub(super) fn waiver(sink: &mut Sink<'_>, node: &Node) -> Option<Waiver> {
             .and_then(|entry| code(sink, &entry.value))
             .unwrap_or_default(),
         paths: paths.map_or_else(Vec::new, |entry| sink.path_patterns(&entry.value)),
-        until: fields.take("until").and_then(|entry| date(sink, entry)),
+        until: fields.take("until").and_then(|entry| {
+            let day = date(sink, entry)?;
+            let mark = entry.value.mark.clone();
+            marks.last_days.push((day.clone(), mark));
+            Some(day)
+        }),
         reason: text(sink, fields.take("reason")).unwrap_or_default(),
         place: Place {
             file: sink.source.name.clone(),

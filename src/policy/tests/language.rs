@@ -24,7 +24,7 @@ fn the_example_of_the_manual_says_what_it_should() {
         Some(ModeRule::Exactly("0660".parse().unwrap()))
     );
     let lines: Vec<String> = app
-        .lines()
+        .lines(&name)
         .iter()
         .filter(|line| line.rule.id == "app")
         .map(|line| format!("{} = {} ({})", line.key, line.value, line.place))

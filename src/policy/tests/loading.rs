@@ -177,7 +177,7 @@ rules:
 - { id: b, paths: /y, owner: elsewhere, when: { exists: /nowhere } }
 ",
     );
-    let warnings = policy.unknown_names(&Few);
+    let warnings = policy.warnings(&Few, "2026-11-22");
     let messages: Vec<&str> = warnings
         .iter()
         .map(|warning| warning.message.as_str())

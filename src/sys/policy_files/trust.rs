@@ -43,6 +43,20 @@ impl Trust {
         }
     }
 
+    /// The rule that would hold if this process were root's: for others than root as if they had
+    /// called it by way of sudo(8).
+    pub fn as_if_root() -> Trust {
+        let user = rustix::process::getuid();
+        if user.is_root() {
+            return Trust::for_this_process();
+        }
+        let group = rustix::process::getgid();
+        Trust::root_under(
+            Some(user.as_raw().to_string()),
+            Some(group.as_raw().to_string()),
+        )
+    }
+
     fn root_under(uid: Option<impl AsRef<OsStr>>, gid: Option<impl AsRef<OsStr>>) -> Trust {
         let user: Option<Uid> = uid.and_then(|uid| uid.as_ref().to_str()?.parse().ok());
         let group: Option<Gid> = gid.and_then(|gid| gid.as_ref().to_str()?.parse().ok());
