@@ -6,8 +6,10 @@
 mod bad_policies;
 mod changing;
 mod cli;
+mod diagnostics;
 mod exit_codes;
 mod findings;
 mod odd_names;
 mod probe;
+mod summary;
 mod support;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::{Format, PolicyCheck};
 use crate::commands::context::Context;
-use crate::commands::exit::{Exit, say};
+use crate::commands::exit::Exit;
 use crate::commands::policies;
 use crate::commands::results::Results;
 use crate::model::Problem;
@@ -28,9 +28,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
     };
     match context.format() {
         Format::Human => {
-            if !problems.is_empty() {
-                say(policies::render(context, &problems).trim_end());
-            }
+            policies::tell(context, &problems);
             if loaded.is_ok() {
                 let plural = if rules == 1 { "" } else { "s" };
                 Results::print(&format!("{rules} rule{plural}, and no error\n"))?;
