@@ -47,7 +47,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand policy 'Read, explain and test policies'
             cand explain 'Say what a finding means, why it matters, and how to mend it'
             cand completions 'Print the completions for a shell'
-            cand man 'Print the manual page sockctl(1), or write all pages into a directory'
+            cand man 'Print the manual page sockctl(1), or write all pages below a directory'
         }
         &'sockctl;audit'= {
             cand --fail-on 'Exit with 1 when a finding is at least this severe'

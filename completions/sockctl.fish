@@ -51,7 +51,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "apply" -d 'Mend wha
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
-complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the manual page sockctl(1), or write all pages into a directory'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the manual page sockctl(1), or write all pages below a directory'
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l fail-on -d 'Exit with 1 when a finding is at least this severe' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r

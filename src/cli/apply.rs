@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
+use super::audit::jobs;
 use super::{Audit, Documented, Example};
 use crate::model::{Pattern, Severity};
 
@@ -40,7 +41,7 @@ pub struct Apply {
     pub one_file_system: bool,
 
     /// Look at N places at a time [default: as many as there are processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Do not fail because of places that could not be looked at

@@ -41,7 +41,7 @@ pub struct Audit {
     pub holders: bool,
 
     /// Look at N places at a time [default: as many as there are processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Print the counts and the verdict only
@@ -51,6 +51,11 @@ pub struct Audit {
     /// Do not fail because of places that could not be looked at
     #[arg(long)]
     pub allow_unreadable: bool,
+}
+
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "a number from 1 on is wanted".to_owned())
 }
 
 pub(super) fn severity(text: &str) -> Result<Severity, String> {

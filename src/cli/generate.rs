@@ -15,10 +15,10 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// Print the manual page sockctl(1), or write all pages into a directory.
+/// Print the manual page sockctl(1), or write all pages below a directory.
 #[derive(Debug, Clone, Args)]
 pub struct Man {
-    /// Write every page into this directory
+    /// Write every page into man1 and man5 of this directory
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub directory: Option<PathBuf>,
 }
@@ -42,9 +42,6 @@ impl Documented for Man {
             "sockctl man | man -l -",
             "Read the manual without installing it",
         ),
-        Example::new(
-            "sockctl man /usr/local/share/man/man1",
-            "Install every page",
-        ),
+        Example::new("sockctl man /usr/local/share/man", "Install every page"),
     ];
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::audit::jobs;
 use super::{Documented, Example, duration};
 use crate::model::SocketType;
 use crate::observe::probe::Statuses;
@@ -69,7 +70,7 @@ pub struct Probe {
     pub interval: Option<Duration>,
 
     /// Test N addresses at a time [default: as many as make sense]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 

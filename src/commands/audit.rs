@@ -1,5 +1,7 @@
 //! `sockctl audit [PATH...]`
 
+use std::time::Instant;
+
 use crate::cli::{Audit, Format};
 use crate::judge::{self, Judgement};
 use crate::model::{Names, Report, Socket, Survey, Verdict};
@@ -8,7 +10,7 @@ use crate::output::{human, json, jsonl};
 use crate::policy::{self, Effective, Policy};
 use crate::sys::names::SystemNames;
 
-use super::clock::Stopwatch;
+use super::clock::{self, Stopwatch};
 use super::context::Context;
 use super::exit::Exit;
 use super::results::Results;
@@ -23,7 +25,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
+        Format::Json if arguments.summary => json::audit_summary(out, &run, &report, &summary),
         Format::Json => json::audit(out, &run, &report, &summary, &names),
+        Format::Jsonl if arguments.summary => jsonl::audit_summary(out, &run, &report, &summary),
         Format::Jsonl => jsonl::audit(out, &run, &report, &summary, &names),
         Format::Human => {
             let view = human::audit::View {
@@ -52,6 +56,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
 
 /// Gathers what the policy needs, and no more unless it is asked for.
 pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
+    let started = Instant::now();
     let needs = policy.needs();
     let request = observe::Request {
         walk: walk::Request {
@@ -75,6 +80,14 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
         let note = observe::name_holders(sockets, arguments.jobs);
         survey.notes.extend(note);
     }
+    tracing::info!(
+        directories = survey.directories,
+        entries = survey.entries,
+        sockets = survey.sockets.len(),
+        unreadable = survey.unreadable.len(),
+        ms = clock::ms_since(started),
+        "roots walked"
+    );
     survey
 }
 
@@ -83,6 +96,7 @@ pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p>
 }
 
 pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+    let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
     let Judgement { rules, findings } = judge::audit(&judge::Input {
@@ -93,6 +107,12 @@ pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: 
         today,
         names,
     });
+    tracing::info!(
+        sockets = rules.len(),
+        findings = findings.len(),
+        ms = clock::ms_since(started),
+        "sockets judged"
+    );
     Report {
         rules,
         findings,

@@ -15,7 +15,7 @@ use crate::sys::names::SystemNames;
 
 use super::clock::Stopwatch;
 use super::context::Context;
-use super::exit::{Exit, say};
+use super::exit::Exit;
 use super::progress;
 use super::results::Results;
 
@@ -85,9 +85,7 @@ impl Job<'_> {
                 } else {
                     actions.extend(execute(&plan, how(self.context, self.names)));
                 }
-                if let Some(note) = note
-                    && !self.context.is_quiet()
-                {
+                if let Some(note) = note {
                     warn(target.path(), &note);
                 }
                 return;
@@ -185,13 +183,13 @@ fn how<'a>(context: &Context<'_>, names: &'a dyn Names) -> How<'a> {
 /// Says on stderr what was not done.
 pub(super) fn complain(actions: &[Action]) {
     for complaint in actions.iter().filter_map(human::actions::complaint) {
-        say(&format!("sockctl: {complaint}"));
+        tracing::error!("{complaint}");
     }
 }
 
 pub(super) fn warn(path: &Path, note: &str) {
     let path = escape(path.as_os_str().as_encoded_bytes());
-    say(&format!("sockctl: warning: {path}: {}", escape_prose(note)));
+    tracing::warn!("{path}: {}", escape_prose(note));
 }
 
 /// A refusal is an answer, and goes before what could not be done.

@@ -7,6 +7,17 @@ use jiff::Timestamp;
 use crate::model::{Host as _, Run};
 use crate::sys::host::SystemHost;
 
+/// To the second, in UTC: `2026-11-22T14:30:00Z`.
+pub(super) fn now() -> String {
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    now.to_string()
+}
+
+/// Whole milliseconds.
+pub(super) fn ms_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Started with the run.
 pub(super) struct Stopwatch {
     started: Instant,
@@ -15,10 +26,9 @@ pub(super) struct Stopwatch {
 
 impl Stopwatch {
     pub(super) fn start() -> Stopwatch {
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
         Stopwatch {
             started: Instant::now(),
-            time: now.to_string(),
+            time: now(),
         }
     }
 
@@ -29,11 +39,10 @@ impl Stopwatch {
 
     /// What ran, where, when and how long.
     pub(super) fn stop(&self) -> Run {
-        let elapsed = self.started.elapsed().as_millis();
         Run {
             host: SystemHost.name(),
             time: self.time.clone(),
-            duration_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
+            duration_ms: ms_since(self.started),
         }
     }
 }

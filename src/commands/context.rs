@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, Format, Global};
+use crate::output::json;
 use crate::output::style::{Color, Style};
 use crate::sys;
 
@@ -18,10 +19,10 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Decides about colours, and sets up diagnostics.
+    /// Sets up diagnostics.
     pub(super) fn new(global: &'a Global) -> anyhow::Result<Context<'a>> {
         let context = Context { global };
-        logging::start(global, context.colors(&std::io::stderr()))?;
+        logging::start(global)?;
         Ok(context)
     }
 
@@ -53,9 +54,9 @@ impl<'a> Context<'a> {
     pub(super) fn print_json(&self, value: &impl Serialize) -> anyhow::Result<()> {
         Results::write(|out| {
             if self.format() == Format::Jsonl {
-                serde_json::to_writer(&mut *out, value)?;
+                json::write_compact(&mut *out, value)?;
             } else {
-                serde_json::to_writer_pretty(&mut *out, value)?;
+                json::write_pretty(&mut *out, value)?;
             }
             out.write_all(b"\n")
         })

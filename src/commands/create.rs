@@ -63,9 +63,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
     let told = tell(context, &stopwatch, &arguments.paths, &changes);
     let exit = exit_of(&changes.actions);
     match signals {
-        Some(signals) if told.is_ok() => keep(context, held, exit, &signals),
+        Some(signals) if told.is_ok() => keep(held, exit, &signals),
         Some(_) => {
-            say_on_stderr(context, &release(held));
+            say_on_stderr(&release(held));
             told.map(|()| exit)
         }
         None => told.map(|()| exit),
@@ -82,19 +82,14 @@ fn target(path: &Path) -> Result<Named, UsageError> {
 
 /// Where one of them could not be made none is kept: whoever waits for them all would wait for
 /// ever.
-fn keep(
-    context: &Context<'_>,
-    held: Vec<Held>,
-    exit: Exit,
-    signals: &EndSignals,
-) -> anyhow::Result<Exit> {
+fn keep(held: Vec<Held>, exit: Exit, signals: &EndSignals) -> anyhow::Result<Exit> {
     let trouble = if exit == Exit::Done && !held.is_empty() {
         serve(&held, signals).err()
     } else {
         None
     };
     let changes = release(held);
-    say_on_stderr(context, &changes);
+    say_on_stderr(&changes);
     if let Some(trouble) = trouble {
         return Err(anyhow::Error::new(trouble).context("cannot wait for clients"));
     }

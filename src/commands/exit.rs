@@ -34,7 +34,7 @@ pub(super) struct UsageError(pub(super) String);
 
 /// Says what went wrong, and chooses the status.
 pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
-    say(&format!("sockctl: {error:#}"));
+    tracing::error!("{error:#}");
     if error.is::<UsageError>() {
         Exit::Usage
     } else {

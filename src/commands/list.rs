@@ -1,12 +1,14 @@
 //! `sockctl list [PATH...]`
 
+use std::time::Instant;
+
 use crate::cli::{Format, List};
 use crate::model::Survey;
 use crate::observe::{self, walk};
 use crate::output::{human, json, jsonl};
 use crate::sys::names::SystemNames;
 
-use super::clock::Stopwatch;
+use super::clock::{self, Stopwatch};
 use super::context::Context;
 use super::exit::Exit;
 use super::results::Results;
@@ -48,5 +50,15 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
         holders: !arguments.no_holders,
         jobs: arguments.jobs,
     };
-    progress::shown(context.is_quiet(), |it| observe::survey(&request, it))
+    let started = Instant::now();
+    let survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
+    tracing::info!(
+        directories = survey.directories,
+        entries = survey.entries,
+        sockets = survey.sockets.len(),
+        unreadable = survey.unreadable.len(),
+        ms = clock::ms_since(started),
+        "roots walked"
+    );
+    survey
 }

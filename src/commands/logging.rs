@@ -1,41 +1,59 @@
 //! Diagnostics on stderr: how much of them, and in which form.
 
 use std::ffi::OsStr;
+use std::fmt;
 
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::cli::{Global, LogFormat};
+use crate::model::untrusted::is_showable;
+use crate::output::json;
 
+use super::clock;
 use super::exit::UsageError;
 
+/// The target of text that is fit for a terminal already, and stands there as it is.
+pub(super) const RENDERED: &str = "sockctl::rendered";
+
 /// Sets up diagnostics for the rest of the run. `$SOCKCTL_LOG` goes before `-q` and `-v`.
-pub(super) fn start(global: &Global, color: bool) -> anyhow::Result<()> {
-    let builder = fmt()
+///
+/// # Errors
+///
+/// Where that is no filter. It can then be said all the same.
+pub(super) fn start(global: &Global) -> anyhow::Result<()> {
+    let builder = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_ansi(color)
-        .with_target(false);
-    let json = global.log_format == Some(LogFormat::Json);
-    match std::env::var_os("SOCKCTL_LOG") {
-        Some(filter) if !filter.is_empty() => {
-            let builder = builder.with_env_filter(parse(&filter)?);
-            if json {
-                builder.json().init();
-            } else {
-                builder.without_time().init();
-            }
-        }
-        _ => {
-            let builder = builder.with_max_level(level(global));
-            if json {
-                builder.json().init();
-            } else {
-                builder.without_time().init();
-            }
+        // Where stderr is gone there is nowhere to say so.
+        .log_internal_errors(false)
+        .event_format(Form {
+            json: is_json(global),
+        });
+    let filter = match std::env::var_os("SOCKCTL_LOG") {
+        Some(filter) if !filter.is_empty() => parse(&filter).map(Some),
+        _ => Ok(None),
+    };
+    match filter {
+        Ok(Some(filter)) => builder.with_env_filter(filter).init(),
+        Ok(None) => builder.with_max_level(level(global)).init(),
+        Err(error) => {
+            builder.with_max_level(level(global)).init();
+            return Err(error);
         }
     }
     Ok(())
+}
+
+/// Whether diagnostics are for machines.
+pub(super) fn is_json(global: &Global) -> bool {
+    global.log_format == Some(LogFormat::Json)
 }
 
 fn level(global: &Global) -> LevelFilter {
@@ -57,4 +75,130 @@ fn parse(filter: &OsStr) -> anyhow::Result<EnvFilter> {
         ))
         .into()
     })
+}
+
+/// How an event looks: `sockctl: what happened key=value`, or an object of JSON on a line.
+struct Form {
+    json: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Form
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut out: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut told = Told::default();
+        event.record(&mut told);
+        let (level, target) = (*event.metadata().level(), event.metadata().target());
+        if self.json {
+            out.write_str(&as_json(level, target, told)?)?;
+        } else if target == RENDERED {
+            out.write_str(&told.message)?;
+        } else {
+            as_text(&mut out, level, &told)?;
+        }
+        out.write_char('\n')
+    }
+}
+
+/// What an event says.
+#[derive(Default)]
+struct Told {
+    message: String,
+    /// In the order in which they stand in the source.
+    fields: Vec<(&'static str, Value)>,
+}
+
+impl Told {
+    fn add(&mut self, field: &Field, value: Value) {
+        self.fields.push((field.name(), value));
+    }
+}
+
+impl Visit for Told {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            self.add(field, format!("{value:?}").into());
+        }
+    }
+}
+
+/// An error is a line as every program writes it.
+fn as_text(out: &mut Writer<'_>, level: Level, told: &Told) -> fmt::Result {
+    out.write_str(match level {
+        Level::ERROR => "sockctl: ",
+        Level::WARN => "sockctl: warning: ",
+        Level::INFO => "sockctl: info: ",
+        Level::DEBUG => "sockctl: debug: ",
+        Level::TRACE => "sockctl: trace: ",
+    })?;
+    write_safely(out, &told.message)?;
+    for (name, value) in &told.fields {
+        write!(out, " {name}=")?;
+        match value {
+            Value::String(text) => write_safely(out, text)?,
+            other => write!(out, "{other}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Whatever is quoted in it, it stays one line and moves no cursor.
+fn write_safely(out: &mut Writer<'_>, text: &str) -> fmt::Result {
+    for character in text.chars() {
+        match character {
+            '\n' => out.write_str("\\n")?,
+            _ if is_showable(character) => out.write_char(character)?,
+            _ if character.is_ascii() => write!(out, "\\x{:02x}", u32::from(character))?,
+            _ => write!(out, "{}", character.escape_unicode())?,
+        }
+    }
+    Ok(())
+}
+
+fn as_json(level: Level, target: &str, told: Told) -> Result<String, fmt::Error> {
+    let level = level.as_str().to_lowercase();
+    let mut object = Object(vec![
+        ("time", clock::now().into()),
+        ("level", level.into()),
+        ("target", target.into()),
+        ("message", told.message.into()),
+    ]);
+    object.0.extend(told.fields);
+    let mut line = Vec::new();
+    json::write_compact(&mut line, &object).map_err(|_| fmt::Error)?;
+    String::from_utf8(line).map_err(|_| fmt::Error)
+}
+
+/// A JSON object that keeps its order.
+struct Object(Vec<(&'static str, Value)>);
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }

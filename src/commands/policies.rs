@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::model::{Grade, Problem};
 use crate::output::problem;
@@ -10,8 +11,10 @@ use crate::policy::{self, FileProblem, Files, Policy, SourceFile, Sources};
 use crate::sys::host::SystemHost;
 use crate::sys::policy_files::{self, ReadProblem, Trust};
 
+use super::clock;
 use super::context::Context;
-use super::exit::{UsageError, say};
+use super::exit::UsageError;
+use super::logging::{self, RENDERED};
 
 /// The policy that the global options ask for.
 ///
@@ -24,13 +27,21 @@ pub(super) fn load(context: &Context<'_>) -> anyhow::Result<Policy> {
         env: std::env::var_os("SOCKCTL_POLICY"),
         builtin: !context.global.no_builtin,
     };
-    policy::load(&sources, &trusting(context), &SystemHost)
-        .map_err(|problems| refused(context, &problems))
+    let started = Instant::now();
+    let policy = policy::load(&sources, &trusting(context), &SystemHost)
+        .map_err(|problems| refused(context, &problems))?;
+    tracing::info!(
+        policies = policy.sources.join(", "),
+        rules = policy.rules.len(),
+        ms = clock::ms_since(started),
+        "policies loaded"
+    );
+    Ok(policy)
 }
 
 /// Says what is wrong with policies, and makes the error that ends the run.
 pub(super) fn refused(context: &Context<'_>, problems: &[Problem]) -> anyhow::Error {
-    say(render(context, problems).trim_end());
+    tell(context, problems);
     let count = match problems.len() {
         1 => "an error".to_owned(),
         many => format!("{many} errors"),
@@ -38,10 +49,36 @@ pub(super) fn refused(context: &Context<'_>, problems: &[Problem]) -> anyhow::Er
     UsageError(format!("the policy has {count}; nothing was looked at")).into()
 }
 
-/// Problems as they are shown on stderr.
-pub(super) fn render(context: &Context<'_>, problems: &[Problem]) -> String {
+/// Says what is wrong with policies on stderr: to people with the lines that are meant, to
+/// machines one object a problem.
+pub(super) fn tell(context: &Context<'_>, problems: &[Problem]) {
+    if logging::is_json(context.global) {
+        problems.iter().for_each(tell_machine);
+        return;
+    }
     let color = context.colors(&std::io::stderr());
-    problem::render(problems, color, context.style().width())
+    let text = problem::render(problems, color, context.style().width());
+    let text = text.trim_end();
+    if problems.iter().any(is_error) {
+        tracing::error!(target: RENDERED, "{text}");
+    } else if !problems.is_empty() {
+        tracing::warn!(target: RENDERED, "{text}");
+    }
+}
+
+fn tell_machine(problem: &Problem) {
+    let mark = problem.mark.as_ref().map(|(mark, _)| mark);
+    let (line, column) = (mark.map(|mark| mark.line), mark.map(|mark| mark.column));
+    let (file, help) = (&*problem.file, problem.help.as_deref());
+    if is_error(problem) {
+        tracing::error!(file, line, column, help, "{}", problem.message);
+    } else {
+        tracing::warn!(file, line, column, help, "{}", problem.message);
+    }
+}
+
+fn is_error(problem: &Problem) -> bool {
+    problem.grade == Grade::Error
 }
 
 /// Policy files, with the rule of whom root believes.

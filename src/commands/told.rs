@@ -20,7 +20,7 @@ pub(super) fn tell(
     paths: &[PathBuf],
     changes: &Changes,
 ) -> anyhow::Result<()> {
-    say_on_stderr(context, changes);
+    say_on_stderr(changes);
     let root = |path: &PathBuf| Root {
         given: path.clone(),
         real: path.clone(),
@@ -42,11 +42,9 @@ pub(super) fn tell(
 }
 
 /// What was not done and why, and what else there is to say.
-pub(super) fn say_on_stderr(context: &Context<'_>, changes: &Changes) {
-    if !context.is_quiet() {
-        for (path, note) in &changes.notes {
-            warn(path, note);
-        }
+pub(super) fn say_on_stderr(changes: &Changes) {
+    for (path, note) in &changes.notes {
+        warn(path, note);
     }
     complain(&changes.actions);
 }

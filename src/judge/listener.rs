@@ -7,7 +7,7 @@ use crate::policy::{Effective, Set};
 /// The outcome of the comparison.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Listener {
-    /// Nothing is expected, nobody listens, or nobody looked who does.
+    /// Nothing is expected, or nobody listens.
     NotJudged,
     /// One process is all that is asked for.
     Fits,
@@ -49,8 +49,12 @@ pub(super) fn compare(socket: &Socket, expected: &Effective<'_>, names: &dyn Nam
         State::Live | State::Saturated | State::Foreign
     );
     let keys = given(expected);
-    if !live || !socket.holders_known || keys.is_empty() {
+    if !live || keys.is_empty() {
         return Listener::NotJudged;
+    }
+    if socket.state == State::Foreign && !socket.holders_known {
+        let why = "it listens in another network namespace";
+        return Listener::CannotTell(why.to_owned());
     }
     if socket.holders.is_empty() {
         return Listener::CannotTell("no process that holds it can be seen".to_owned());

@@ -1,6 +1,9 @@
 //! The outcome of an audit, complete enough for every output format.
 
-use super::{Finding, Severity, Survey};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::{Code, Finding, Severity, Survey};
 
 /// What ran, where and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,23 @@ impl Verdict {
 }
 
 impl Report {
+    /// How many findings there are of each severity and code, waived ones left out: the worst
+    /// first, then in the order of the codes.
+    pub fn counts(&self) -> Vec<(Severity, Code, usize)> {
+        let mut counts = BTreeMap::new();
+        for finding in &self.findings {
+            if finding.waived.is_none() {
+                *counts
+                    .entry((Reverse(finding.severity), finding.code))
+                    .or_insert(0) += 1;
+            }
+        }
+        let counts = counts.into_iter();
+        counts
+            .map(|((Reverse(severity), code), count)| (severity, code, count))
+            .collect()
+    }
+
     /// Counts, with `fail_on` as the threshold. Places that could not be looked at do not make
     /// the verdict `incomplete` where `allow_unreadable` says so.
     pub fn summary(&self, fail_on: Severity, allow_unreadable: bool) -> Summary {

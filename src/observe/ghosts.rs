@@ -6,6 +6,7 @@
 //! none.
 
 use std::ffi::OsStr;
+use std::io;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -58,7 +59,7 @@ pub(super) fn find(
     known: &[Socket],
     scope: &Scope<'_>,
     jobs: NonZeroUsize,
-) -> Vec<Socket> {
+) -> Ghosts {
     let met = Met::new(known);
     let candidates: NumberMap<u32, Candidate<'_>> = listing
         .sockets
@@ -68,22 +69,57 @@ pub(super) fn find(
         .map(|candidate| (candidate.listed.row.ino, candidate))
         .collect();
     if candidates.is_empty() {
-        return Vec::new();
+        return Ghosts::default();
     }
     let wanted = candidates.keys().copied().collect();
     let scan = proc::scan(&wanted, jobs, |holding| {
         let candidate = candidates.get(&holding.socket)?;
         Some((holding.socket, testify(candidate, holding, scope)?))
     });
-    let mut testimonies: NumberMap<u32, Vec<Testimony>> = NumberMap::default();
     // Without /proc nothing can be proved.
-    for (socket, testimony) in scan.map(|scan| scan.found).unwrap_or_default() {
+    let (found, not_all_seen) = match scan {
+        Ok(scan) => (scan.found, scan.denied > 0),
+        Err(_) => (Vec::new(), true),
+    };
+    let mut testimonies: NumberMap<u32, Vec<Testimony>> = NumberMap::default();
+    for (socket, testimony) in found {
         testimonies.entry(socket).or_default().push(testimony);
     }
-    testimonies
-        .into_iter()
-        .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard, scope))
-        .collect()
+    let unchecked = candidates.values().filter(|candidate| {
+        // Where a relative name would lead is not known either.
+        let heard = testimonies.get(&candidate.listed.row.ino);
+        candidate.name.is_absolute()
+            && heard.map_or(not_all_seen, |heard| {
+                heard.iter().all(|it| it.shows == Shows::Forbidden)
+            })
+    });
+    Ghosts {
+        unchecked: unchecked.count(),
+        sockets: testimonies
+            .into_iter()
+            .filter_map(|(socket, heard)| ghost(candidates.get(&socket)?, heard, scope))
+            .collect(),
+    }
+}
+
+/// What there is of them.
+#[derive(Debug, Default)]
+pub(super) struct Ghosts {
+    pub(super) sockets: Vec<Socket>,
+    /// Listeners that were met at no path, and whose inode we may not look at.
+    unchecked: usize,
+}
+
+impl Ghosts {
+    /// What could not be looked at.
+    pub(super) fn note(&self) -> Option<String> {
+        let whose = match self.unchecked {
+            0 => return None,
+            1 => "1 listener whose file may be gone".to_owned(),
+            many => format!("{many} listeners whose file may be gone"),
+        };
+        Some(format!("{whose} could not be checked: run it as root"))
+    }
 }
 
 /// A socket that may be a ghost.
@@ -125,6 +161,8 @@ enum Shows {
     Itself,
     /// Nothing is at the path, or it cannot be known.
     Nothing,
+    /// We may not look at the inode.
+    Forbidden,
 }
 
 /// `None`: the holder is gone, or the name is none of those asked for where it is.
@@ -148,8 +186,10 @@ fn testify(
 }
 
 fn look(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Shows {
-    let Ok(bound) = pidfd::bound_file(holding) else {
-        return Shows::Nothing;
+    let bound = match pidfd::bound_file(holding) {
+        Ok(bound) => bound,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Shows::Forbidden,
+        Err(_) => return Shows::Nothing,
     };
     if bound.removed {
         return Shows::NoLink;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::kernel::{Listing, is_bound_itself};
 use crate::model::{Process, Socket};
@@ -79,6 +80,7 @@ pub(super) struct LookedThrough {
 
 /// Looks through all processes for who holds the sockets of these numbers.
 pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThrough {
+    let started = Instant::now();
     let wanted: NumberSet<u32> = wanted.into_iter().collect();
     let scan = proc::scan(&wanted, jobs, |holding| {
         Some((holding.socket, holding.process.details()?))
@@ -93,6 +95,12 @@ pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThroug
         }
         Err(error) => Err(errno::describe(&error)),
     };
+    tracing::debug!(
+        wanted = wanted.len(),
+        found = holders.len(),
+        ms = super::ms_since(started),
+        "processes looked through for holders"
+    );
     LookedThrough {
         wanted,
         holders,
@@ -122,10 +130,13 @@ impl LookedThrough {
     fn note(&self) -> Option<String> {
         match &self.missing {
             Ok(0) => None,
-            Ok(denied) => Some(format!(
-                "the descriptors of {denied} processes may not be looked at: run it as root to \
-                 name every holder"
-            )),
+            Ok(denied) => {
+                let plural = if *denied == 1 { "" } else { "es" };
+                Some(format!(
+                    "the descriptors of {denied} process{plural} may not be looked at: run it as \
+                     root to name every holder"
+                ))
+            }
             Err(why) => Some(format!("the processes could not be looked through: {why}")),
         }
     }

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use super::walk::Known;
 use crate::model::{Inode, SocketType};
@@ -32,6 +33,7 @@ pub(super) struct Listing {
 
 /// Reads the list of our network namespace, or of all.
 pub(super) fn list(all_netns: bool) -> Listing {
+    let started = Instant::now();
     let mut listing = Listing::default();
     match diag::dump() {
         Ok(dump) => {
@@ -45,6 +47,11 @@ pub(super) fn list(all_netns: bool) -> Listing {
     if all_netns {
         listing.add_others();
     }
+    tracing::debug!(
+        rows = listing.sockets.len(),
+        ms = super::ms_since(started),
+        "kernel's list of sockets read"
+    );
     listing
 }
 
@@ -78,10 +85,10 @@ impl Listing {
             }
         };
         if others.denied > 0 {
-            self.notes.push(format!(
-                "the network namespaces of {} processes may not be seen",
-                others.denied
-            ));
+            self.notes.push(match others.denied {
+                1 => "the network namespace of 1 process may not be seen".to_owned(),
+                many => format!("the network namespaces of {many} processes may not be seen"),
+            });
         }
         for namespace in others.namespaces {
             match namespace.dump() {

@@ -26,6 +26,7 @@ pub mod walk;
 
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Instant;
 
 pub use holders::name_holders;
 
@@ -74,7 +75,7 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
         let scan = scan.map(|scan| scan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (survey, scan)
     });
-    survey.notes = std::mem::take(&mut listing.notes);
+    survey.notes.splice(..0, std::mem::take(&mut listing.notes));
     if request.holders {
         let note = holders::complete(&mut survey.sockets, looked_through, jobs);
         survey.notes.extend(note);
@@ -85,7 +86,15 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
 /// All but the holders.
 fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
     let index = Index::new(listing);
+    let started = Instant::now();
     let walked = walk::walk_knowing(&request.walk, Some(&index), progress);
+    tracing::debug!(
+        directories = walked.directories,
+        entries = walked.entries,
+        files = walked.found.len(),
+        ms = ms_since(started),
+        "directories walked"
+    );
     let mut survey = Survey {
         roots: walked.roots,
         unreadable: walked.unreadable,
@@ -108,7 +117,8 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         exclude: &exclude,
     };
     let ghosts = ghosts::find(listing, &sockets, &scope, jobs(request.jobs));
-    sockets.extend(ghosts);
+    survey.notes.extend(ghosts.note());
+    sockets.extend(ghosts.sockets);
     if request.abstract_names {
         sockets.extend(abstracts::find(listing));
     }
@@ -124,6 +134,11 @@ fn order(socket: &Socket) -> impl Ord + '_ {
         SocketName::Abstract(name) => (true, name.as_slice()),
     };
     (name, socket.netns, socket.inode, socket.kernel_ino)
+}
+
+/// Whole milliseconds.
+fn ms_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {

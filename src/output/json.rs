@@ -4,6 +4,7 @@ mod action;
 mod finding;
 mod layout;
 pub mod probe;
+mod safe;
 mod socket;
 
 use std::io;
@@ -11,15 +12,18 @@ use std::io;
 use serde::Serialize;
 use serde_json::Serializer;
 
-use crate::model::{Action, Names, Report, Run, Severity, Summary, Survey};
+use crate::model::{Action, Code, Names, Report, Run, Severity, Summary, Survey};
 use action::Actions;
 use finding::Findings;
 use layout::OneItemALine;
+use safe::Safe;
 use socket::{Sockets, Text};
 
 pub(super) use action::ActionJson;
 pub(super) use finding::FindingJson;
 pub(super) use socket::SocketJson;
+
+pub use safe::{write_compact, write_pretty};
 
 /// The version of the schema.
 const SCHEMA: u32 = 1;
@@ -33,6 +37,17 @@ pub fn audit(
     names: &dyn Names,
 ) -> io::Result<()> {
     write(out, &AuditDocument::new(run, report, summary, names, None))
+}
+
+/// Writes `audit --summary -f json`: as `audit`, with a count for each code in place of the
+/// sockets and the findings.
+pub fn audit_summary(
+    out: &mut dyn io::Write,
+    run: &Run,
+    report: &Report,
+    summary: &Summary,
+) -> io::Result<()> {
+    write(out, &SummaryDocument::new(run, report, summary))
 }
 
 /// Writes `apply -f json`: what was done, and the audit after it.
@@ -86,7 +101,7 @@ fn write(out: &mut dyn io::Write, document: &impl Serialize) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     document.serialize(&mut Serializer::with_formatter(
         &mut out,
-        OneItemALine::default(),
+        Safe(OneItemALine::default()),
     ))?;
     io::Write::write_all(&mut out, b"\n")?;
     io::Write::flush(&mut out)
@@ -128,6 +143,45 @@ impl<'a> AuditDocument<'a> {
             },
             findings: Findings(&report.findings),
             tail: Tail::new(survey),
+            not_judged: &report.not_judged,
+        }
+    }
+}
+
+/// What an audit comes to.
+#[derive(Serialize)]
+pub(super) struct SummaryDocument<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    policies: &'a [String],
+    summary: SummaryJson,
+    codes: Vec<CodeJson>,
+    #[serde(flatten)]
+    tail: Tail<'a>,
+    not_judged: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CodeJson {
+    code: Code,
+    severity: Severity,
+    count: usize,
+}
+
+impl<'a> SummaryDocument<'a> {
+    pub(super) fn new(run: &'a Run, report: &'a Report, summary: &Summary) -> SummaryDocument<'a> {
+        let codes = report.counts().into_iter();
+        let codes = codes.map(|(severity, code, count)| CodeJson {
+            code,
+            severity,
+            count,
+        });
+        SummaryDocument {
+            head: Head::new(run, &report.survey),
+            policies: &report.policies,
+            summary: SummaryJson::new(summary),
+            codes: codes.collect(),
+            tail: Tail::new(&report.survey),
             not_judged: &report.not_judged,
         }
     }

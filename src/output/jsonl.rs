@@ -4,7 +4,9 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use super::json::{ActionJson, FindingJson, Head, SocketJson, SummaryJson, Tail};
+use super::json::{
+    ActionJson, FindingJson, Head, SocketJson, SummaryDocument, SummaryJson, Tail, write_compact,
+};
 use crate::model::{Action, Names, Report, Run, Summary, Survey};
 
 /// Writes `audit -f jsonl`: the sockets, the findings, and a `summary` with everything else.
@@ -34,6 +36,18 @@ pub fn audit(
         not_judged: &report.not_judged,
     };
     line(&mut out, &Line::Summary(last))?;
+    out.flush()
+}
+
+/// Writes `audit --summary -f jsonl`: the `summary` alone, with a count for each code.
+pub fn audit_summary(
+    out: &mut dyn io::Write,
+    run: &Run,
+    report: &Report,
+    summary: &Summary,
+) -> io::Result<()> {
+    let summary = SummaryDocument::new(run, report, summary);
+    line(out, &Line::SummaryAlone(summary))?;
     out.flush()
 }
 
@@ -93,7 +107,7 @@ pub fn list(
 }
 
 fn line(out: &mut (impl io::Write + ?Sized), line: &Line<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
+    write_compact(&mut *out, line)?;
     out.write_all(b"\n")
 }
 
@@ -104,6 +118,8 @@ enum Line<'a> {
     Finding(FindingJson<'a>),
     Action(ActionJson<'a>),
     Summary(AuditSummary<'a>),
+    #[serde(rename = "summary")]
+    SummaryAlone(SummaryDocument<'a>),
     #[serde(rename = "summary")]
     ListSummary(ListSummary<'a>),
 }

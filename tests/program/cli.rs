@@ -63,7 +63,7 @@ fn every_flag_of_the_help_is_in_the_manual() {
         .code(0);
     for words in commands() {
         let name = [&["sockctl".to_owned()], &*words].concat().join("-");
-        let path = directory.path().join(format!("{name}.1"));
+        let path = directory.path().join(format!("man1/{name}.1"));
         let page = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
             .replace(r"\-", "-");
@@ -119,4 +119,27 @@ fn what_is_inside_the_program_is_what_is_in_the_repository() {
         seen += 1;
     }
     assert!(seen > 10);
+}
+
+#[test]
+fn operands_that_may_be_repeated_have_dots_in_the_manual() {
+    let directory = tempfile::TempDir::new().expect("a directory");
+    Sockctl::new()
+        .arg("man")
+        .arg(directory.path())
+        .run()
+        .code(0);
+    for (command, synopsis) in [
+        ("audit", r"[\fIPATH\fR]..."),
+        ("clean", r"<\fIPATH\fR>..."),
+        ("probe", r"<\fIADDR\fR>..."),
+        ("policy-check", r"<\fIFILE\fR>..."),
+    ] {
+        let page = directory.path().join(format!("man1/sockctl-{command}.1"));
+        let page = std::fs::read_to_string(page).expect("a page");
+        assert!(page.contains(synopsis), "{page}");
+    }
+    let page = directory.path().join("man1/sockctl-policy-explain.1");
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(!page.contains(r"<\fIPATH\fR>..."), "{page}");
 }

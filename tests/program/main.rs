@@ -6,6 +6,7 @@
 mod bad_policies;
 mod changing;
 mod cli;
+mod diagnostics;
 mod documented;
 mod exit_codes;
 mod findings;
@@ -13,4 +14,5 @@ mod odd_names;
 mod policies;
 mod probe;
 mod roots;
+mod summary;
 mod support;

@@ -25,11 +25,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Man) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
+/// Each into the directory of its section, as man(1) looks for them.
 fn write_all(pages: &[Page], directory: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
     for page in pages {
-        let path = directory.join(&page.file_name);
+        let section = directory.join(format!("man{}", page.section));
+        std::fs::create_dir_all(&section)
+            .with_context(|| format!("cannot make the directory {}", section.display()))?;
+        let path = section.join(format!("{}.{}", page.title, page.section));
         std::fs::write(&path, &page.roff)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -9,8 +9,10 @@ use crate::cli::{self, Example};
 
 /// A page, ready to be written.
 pub(super) struct Page {
-    /// `sockctl-audit.1`
-    pub(super) file_name: String,
+    /// `sockctl-audit`
+    pub(super) title: String,
+    /// 1 for commands, 5 for files.
+    pub(super) section: u8,
     /// Its source.
     pub(super) roff: String,
 }
@@ -47,7 +49,9 @@ fn of_command<'a>(
         .manual("Unix domain sockets");
     man.render_title(&mut source)?;
     man.render_name_section(&mut source)?;
-    man.render_synopsis_section(&mut source)?;
+    let mut synopsis = Vec::new();
+    man.render_synopsis_section(&mut synopsis)?;
+    source.extend(with_repetitions(command, synopsis));
     man.render_description_section(&mut source)?;
     if command.has_subcommands() {
         man.render_subcommands_section(&mut source)?;
@@ -62,7 +66,8 @@ fn of_command<'a>(
     see_also(&mut roff, command, words);
     source.extend(roff.render().into_bytes());
     pages.push(Page {
-        file_name: format!("{title}.1"),
+        title,
+        section: 1,
         roff: tidy(&String::from_utf8_lossy(&source)),
     });
     for subcommand in command.get_subcommands() {
@@ -71,6 +76,27 @@ fn of_command<'a>(
         words.pop();
     }
     Ok(())
+}
+
+/// The synopsis with dots after the operands that may be repeated, which go missing on the way.
+fn with_repetitions(command: &clap::Command, synopsis: Vec<u8>) -> Vec<u8> {
+    let Ok(mut text) = String::from_utf8(synopsis.clone()) else {
+        return synopsis;
+    };
+    for operand in command.get_positionals() {
+        let is_repeated = operand
+            .get_num_args()
+            .is_some_and(|number| number.max_values() > 1);
+        let names = operand.get_value_names().unwrap_or_default().join(" ");
+        let name = format!("\\fI{names}\\fR");
+        if let Some(at) = text.rfind(&name).filter(|_| is_repeated) {
+            let after = at + name.len();
+            if text[after..].starts_with([']', '>']) {
+                text.insert_str(after + 1, "...");
+            }
+        }
+    }
+    text.into_bytes()
 }
 
 /// What clap cannot know of a command.
@@ -129,7 +155,8 @@ fn policy_language() -> Page {
     );
     markup::render(&mut roff, POLICY_LANGUAGE);
     Page {
-        file_name: "sockctl-policy.5".to_owned(),
+        title: "sockctl-policy".to_owned(),
+        section: 5,
         roff: tidy(&roff.to_roff()),
     }
 }

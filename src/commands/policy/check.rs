@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::{Format, PolicyCheck};
 use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
-use crate::commands::exit::{Exit, say};
+use crate::commands::exit::Exit;
 use crate::commands::policies;
 use crate::commands::results::Results;
 use crate::model::Problem;
@@ -30,9 +30,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
     problems.extend(warnings);
     match context.format() {
         Format::Human => {
-            if !problems.is_empty() {
-                say(policies::render(context, &problems).trim_end());
-            }
+            policies::tell(context, &problems);
             if valid {
                 let rules = counted(rules, "rule");
                 let said = match count {

@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use crate::cli::{Format, PolicyExplain};
@@ -55,7 +56,13 @@ fn name_of(path: &Path) -> anyhow::Result<SocketName> {
     match path.as_os_str().as_bytes() {
         [] => Err(UsageError("an empty path leads nowhere".to_owned()).into()),
         [b'@', name @ ..] => Ok(SocketName::Abstract(name.to_vec())),
-        _ => Ok(SocketName::Path(std::path::absolute(path)?)),
+        _ => {
+            let absolute = std::path::absolute(path).with_context(|| {
+                let path = path.display();
+                format!("cannot tell where {path} is, for the current directory is not known")
+            })?;
+            Ok(SocketName::Path(absolute))
+        }
     }
 }
 

@@ -52,10 +52,16 @@ pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes the counts for each severity and code, and the verdict.
+/// Writes the counts for each severity and code, what makes them poorer, and the verdict.
 pub fn write_summary(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     close::by_code(&mut out, view)?;
+    places::notes(
+        &mut out,
+        &view.report.survey,
+        &view.report.not_judged,
+        view.style,
+    )?;
     close::figures(&mut out, view)?;
     out.flush()
 }

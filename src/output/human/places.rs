@@ -39,6 +39,16 @@ pub fn write(
         (Tone::Faint, "skipped (name it to look at it):"),
         skipped.collect(),
     )?;
+    notes(out, survey, not_judged, style)
+}
+
+/// Writes the notes alone.
+pub(super) fn notes(
+    out: &mut dyn io::Write,
+    survey: &Survey,
+    not_judged: &[String],
+    style: Style,
+) -> io::Result<()> {
     let mut notes: Vec<String> = survey.notes.iter().map(|note| escape_prose(note)).collect();
     if !not_judged.is_empty() {
         notes.push(format!(

@@ -40,7 +40,7 @@ pub fn write_lines(
 }
 
 fn line(out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
+    super::write_compact(&mut *out, line)?;
     out.write_all(b"\n")
 }
 

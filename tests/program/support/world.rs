@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, connect, listen, socket};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with,
+};
 use tempfile::TempDir;
 
 use super::Sockctl;
@@ -126,7 +128,7 @@ impl World {
     }
 
     fn listen(&mut self, address: &SocketAddrUnix, kind: SocketType, backlog: i32) {
-        let fd = socket(AddressFamily::UNIX, kind, None).expect("a socket");
+        let fd = new_socket(kind);
         bind(&fd, address).expect("bind");
         listen(&fd, backlog).expect("listen");
         self.held.push(fd);
@@ -150,13 +152,19 @@ impl World {
     /// A client that waits in the backlog; whether there was room for it.
     pub(crate) fn client(&mut self, path: &Path) -> bool {
         let kind = SocketType::STREAM;
-        let fd = socket(AddressFamily::UNIX, kind, None).expect("a socket");
+        let fd = new_socket(kind);
         rustix::io::ioctl_fionbio(&fd, true).expect("non-blocking");
         let address = SocketAddrUnix::new(path).expect("a short enough path");
         let connected = connect(&fd, &address).is_ok();
         self.held.push(fd);
         connected
     }
+}
+
+/// Ours alone: the program under test must not come to hold what it looks at.
+fn new_socket(kind: SocketType) -> OwnedFd {
+    let flags = SocketFlags::CLOEXEC;
+    socket_with(AddressFamily::UNIX, kind, flags, None).expect("a socket")
 }
 
 /// Sets the mode of a file or directory, links followed.

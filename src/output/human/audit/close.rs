@@ -1,7 +1,5 @@
 //! The end of the report: the figures and the verdict.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::io;
 
 use super::View;
@@ -12,22 +10,10 @@ use crate::output::style::Tone;
 
 /// A line for each severity and code.
 pub(super) fn by_code(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
-    let mut counts = BTreeMap::new();
-    for finding in view
-        .report
-        .findings
-        .iter()
-        .filter(|finding| finding.waived.is_none())
-    {
-        *counts
-            .entry((Reverse(finding.severity), finding.code))
-            .or_insert(0_usize) += 1;
-    }
-    let digits = counts
-        .values()
-        .max()
-        .map_or(1, |most| most.to_string().len());
-    for ((Reverse(severity), code), number) in &counts {
+    let counts = view.report.counts();
+    let most = counts.iter().map(|(_, _, number)| number).max();
+    let digits = most.map_or(1, |most| most.to_string().len());
+    for (severity, code, number) in &counts {
         let word = pad(severity.as_str(), 8);
         let severity = view.style.paint(Tone::Severity(*severity), word);
         writeln!(out, "  {number:>digits$}  {severity}  {code}")?;
