@@ -20,7 +20,7 @@ pub struct Survey {
     pub directories: u64,
     /// Entries of any kind seen in them.
     pub entries: u64,
-    /// Whether abstract names were asked for.
+    /// Whether abstract names were asked for and could be listed.
     pub abstract_names: bool,
     /// What could not be had and makes answers poorer (`the kernel's list of sockets: ...`).
     pub notes: Vec<String>,

@@ -8,17 +8,15 @@ use super::kernel::{Listed, Listing, is_bound_itself, short};
 use super::walk::{Exclude, Found};
 use crate::model::Socket;
 use crate::sys::diag::Name;
-use crate::sys::dir::Kind;
+use crate::sys::dir::{Failure, Kind};
 use crate::sys::lookup;
 use crate::sys::numbers::{NumberMap, NumberSet};
-use crate::sys::silent::SilentProbe;
+use crate::sys::silent::{Answer, SilentProbe};
 
 /// The files of those sockets of the list that have an absolute path which leads to them, and
 /// that are not among `known`.
 pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -> Vec<Found> {
-    let Ok(probe) = SilentProbe::new() else {
-        return Vec::new();
-    };
+    let probe = SilentProbe::new();
     let met = Met::new(known);
     let mut candidates: NumberMap<_, &Path> = NumberMap::default();
     for listed in &listing.sockets {
@@ -35,7 +33,7 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -
     }
     candidates
         .into_iter()
-        .filter_map(|((_, ino), path)| file(path, ino, &probe))
+        .filter_map(|((_, ino), path)| file(path, ino, probe.as_ref()))
         .filter(|found| {
             let real = found.resolved.as_deref();
             real.and_then(|real| exclude.covers_path(real)).is_none()
@@ -44,7 +42,7 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -
 }
 
 /// The file, if the path still leads to the inode of that number.
-fn file(path: &Path, ino: u32, probe: &SilentProbe) -> Option<Found> {
+fn file(path: &Path, ino: u32, probe: Result<&SilentProbe, &Failure>) -> Option<Found> {
     let pinned = lookup::pin_at_once(path).ok()?;
     let facts = pinned.facts().ok()?;
     if facts.kind != Kind::Socket || short(facts.inode) != ino {
@@ -58,7 +56,10 @@ fn file(path: &Path, ino: u32, probe: &SilentProbe) -> Option<Found> {
         uid: facts.uid?,
         gid: facts.gid?,
         parent: None,
-        bound: Some(probe.test(&pinned)),
+        bound: Some(match probe {
+            Ok(probe) => probe.test(&pinned),
+            Err(failure) => Answer::Failed(failure.to_string()),
+        }),
     })
 }
 

@@ -4,6 +4,9 @@
 //! file, and some live in a mount namespace of their own. So a ghost has to be proved by the
 //! inode that it is bound to, which a holder of it has to be asked for. What cannot be proved is
 //! none.
+//!
+//! Nor does the name say where a ghost is: whoever bound a relative one can change to any directory
+//! afterwards. Its place is the one that the kernel remembers of the inode.
 
 use std::ffi::OsStr;
 use std::io;
@@ -20,9 +23,10 @@ use super::state;
 use super::walk::Exclude;
 use crate::model::{Process, Socket, SocketName, State, Survey};
 use crate::sys::diag::Name;
+use crate::sys::lookup;
 use crate::sys::numbers::NumberMap;
+use crate::sys::pidfd::{self, Bound};
 use crate::sys::proc::{self, Holding};
-use crate::sys::{lookup, pidfd};
 
 /// Of which paths ghosts are looked for.
 pub(super) struct Scope<'a> {
@@ -136,7 +140,7 @@ impl<'a> Candidate<'a> {
             return None;
         };
         let name = Path::new(OsStr::from_bytes(name));
-        // Where a relative name leads, only a holder's directory tells.
+        // Where a relative name leads, only its inode tells.
         let in_scope = name.is_relative() || scope.covers(&straight(name));
         (row.vfs.is_some() && can_be_reached(row) && !row.is_deaf() && in_scope)
             .then_some(Candidate { listed, name })
@@ -146,7 +150,7 @@ impl<'a> Candidate<'a> {
 /// What one holder's view of the socket shows.
 struct Testimony {
     process: Arc<Process>,
-    /// The name, from the root of that process.
+    /// Where the inode is, or was.
     path: PathBuf,
     shows: Shows,
 }
@@ -155,49 +159,52 @@ struct Testimony {
 enum Shows {
     /// No name at all leads to the inode.
     NoLink,
-    /// The path leads to another inode.
+    /// The name leads to another inode, though this one is where it was bound.
     Another,
-    /// The path leads to it.
+    /// The name leads to it.
     Itself,
-    /// Nothing is at the path, or it cannot be known.
+    /// Nothing is there, or what it leads to says nothing.
     Nothing,
     /// We may not look at the inode.
     Forbidden,
 }
 
-/// `None`: the holder is gone, or the name is none of those asked for where it is.
+/// `None`: the holder is gone or cannot be asked, or the inode is none of those asked for.
 fn testify(
     candidate: &Candidate<'_>,
     holding: &Holding<'_>,
     scope: &Scope<'_>,
 ) -> Option<Testimony> {
-    let path = if candidate.name.is_absolute() {
-        candidate.name.to_owned()
-    } else {
-        let cwd = holding.process.cwd_path().ok()?;
-        let path = straight(&cwd.join(candidate.name));
-        scope.covers(&path).then_some(path)?
+    let (path, shows) = match pidfd::bound_file(holding) {
+        Ok(bound) if !scope.covers(&bound.path) => return None,
+        Ok(bound) => {
+            let shows = look(candidate, holding, &bound);
+            (bound.path, shows)
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            (candidate.name.to_path_buf(), Shows::Forbidden)
+        }
+        Err(_) => return None,
     };
     Some(Testimony {
         process: holding.process.details()?,
         path,
-        shows: look(candidate, holding),
+        shows,
     })
 }
 
-fn look(candidate: &Candidate<'_>, holding: &Holding<'_>) -> Shows {
-    let bound = match pidfd::bound_file(holding) {
-        Ok(bound) => bound,
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Shows::Forbidden,
-        Err(_) => return Shows::Nothing,
-    };
-    if bound.removed {
+fn look(candidate: &Candidate<'_>, holding: &Holding<'_>, bound: &Bound) -> Shows {
+    if bound.target.removed {
         return Shows::NoLink;
     }
+    if candidate.name.is_relative() {
+        return Shows::Nothing;
+    }
     match lookup::target_for(holding.process, candidate.name) {
-        Ok(there) if there.inode == bound.inode => Shows::Itself,
-        Ok(_) => Shows::Another,
-        Err(_) => Shows::Nothing,
+        Ok(there) if there.inode == bound.target.inode => Shows::Itself,
+        // Renamed, it is where it is now, and whatever took its old name is no concern of it.
+        Ok(_) if bound.path == candidate.name => Shows::Another,
+        _ => Shows::Nothing,
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> Vec<u32> {
 pub(super) struct LookedThrough {
     wanted: NumberSet<u32>,
     holders: NumberMap<u32, Vec<Arc<Process>>>,
-    /// Processes that we may not look at; or why none could be looked at.
+    /// Processes that could not be looked at; or why none could be.
     missing: Result<usize, String>,
 }
 
@@ -90,6 +90,9 @@ pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThroug
         Ok(scan) => {
             for (socket, process) in scan.found {
                 holders.entry(socket).or_default().push(process);
+            }
+            for holders in holders.values_mut() {
+                *holders = in_order(std::mem::take(holders));
             }
             Ok(scan.denied)
         }
@@ -110,18 +113,16 @@ pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThroug
 
 impl LookedThrough {
     /// Tells each socket that was looked for who holds it. One for which nobody was found stays
-    /// unknown where there were processes that we may not look at.
-    fn fill(mut self, sockets: &mut [&mut Socket]) {
+    /// unknown where there were processes that could not be looked at.
+    ///
+    /// Several may have one number: the paths of a file with more than one link or mount.
+    fn fill(&self, sockets: &mut [&mut Socket]) {
         let complete = self.missing == Ok(0);
         for socket in sockets {
             let Some(number) = unknown(socket).filter(|number| self.wanted.contains(number)) else {
                 continue;
             };
-            socket.holders = self
-                .holders
-                .remove(&number)
-                .map(in_order)
-                .unwrap_or_default();
+            socket.holders = self.holders.get(&number).cloned().unwrap_or_default();
             socket.holders_known = complete || !socket.holders.is_empty();
         }
     }
@@ -133,7 +134,7 @@ impl LookedThrough {
             Ok(denied) => {
                 let plural = if *denied == 1 { "" } else { "es" };
                 Some(format!(
-                    "the descriptors of {denied} process{plural} may not be looked at: run it as \
+                    "the descriptors of {denied} process{plural} could not be looked at: run it as \
                      root to name every holder"
                 ))
             }

@@ -3,7 +3,7 @@
 use super::kernel::{Index, Listed, Listing, is_bound_itself};
 use super::state;
 use super::walk::Found;
-use crate::model::{Socket, SocketName, State};
+use crate::model::{Socket, SocketName, State, Unreadable};
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
 use crate::sys::silent::{Answer, SilentProbe};
@@ -11,20 +11,46 @@ use crate::sys::silent::{Answer, SilentProbe};
 /// How often a file is looked at again on which the test and the list do not agree.
 const ROUNDS: usize = 3;
 
+/// What became of the files.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    pub(super) sockets: Vec<Socket>,
+    /// Those of them whose test failed for a reason that is not theirs.
+    pub(super) untested: Vec<Unreadable>,
+}
+
+impl Joined {
+    pub(super) fn add(&mut self, other: Joined) {
+        self.sockets.extend(other.sockets);
+        self.untested.extend(other.untested);
+    }
+
+    fn push(&mut self, found: Found, listing: &Listing, index: &Index<'_>) {
+        if let Some(Answer::Failed(why)) = &found.bound {
+            self.untested.push(Unreadable {
+                path: found.path.clone(),
+                why: format!("cannot test the socket: {why}"),
+            });
+        }
+        self.sockets.push(socket(found, listing, index));
+    }
+}
+
 /// A socket for each file that is still there. `list_again` is called only where the silent test
 /// and the kernel's list contradict each other.
 pub(super) fn join(
     found: Vec<Found>,
     (listing, index): (&Listing, &Index<'_>),
     list_again: impl Fn() -> Listing,
-) -> Vec<Socket> {
-    let mut sockets = Vec::with_capacity(found.len());
+) -> Joined {
+    let mut joined = Joined::default();
+    joined.sockets.reserve(found.len());
     let mut open = Vec::new();
     for found in found {
         if contradicts(&found, listed(&found, index), listing.known) {
             open.push(found);
         } else {
-            sockets.push(socket(found, listing, index));
+            joined.push(found, listing, index);
         }
     }
     for round in 1..=ROUNDS {
@@ -37,15 +63,15 @@ pub(super) fn join(
         let index = Index::new(&fresh);
         for (found, replaced) in look_again(std::mem::take(&mut open)) {
             if !replaced || !contradicts(&found, listed(&found, &index), fresh.known) {
-                sockets.push(socket(found, &fresh, &index));
+                joined.push(found, &fresh, &index);
             } else if round < ROUNDS {
                 open.push(found);
             } else {
-                sockets.push(restless(found));
+                joined.sockets.push(restless(found));
             }
         }
     }
-    sockets
+    joined
 }
 
 /// Something is bound that is not listed, or is listed as bound what refuses: the listener is in
@@ -131,4 +157,36 @@ fn facts(found: Found) -> (Socket, Option<Answer>) {
     socket.gid = Some(found.gid);
     socket.parent = found.parent;
     (socket, found.bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gid, Inode, Uid};
+
+    #[test]
+    fn a_test_that_failed_is_no_answer() {
+        let found = Found {
+            path: "/run/a".into(),
+            resolved: None,
+            inode: Inode { dev: 1, ino: 2 },
+            mode: "0600".parse().unwrap(),
+            uid: Uid::new(0).unwrap(),
+            gid: Gid::new(0).unwrap(),
+            parent: None,
+            bound: Some(Answer::Failed("/proc is not mounted".to_owned())),
+        };
+        let listing = Listing::default();
+        let joined = join(
+            vec![found],
+            (&listing, &Index::new(&listing)),
+            || unreachable!(),
+        );
+        assert_eq!(joined.sockets[0].state, State::Unknown);
+        let untested = Unreadable {
+            path: "/run/a".into(),
+            why: "cannot test the socket: /proc is not mounted".to_owned(),
+        };
+        assert_eq!(joined.untested, [untested]);
+    }
 }

@@ -28,6 +28,8 @@ pub(super) struct Listing {
     pub(super) sockets: Vec<Listed>,
     /// The list of our own namespace could be had, so that who is not in it is elsewhere.
     pub(super) known: bool,
+    /// Why it could not be had.
+    pub(super) missing: Option<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -40,9 +42,11 @@ pub(super) fn list(all_netns: bool) -> Listing {
             listing.known = true;
             listing.add(dump, None);
         }
-        Err(error) => listing.notes.push(format!(
-            "the kernel's list of sockets could not be had: {error}"
-        )),
+        Err(error) => {
+            let why = format!("the kernel's list of sockets could not be had: {error}");
+            listing.notes.push(why.clone());
+            listing.missing = Some(why);
+        }
     }
     if all_netns {
         listing.add_others();
@@ -75,29 +79,31 @@ impl Listing {
     }
 
     fn add_others(&mut self) {
-        let others = match netns::others() {
-            Ok(others) => others,
+        let mut unlisted = 0;
+        let mut first = None;
+        let unseen = netns::for_each_other(|namespace| match namespace.dump() {
+            Ok(dump) => self.add(dump, Some(namespace.ino)),
+            Err(error) => {
+                unlisted += 1;
+                first.get_or_insert_with(|| format!("{}: {error}", namespace.ino));
+            }
+        });
+        match unseen {
+            Ok(0) => {}
+            Ok(unseen) => self.notes.push(format!(
+                "the network namespaces of {unseen} processes could not be seen"
+            )),
             Err(error) => {
                 let why = crate::sys::errno::describe(&error);
                 let note = format!("other network namespaces could not be looked for: {why}");
                 self.notes.push(note);
-                return;
             }
-        };
-        if others.denied > 0 {
-            self.notes.push(match others.denied {
-                1 => "the network namespace of 1 process may not be seen".to_owned(),
-                many => format!("the network namespaces of {many} processes may not be seen"),
-            });
         }
-        for namespace in others.namespaces {
-            match namespace.dump() {
-                Ok(dump) => self.add(dump, Some(namespace.ino)),
-                Err(error) => self.notes.push(format!(
-                    "the sockets of network namespace {} could not be listed: {error}",
-                    namespace.ino
-                )),
-            }
+        if let Some(first) = first {
+            self.notes.push(format!(
+                "the sockets of {unlisted} network namespaces could not be listed (the first is \
+                 {first})"
+            ));
         }
     }
 }
@@ -217,7 +223,7 @@ mod tests {
         Listing {
             sockets: rows.into_iter().map(listed).collect(),
             known: true,
-            notes: Vec::new(),
+            ..Listing::default()
         }
     }
 

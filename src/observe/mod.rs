@@ -101,16 +101,20 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         skipped: walked.skipped,
         directories: walked.directories,
         entries: walked.entries,
-        abstract_names: request.abstract_names,
+        abstract_names: request.abstract_names && listing.known,
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut sockets = join::join(walked.found, (listing, &index), again);
+    let mut joined = join::join(walked.found, (listing, &index), again);
     let exclude = walk::Exclude::new(request.walk.exclude);
     if request.beyond_roots {
-        let found = beyond::find(listing, &sockets, &exclude);
-        sockets.extend(join::join(found, (listing, &index), again));
+        let found = beyond::find(listing, &joined.sockets, &exclude);
+        joined.add(join::join(found, (listing, &index), again));
     }
+    let join::Joined {
+        mut sockets,
+        untested,
+    } = joined;
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,
@@ -119,8 +123,10 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
     let ghosts = ghosts::find(listing, &sockets, &scope, jobs(request.jobs));
     survey.notes.extend(ghosts.note());
     sockets.extend(ghosts.sockets);
+    survey.unreadable.extend(untested);
     if request.abstract_names {
         sockets.extend(abstracts::find(listing));
+        survey.unreadable.extend(abstracts::unseen(listing));
     }
     sockets.sort_by(|a, b| order(a).cmp(&order(b)));
     survey.sockets = sockets;

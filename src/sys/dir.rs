@@ -186,7 +186,7 @@ impl AsFd for Pinned {
     }
 }
 
-fn real_path(fd: BorrowedFd<'_>) -> Result<PathBuf, Failure> {
+pub(super) fn real_path(fd: BorrowedFd<'_>) -> Result<PathBuf, Failure> {
     let link = format!("/proc/self/fd/{}", fd.as_raw_fd());
     let target = rustix::fs::readlink(link, Vec::new())?.into_bytes();
     // Outside of our root directory the kernel writes "(unreachable)" in front.

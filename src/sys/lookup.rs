@@ -3,9 +3,9 @@
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
@@ -86,42 +86,21 @@ impl Target {
     }
 }
 
-/// What `path` leads to for that process: in its mount namespace, its root directory and, where
-/// it is relative, its working directory. A link at the end is not followed.
+/// What the absolute `path` leads to for that process: in its mount namespace, from its root
+/// directory. A link at the end is not followed.
 ///
 /// # Errors
 ///
 /// As openat2(2) has them: `ENOENT` where it leads to nothing there, `EACCES` without the right
-/// to look. `EXDEV` where it cannot be known how the process itself would resolve it, or where
-/// its mounts might keep us waiting.
+/// to look. `EXDEV` where its mounts might keep us waiting.
 pub fn target_for(process: &ProcessDir, path: &Path) -> io::Result<Target> {
     let root = process.root()?;
     let mounts = process.mountinfo()?;
-    let (start, how) = if path.is_absolute() {
-        (
-            root,
-            ResolveFlags::IN_ROOT | Caution::with(&mounts, path, b"").flags()?,
-        )
-    } else {
-        let seen_from_root = process.cwd_path()?.join(path);
-        let how = Caution::with(&mounts, &seen_from_root, b"").flags()?;
-        (process.cwd()?, how | relative(&root, path)?)
-    };
+    let care = Caution::with(&mounts, path, b"").flags()?;
+    let how = care | ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = openat2(&start, path, flags, how | ResolveFlags::NO_MAGICLINKS)?;
+    let opened = openat2(&root, path, flags, how)?;
     Target::of(&opened)
-}
-
-/// Beneath a working directory, links and `..` can lead by way of the root directory, which is
-/// the one the process means only where it is ours.
-fn relative(root: &OwnedFd, path: &Path) -> io::Result<ResolveFlags> {
-    if is_our_root(root)? {
-        Ok(ResolveFlags::empty())
-    } else if path.components().any(|part| part == Component::ParentDir) {
-        Err(Errno::XDEV.into())
-    } else {
-        Ok(ResolveFlags::NO_SYMLINKS)
-    }
 }
 
 /// How much care a lookup needs lest it wait for a server, or a user's program, that is dead.
@@ -185,23 +164,6 @@ fn openat2(
         }
     }
     outcome
-}
-
-/// The same inode under the same mount: neither chrooted nor in another mount namespace.
-fn is_our_root(root: &OwnedFd) -> io::Result<bool> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let ours = rustix::fs::open("/", flags, Mode::empty())?;
-    let facts = |dir: &OwnedFd| -> io::Result<_> {
-        let stat = rustix::fs::fstat(dir)?;
-        Ok((stat.st_dev, stat.st_ino, mount_id(dir)?))
-    };
-    Ok(facts(root)? == facts(&ours)?)
-}
-
-fn mount_id(dir: &OwnedFd) -> io::Result<u64> {
-    let how = AtFlags::EMPTY_PATH;
-    let mask = StatxFlags::MNT_ID;
-    Ok(rustix::fs::statx(dir.as_fd(), c"", how, mask)?.stx_mnt_id)
 }
 
 #[cfg(test)]

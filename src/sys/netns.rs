@@ -1,11 +1,10 @@
 //! Network namespaces, network_namespaces(7): which there are, and the kernel's list of each.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::diag::{self, DiagError, Dump};
@@ -19,43 +18,34 @@ pub struct Netns {
     link: OwnedFd,
 }
 
-/// The other network namespaces, each once, by number.
-#[derive(Debug)]
-pub struct Others {
-    /// Those that some process is in.
-    pub namespaces: Vec<Netns>,
-    /// Processes whose namespace we may not see.
-    pub denied: usize,
-}
-
-/// The network namespaces of all processes but our own one.
+/// Calls `visit` for each network namespace but our own that some process is in, once, and
+/// returns how many processes' namespaces could not be seen. No more than one of them is held
+/// open at a time, however many there are.
 ///
 /// # Errors
 ///
 /// Where /proc cannot be read.
-pub fn others() -> io::Result<Others> {
+pub fn for_each_other(mut visit: impl FnMut(&Netns)) -> io::Result<usize> {
     let proc = proc::open_proc()?;
     let own = rustix::fs::stat("/proc/thread-self/ns/net")?.st_ino;
-    let mut links = BTreeMap::new();
-    let mut denied = 0;
+    let mut seen = BTreeSet::from([own]);
+    let mut unseen = 0;
     for pid in proc::pids(proc.as_fd())? {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let name = format!("{pid}/ns/net");
         let opened = rustix::fs::openat(&proc, name, flags, Mode::empty())
             .and_then(|link| Ok((rustix::fs::fstat(&link)?.st_ino, link)));
         match opened {
-            Ok((ino, link)) if ino != own => {
-                links.entry(ino).or_insert(link);
+            Ok((ino, link)) => {
+                if seen.insert(ino) {
+                    visit(&Netns { ino, link });
+                }
             }
-            Err(Errno::ACCESS | Errno::PERM) => denied += 1,
-            _ => {}
+            Err(errno) if proc::is_gone(errno) => {}
+            Err(_) => unseen += 1,
         }
     }
-    let namespaces = links.into_iter().map(|(ino, link)| Netns { ino, link });
-    Ok(Others {
-        namespaces: namespaces.collect(),
-        denied,
-    })
+    Ok(unseen)
 }
 
 /// Why a namespace's list could not be had.
@@ -93,5 +83,65 @@ impl Netns {
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+}
+
+#[cfg(test)]
+// Skipped tests say so by name.
+#[allow(clippy::print_stdout)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    fn elsewhere() -> Child {
+        let mut child = Command::new("unshare")
+            .args(["-n", "sh", "-c", "echo ready; exec cat"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.as_mut().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        child
+    }
+
+    fn is_held(ino: u64) -> bool {
+        let links = std::fs::read_dir("/proc/self/fd").unwrap();
+        let target = format!("net:[{ino}]");
+        links
+            .filter_map(|link| std::fs::read_link(link.ok()?.path()).ok())
+            .any(|link| link.to_str() == Some(&target))
+    }
+
+    #[test]
+    fn one_is_held_at_a_time() {
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: one_is_held_at_a_time: needs root");
+            return;
+        }
+        let mut children = [elsewhere(), elsewhere(), elsewhere()];
+        let number = |child: &Child| {
+            let link = format!("/proc/{}/ns/net", child.id());
+            rustix::fs::stat(link).unwrap().st_ino
+        };
+        let expected: Vec<u64> = children.iter().map(number).collect();
+        let mut seen = Vec::new();
+        for_each_other(|namespace| {
+            assert!(is_held(namespace.ino));
+            assert!(!seen.iter().any(|&before| is_held(before)));
+            assert!(!seen.contains(&namespace.ino));
+            seen.push(namespace.ino);
+            namespace.dump().unwrap();
+        })
+        .unwrap();
+        assert!(expected.iter().all(|ino| seen.contains(ino)));
+        for child in &mut children {
+            drop(child.stdin.take());
+            child.wait().unwrap();
+        }
     }
 }

@@ -2,26 +2,40 @@
 
 #![allow(unsafe_code)]
 
+use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
+use super::dir::real_path;
 use super::lookup::Target;
 use super::proc::Holding;
 
 /// linux/un.h: gives an `O_PATH` descriptor of the inode that a socket is bound to.
 const SIOCUNIXFILE: libc::Ioctl = 0x89e0;
 
-/// The inode that the socket is bound to, whatever has become of its path.
+/// What a socket is bound to.
+#[derive(Debug)]
+pub struct Bound {
+    /// The inode.
+    pub target: Target,
+    /// Where it is, or was when its last link went: the kernel's own word, whatever name was
+    /// bound and from which directory. A rename moves it along.
+    pub path: PathBuf,
+}
+
+/// What the socket is bound to, whatever has become of the name.
 ///
 /// # Errors
 ///
 /// `EPERM` without `CAP_NET_ADMIN` over its network namespace or the right to trace the holder,
 /// `ENOENT` where it is not bound to a path, `ESRCH` and `EBADF` where the holder has gone or has
 /// closed it. Nothing of this is seen by the holder.
-pub fn bound_file(holding: &Holding<'_>) -> io::Result<Target> {
+pub fn bound_file(holding: &Holding<'_>) -> io::Result<Bound> {
     let socket = fetch(holding)?;
     // SAFETY: the descriptor is open, and this request takes no argument.
     let file = unsafe { libc::ioctl(socket.as_raw_fd(), SIOCUNIXFILE) };
@@ -30,7 +44,22 @@ pub fn bound_file(holding: &Holding<'_>) -> io::Result<Target> {
     }
     // SAFETY: the kernel has just made this descriptor for us.
     let file = unsafe { OwnedFd::from_raw_fd(file) };
-    Target::of(&file)
+    let target = Target::of(&file)?;
+    let path = real_path(file.as_fd()).map_err(|_| Errno::NOENT)?;
+    let path = if target.removed {
+        without_mark(path)
+    } else {
+        path
+    };
+    Ok(Bound { target, path })
+}
+
+/// Without what the kernel appends to the path of an inode that has no link left.
+fn without_mark(path: PathBuf) -> PathBuf {
+    match path.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(bare) => PathBuf::from(OsString::from_vec(bare.to_vec())),
+        None => path,
+    }
 }
 
 /// A duplicate of the holder's descriptor. That it is the socket meant, and not one that the

@@ -73,7 +73,7 @@ fn judge(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The names of all sockets there are, sorted, so that a pattern is held only against those that
+/// The names of all sockets there are (a ghost has none any more), sorted, so that a pattern is held only against those that
 /// begin as it does.
 struct Present(Vec<Vec<u8>>);
 
@@ -83,7 +83,7 @@ impl Present {
         for socket in survey
             .sockets
             .iter()
-            .filter(|socket| socket.state != State::Missing)
+            .filter(|socket| !matches!(socket.state, State::Missing | State::Ghost))
         {
             names.push(socket.name.to_bytes());
             names.extend(
@@ -110,7 +110,7 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use crate::judge::fixture::Fixture;
-    use crate::model::{SkipReason, Skipped, Socket, SocketName, State, Unreadable};
+    use crate::model::{Code, SkipReason, Skipped, Socket, SocketName, State, Unreadable};
 
     #[test]
     fn nothing_is_there() {
@@ -155,6 +155,18 @@ mod tests {
     fn what_is_missing_is_not_present() {
         let missing = Fixture::new().fact(|socket| socket.state = State::Missing);
         missing.required("/run/app/a.sock").only("required-missing");
+    }
+
+    #[test]
+    fn a_ghost_is_not_present_and_a_stale_socket_is() {
+        let required_and = |state| {
+            let fixture = Fixture::new().fact(|socket| socket.state = state);
+            let findings = fixture.required("/run/app/a.sock").findings();
+            let code = Code::RequiredMissing;
+            findings.iter().any(|finding| finding.code == code)
+        };
+        assert!(required_and(State::Ghost));
+        assert!(!required_and(State::Stale));
     }
 
     #[test]

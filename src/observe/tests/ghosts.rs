@@ -52,11 +52,7 @@ fn a_receiver_without_a_file_is_a_ghost_and_a_sender_is_none() {
 }
 
 #[test]
-fn another_file_at_the_path_makes_a_ghost_and_none_does_not() {
-    let test = "another_file_at_the_path_makes_a_ghost_and_none_does_not";
-    if !root_only(test) {
-        return;
-    }
+fn another_file_where_a_renamed_one_was_makes_no_ghost() {
     let (place, aside) = (Place::new(), Place::new());
     let path = place.at("a");
     // Moved out of the root, so that only the name in the kernel's list is left in it.
@@ -64,13 +60,7 @@ fn another_file_at_the_path_makes_a_ghost_and_none_does_not() {
     std::fs::rename(&path, aside.at("a")).unwrap();
     assert_eq!(look(place.path()).sockets, []);
     std::fs::write(&path, "").unwrap();
-    let survey = look(place.path());
-    let ghost = only(&survey, &path);
-    assert_eq!(ghost.state, State::Ghost);
-    assert_eq!(
-        ghost.why.as_deref(),
-        Some("its path leads to another inode")
-    );
+    assert_eq!(look(place.path()).sockets, []);
     // Led back to it, by another link.
     unlink(&path);
     std::fs::hard_link(aside.at("a"), &path).unwrap();
@@ -114,6 +104,61 @@ fn a_relative_name_whose_holder_went_elsewhere_is_no_ghost() {
     let _server = Server::start(&[], place.path(), &script);
     assert_eq!(look(other.path()).sockets, []);
     assert_eq!(states(&look(place.path())), [State::Live]);
+}
+
+#[test]
+fn a_ghost_stays_where_it_was_bound() {
+    let test = "a_ghost_stays_where_it_was_bound";
+    if !root_only(test) {
+        return;
+    }
+    let (place, other) = (Place::new(), Place::new());
+    let to = other.path().display();
+    // Neither gone nor another one: its name says nothing where its holder is now.
+    let script = format!("listen a\nlisten b\nunlink b\nchdir {to}");
+    let _server = Server::start(&[], place.path(), &script);
+    let _theirs = [stream(&other.at("a")), stream(&other.at("b"))];
+    assert_eq!(states(&look(other.path())), [State::Live; 2]);
+    let survey = look(place.path());
+    assert_eq!(states(&survey), [State::Live, State::Ghost]);
+    assert_eq!(only(&survey, &place.at("b")).state, State::Ghost);
+}
+
+#[test]
+fn where_its_directory_went_goes_the_ghost() {
+    let test = "where_its_directory_went_goes_the_ghost";
+    if !root_only(test) {
+        return;
+    }
+    let place = Place::new();
+    std::fs::create_dir(place.at("old")).unwrap();
+    let _listener = stream(&place.at("old/a (deleted)"));
+    std::fs::rename(place.at("old"), place.at("new")).unwrap();
+    unlink(&place.at("new/a (deleted)"));
+    let survey = look(place.path());
+    assert_eq!(
+        only(&survey, &place.at("new/a (deleted)")).state,
+        State::Ghost
+    );
+    assert_eq!(survey.sockets.len(), 1);
+}
+
+#[test]
+fn mounted_over_its_path_leads_to_another() {
+    let test = "mounted_over_its_path_leads_to_another";
+    if !root_only(test) {
+        return;
+    }
+    let place = Place::new();
+    let dir = place.at("d");
+    std::fs::create_dir(&dir).unwrap();
+    let dir = dir.display();
+    let script = format!("tmpfs {dir}\nlisten {dir}/a\ntmpfs {dir}\nlisten {dir}/a");
+    let _server = Server::start(&["-m"], place.path(), &script);
+    let survey = look(place.path());
+    assert_eq!(states(&survey), [State::Ghost]);
+    let why = survey.sockets[0].why.as_deref();
+    assert_eq!(why, Some("its path leads to another inode"));
 }
 
 #[test]

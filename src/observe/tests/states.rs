@@ -272,6 +272,20 @@ fn holders_are_named_the_lowest_pid_first() {
 }
 
 #[test]
+fn every_path_of_a_socket_has_its_holders() {
+    let place = Place::new();
+    let _listener = stream(&place.at("a"));
+    std::fs::hard_link(place.at("a"), place.at("b")).unwrap();
+    let mut survey = look(place.path());
+    let _note = name_holders(&mut survey.sockets, None);
+    for name in ["a", "b"] {
+        let socket = only(&survey, &place.at(name));
+        let pid = socket.listener().map(|process| process.pid);
+        assert_eq!(pid, Some(std::process::id()), "{name}");
+    }
+}
+
+#[test]
 fn as_many_as_ss_counts() {
     let place = Place::new();
     let mark = place.path().to_str().unwrap();

@@ -9,10 +9,10 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::io::Errno;
 
 use crate::model::Process;
 
@@ -26,7 +26,7 @@ const ENTRIES: usize = 32 * 1024;
 pub struct ProcessDir {
     pid: u32,
     dir: OwnedFd,
-    details: OnceLock<Option<Arc<Process>>>,
+    details: OnceLock<io::Result<Arc<Process>>>,
 }
 
 impl ProcessDir {
@@ -53,11 +53,20 @@ impl ProcessDir {
         self.pid
     }
 
-    /// User, program and unit, looked up once. `None`: it is gone.
+    /// User, program and unit, looked up once. `None`: it is gone, or cannot be read.
     pub fn details(&self) -> Option<Arc<Process>> {
-        self.details
-            .get_or_init(|| details::read(self).map(Arc::new))
-            .clone()
+        let details = self
+            .details
+            .get_or_init(|| details::read(self).map(Arc::new));
+        details.as_ref().ok().cloned()
+    }
+
+    /// It was asked for its details and could not tell them, though it is not gone.
+    fn is_unread(&self) -> bool {
+        match self.details.get() {
+            Some(Err(error)) => !Errno::from_io_error(error).is_some_and(is_gone),
+            _ => false,
+        }
     }
 
     /// Its root directory, in its own mount namespace.
@@ -69,24 +78,6 @@ impl ProcessDir {
         Ok(open_dir(self.dir.as_fd(), "root", OFlags::PATH)?)
     }
 
-    /// Its working directory, in its own mount namespace.
-    ///
-    /// # Errors
-    ///
-    /// As [`ProcessDir::root`].
-    pub fn cwd(&self) -> io::Result<OwnedFd> {
-        Ok(open_dir(self.dir.as_fd(), "cwd", OFlags::PATH)?)
-    }
-
-    /// The path of its working directory, as it would say it, without ` (deleted)`.
-    ///
-    /// # Errors
-    ///
-    /// As [`ProcessDir::root`].
-    pub fn cwd_path(&self) -> io::Result<PathBuf> {
-        details::link(self, c"cwd")
-    }
-
     /// The mounts of its namespace, proc_pid_mountinfo(5), as it sees them from its root.
     ///
     /// # Errors
@@ -95,6 +86,11 @@ impl ProcessDir {
     pub fn mountinfo(&self) -> io::Result<Vec<u8>> {
         details::contents(self, c"mountinfo")
     }
+}
+
+/// What the entries of a process fail with that ends meanwhile.
+pub(in crate::sys) fn is_gone(errno: Errno) -> bool {
+    matches!(errno, Errno::NOENT | Errno::SRCH)
 }
 
 /// A descriptor of /proc.

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use crate::sys::numbers::NumberSet;
 
 use super::queue::{Queue, Share, Task};
-use super::{ENTRIES, ProcessDir, numbers_in, open_dir, open_proc, pids};
+use super::{ENTRIES, ProcessDir, is_gone, numbers_in, open_dir, open_proc, pids};
 
 /// A process with more descriptors than this is shared out among the threads.
 const SHARE: usize = 512;
@@ -34,7 +34,8 @@ pub struct Holding<'a> {
 pub struct Scan<T> {
     /// What `visit` made of each holding, in no order.
     pub found: Vec<T>,
-    /// Processes whose descriptors we may not look at.
+    /// Processes whose descriptors could not all be looked at: we may not, or something was
+    /// short. One that has gone is none of them.
     pub denied: usize,
 }
 
@@ -57,7 +58,7 @@ pub fn scan<T: Send>(
         wanted,
         visit: &visit,
         found: Vec::new(),
-        denied: 0,
+        missed: NumberSet::default(),
     };
     // Ours comes first and alone: what `visit` fetches from others for a moment is in our own
     // table, and we would be taken for a holder.
@@ -69,12 +70,9 @@ pub fn scan<T: Send>(
     let worker = || {
         let mut worker = new_worker();
         worker.run(&queue);
-        (worker.found, worker.denied)
+        (worker.found, worker.missed)
     };
-    let mut scan = Scan {
-        found: first.found,
-        denied: first.denied,
-    };
+    let (mut all, mut all_missed) = (first.found, first.missed);
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..jobs.get())
             .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, worker).ok())
@@ -85,12 +83,15 @@ pub fn scan<T: Send>(
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
-        for (found, denied) in std::iter::once(own).chain(parts) {
-            scan.found.extend(found);
-            scan.denied += denied;
+        for (found, missed) in std::iter::once(own).chain(parts) {
+            all.extend(found);
+            all_missed.extend(missed);
         }
     });
-    Ok(scan)
+    Ok(Scan {
+        found: all,
+        denied: all_missed.len(),
+    })
 }
 
 struct Worker<'a, T, V> {
@@ -98,7 +99,8 @@ struct Worker<'a, T, V> {
     wanted: &'a NumberSet<u32>,
     visit: &'a V,
     found: Vec<T>,
-    denied: usize,
+    /// The pids of those that could not be looked at.
+    missed: NumberSet<u32>,
 }
 
 impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
@@ -107,9 +109,11 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
         let mut numbers = Vec::new();
         while let Some(task) = queue.next() {
             match task {
-                Task::Share(share) => self.look(&share.dir, &share.numbers, &mut || {
-                    Some(Arc::clone(&share.process))
-                }),
+                Task::Share(share) => {
+                    let pid = share.process.pid();
+                    let mut process = || Ok(Arc::clone(&share.process));
+                    self.look(pid, &share.dir, &share.numbers, &mut process);
+                }
                 Task::Process(pid) => {
                     numbers.clear();
                     let dir = self.list(pid, &mut buffer, &mut numbers);
@@ -133,11 +137,9 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
 
     fn look_alone(&mut self, pid: u32, dir: &OwnedFd, numbers: &[u32]) {
         let mut pinned = None;
-        self.look(dir, numbers, &mut || {
-            if pinned.is_none() {
-                pinned = pin(pid, dir);
-            }
-            pinned.clone()
+        self.look(pid, dir, numbers, &mut || match &pinned {
+            Some(process) => Ok(Arc::clone(process)),
+            None => Ok(Arc::clone(pinned.insert(pin(pid, dir)?))),
         });
     }
 
@@ -147,9 +149,13 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
             self.look_alone(pid, &dir, numbers);
             return;
         }
-        let Some(process) = pin(pid, &dir) else {
-            queue.listed(std::iter::empty());
-            return;
+        let process = match pin(pid, &dir) {
+            Ok(process) => process,
+            Err(errno) => {
+                self.miss(pid, errno);
+                queue.listed(std::iter::empty());
+                return;
+            }
         };
         let dir = Arc::new(dir);
         queue.listed(numbers.chunks(SHARE).map(|numbers| Share {
@@ -179,48 +185,65 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
             numbers_in(dir.as_fd(), buffer, numbers)?;
             Ok(dir)
         });
-        if let Err(Errno::ACCESS | Errno::PERM) = listed {
-            self.denied += 1;
+        listed.map_err(|errno| self.miss(pid, errno)).ok()
+    }
+
+    fn miss(&mut self, pid: u32, errno: Errno) {
+        if !is_gone(errno) {
+            self.missed.insert(pid);
         }
-        listed.ok()
     }
 
     fn look(
         &mut self,
+        pid: u32,
         dir: &OwnedFd,
         numbers: &[u32],
-        process: &mut dyn FnMut() -> Option<Arc<ProcessDir>>,
+        process: &mut dyn FnMut() -> rustix::io::Result<Arc<ProcessDir>>,
     ) {
         for &descriptor in numbers {
-            let Some(socket) = socket_number(dir, descriptor) else {
-                continue;
+            let socket = match socket_number(dir, descriptor) {
+                Ok(Some(socket)) if self.wanted.contains(&socket) => socket,
+                Ok(_) => continue,
+                // A number that is none of its descriptors is as good as one it has closed.
+                Err(errno) => {
+                    self.miss(pid, errno);
+                    continue;
+                }
             };
-            if !self.wanted.contains(&socket) {
-                continue;
-            }
-            let Some(process) = process() else { return };
+            let process = match process() {
+                Ok(process) => process,
+                Err(errno) => return self.miss(pid, errno),
+            };
             let holding = Holding {
                 process: &process,
                 socket,
                 descriptor,
             };
             self.found.extend((self.visit)(&holding));
+            if process.is_unread() {
+                self.missed.insert(pid);
+            }
         }
     }
 }
 
 /// The way up from `fd` leads to its process and no other, whatever the pid is by now.
-fn pin(pid: u32, dir: &OwnedFd) -> Option<Arc<ProcessDir>> {
-    let process = open_dir(dir.as_fd(), "..", OFlags::PATH).ok()?;
-    Some(Arc::new(ProcessDir::new(pid, process)))
+fn pin(pid: u32, dir: &OwnedFd) -> rustix::io::Result<Arc<ProcessDir>> {
+    let process = open_dir(dir.as_fd(), "..", OFlags::PATH)?;
+    Ok(Arc::new(ProcessDir::new(pid, process)))
 }
 
 /// N, where the descriptor leads to `socket:[N]`.
-fn socket_number(dir: &OwnedFd, descriptor: u32) -> Option<u32> {
+fn socket_number(dir: &OwnedFd, descriptor: u32) -> rustix::io::Result<Option<u32>> {
     let mut digits = [0; 11];
     let name = decimal(descriptor, &mut digits);
     let mut target = [MaybeUninit::<u8>::uninit(); 32];
-    let (target, _) = rustix::fs::readlinkat_raw(dir, name, &mut target).ok()?;
+    let (target, _) = rustix::fs::readlinkat_raw(dir, name, &mut target)?;
+    Ok(number_in(target))
+}
+
+fn number_in(target: &[u8]) -> Option<u32> {
     let number = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     number.iter().try_fold(0_u32, |sum, &digit| {
         let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
@@ -265,6 +288,41 @@ mod tests {
     fn number_of(listener: &UnixListener) -> u32 {
         let ino = rustix::fs::fstat(listener).unwrap().st_ino;
         u32::try_from(ino).expect("sockfs numbers have 32 bits")
+    }
+
+    /// Runs in a process of its own: the limit holds for all threads.
+    #[test]
+    fn who_cannot_be_looked_at_for_want_of_descriptors_is_counted() {
+        const CHILD: &str = "SOCKCTL_TEST_FEW_DESCRIPTORS";
+        if std::env::var_os(CHILD).is_none() {
+            let test = "who_cannot_be_looked_at_for_want_of_descriptors_is_counted";
+            let path = format!("sys::proc::scan::tests::{test}");
+            let status = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", &path, "--test-threads=1"])
+                .env(CHILD, "1")
+                .status();
+            assert!(status.unwrap().success());
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(dir.path().join("a")).unwrap();
+        let wanted = [number_of(&listener)].into_iter().collect();
+        let next = rustix::io::dup(&listener).unwrap().as_raw_fd();
+        let own = std::process::id();
+        let before = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        // One for /proc, for its directory `fd`, for its own directory, and for what is in it.
+        for (room, is_found) in [(1, false), (2, false), (3, false), (4, true)] {
+            let few = rustix::process::Rlimit {
+                current: Some(u64::try_from(next).unwrap() + room),
+                ..before.clone()
+            };
+            rustix::process::setrlimit(rustix::process::Resource::Nofile, few).unwrap();
+            let one = NonZeroUsize::MIN;
+            let scan = scan(&wanted, one, |holding| Some(holding.process.details()?.pid));
+            let scan = scan.unwrap();
+            assert_eq!(scan.found.contains(&own), is_found, "{room}");
+            assert!(is_found || scan.denied > 0, "{room}");
+        }
     }
 
     #[test]
