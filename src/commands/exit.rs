@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::output::escape::escape_lines;
+
 /// The exit statuses of every command but `wrap`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -34,7 +36,9 @@ pub(super) struct UsageError(pub(super) String);
 
 /// Says what went wrong, and chooses the status.
 pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
-    say(&format!("sockctl: {error:#}"));
+    // Whatever the error quotes, it is one line.
+    let line = format!("sockctl: {error:#}").replace('\n', "\\n");
+    say(&escape_lines(&line));
     if error.is::<UsageError>() {
         Exit::Usage
     } else {
@@ -45,9 +49,8 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
 /// Help and version go to stdout and are no errors; everything else clap says is.
 pub(super) fn of_clap(error: &clap::Error) -> Exit {
     use clap::error::ErrorKind;
-    let written = error.print();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match written {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(&format!(
                     "sockctl: cannot write to standard output: {error}"
@@ -56,7 +59,11 @@ pub(super) fn of_clap(error: &clap::Error) -> Exit {
             }
             _ => Exit::Done,
         },
-        _ => Exit::Usage,
+        _ => {
+            // It quotes arguments, which may come from anywhere.
+            say(escape_lines(&error.render().to_string()).trim_end_matches('\n'));
+            Exit::Usage
+        }
     }
 }
 

@@ -120,3 +120,27 @@ fn what_is_inside_the_program_is_what_is_in_the_repository() {
     }
     assert!(seen > 10);
 }
+
+#[test]
+fn what_arguments_hold_never_acts_on_the_terminal() {
+    let evil = "x\u{1b}[2J\u{9b}1m\u{202e}\u{7f}y";
+    let path = format!("/dev/null/{evil}");
+    let cases: [&[&str]; 7] = [
+        &[evil],
+        &["audit", &format!("--{evil}")],
+        &["audit", "--format", evil],
+        &["explain", evil],
+        &["man", &path],
+        &["create", evil, evil],
+        &["audit", "-p", &path],
+    ];
+    for arguments in cases {
+        let done = Sockctl::new().args(arguments).run().no_stdout();
+        assert!(!done.status.success(), "{}", done.shown());
+        let acts = |character: char| {
+            character != '\n' && !sockctl::model::untrusted::is_showable(character)
+        };
+        assert!(!done.err().contains(acts), "{:?}", done.err());
+        done.stderr_has("1m");
+    }
+}

@@ -4,11 +4,13 @@ mod markup;
 mod page;
 mod tidy;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::cli::{self, Man};
+use crate::output::escape::escape;
 
 use super::context::Context;
 use super::exit::Exit;
@@ -27,11 +29,15 @@ pub(super) fn run(context: &Context<'_>, arguments: &Man) -> anyhow::Result<Exit
 
 fn write_all(pages: &[Page], directory: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+        .with_context(|| format!("cannot make the directory {}", shown(directory)))?;
     for page in pages {
         let path = directory.join(&page.file_name);
         std::fs::write(&path, &page.roff)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+            .with_context(|| format!("cannot write {}", shown(&path)))?;
     }
     Ok(())
+}
+
+fn shown(path: &Path) -> Cow<'_, str> {
+    escape(path.as_os_str().as_encoded_bytes())
 }
