@@ -10,7 +10,7 @@ use super::index::Index;
 use super::link::{self, Loaded};
 use super::links::Links;
 use super::rule::{Role, Rule, Test, Waiver};
-use super::sink::Source;
+use super::sink::{MOST, Source};
 
 /// Rules, waivers, roles and tests of all files that were loaded.
 #[derive(Debug)]
@@ -154,6 +154,13 @@ impl Policy {
         for (source, name) in &self.named {
             if name.rule.is_some_and(|rule| !self.here[rule].speaks) {
                 continue;
+            }
+            if warnings.len() == MOST {
+                warnings.push(Problem {
+                    grade: Grade::Warning,
+                    ..Problem::of_file(source.name.clone(), "no more names were looked up")
+                });
+                break;
             }
             let answer = asked
                 .entry((&name.name, name.is_group))

@@ -254,3 +254,34 @@ fn a_list_of_nothing_is_no_policy() {
         }
     }
 }
+
+#[test]
+fn what_is_far_too_much_ends_at_once() {
+    let many = "gone.yaml, ".repeat(80_000);
+    let names: String = (0..5_000).fold(String::new(), |all, number| format!("{all}r{number}, "));
+    let rules: String = (0..3_000).fold(String::new(), |all, number| {
+        format!("{all}- {{ id: r{number}, paths: /x{number}, connect: [no{number}] }}\n")
+    });
+    let includes: String = (0..900).fold(String::new(), |all, number| format!("{all}g{number}, "));
+    for text in [
+        format!("version: 1\ninclude: [{many}]\n"),
+        format!("version: 1\ninclude: [{includes}]\n"),
+        format!("version: 1\nrules: [{{ id: a, paths: /x, connect: [{names}] }}]\n"),
+        format!("version: 1\nrules:\n{rules}"),
+    ] {
+        let files = TableFiles::new(&[("/e/a.yaml", &text)]);
+        let begin = Instant::now();
+        let problems = load(
+            &sources(&["/e/a.yaml"], false),
+            &files,
+            &TableHost::default(),
+        )
+        .expect_err("it is too much");
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begin.elapsed()
+        );
+        assert!(problems.len() <= 102, "{}", problems.len());
+    }
+}
