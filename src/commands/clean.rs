@@ -59,6 +59,9 @@ fn target(path: &Path, recursive: bool) -> Result<Target, UsageError> {
             BadPath::Directory if !recursive => "; -R cleans what is in a directory",
             _ => "",
         };
-        UsageError(format!("{}: {error}{hint}", path.display()))
+        UsageError(format!(
+            "{}: {error}{hint}",
+            crate::output::escape::escape(path.as_os_str().as_encoded_bytes())
+        ))
     })
 }

@@ -74,7 +74,12 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
 
 /// Before anything is looked at.
 fn target(path: &Path) -> Result<Named, UsageError> {
-    let wrong = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", path.display()));
+    let wrong = |error: &dyn std::fmt::Display| {
+        UsageError(format!(
+            "{}: {error}",
+            crate::output::escape::escape(path.as_os_str().as_encoded_bytes())
+        ))
+    };
     let named = Named::new(path).map_err(|error| wrong(&error))?;
     fits(&named).map_err(|error| wrong(&error))?;
     Ok(named)

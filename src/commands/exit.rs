@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::output::escape::escape_lines;
+
 /// The exit statuses of every command but `wrap`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -45,9 +47,8 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
 /// Help and version go to stdout and are no errors; everything else clap says is.
 pub(super) fn of_clap(error: &clap::Error) -> Exit {
     use clap::error::ErrorKind;
-    let written = error.print();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match written {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(&format!(
                     "sockctl: cannot write to standard output: {error}"
@@ -56,7 +57,11 @@ pub(super) fn of_clap(error: &clap::Error) -> Exit {
             }
             _ => Exit::Done,
         },
-        _ => Exit::Usage,
+        _ => {
+            // It quotes arguments, which may come from anywhere.
+            say(escape_lines(&error.render().to_string()).trim_end_matches('\n'));
+            Exit::Usage
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::change::mode::Limit;
 use crate::model::{Gid, Lookup, Mode, Names, Ownership, Uid};
 use crate::policy::rule::ModeRule;
-use crate::policy::{Effective, Owner, OwnerAlternative, Rule, Set, Who, builtin};
+use crate::policy::{Effective, Owner, OwnerAlternative, Rule, Set, Who, builtin, check_name};
 
 /// The widest mode that the policy allows.
 pub(super) fn limit(expected: &Effective<'_>) -> Option<Limit> {
@@ -119,10 +119,13 @@ fn chosen(
         Some(Who::Id(id)) => Ok(Some(*id)),
         Some(Who::Range(first, last)) => within(*first, *last),
         Some(Who::Dynamic) => within(DYNAMIC.0, DYNAMIC.1),
-        Some(Who::Name(name)) => match id_of(name) {
-            Lookup::Found(id) => Ok(Some(id)),
-            Lookup::Unknown => Err(format!("there is no {what} {name} on this host")),
-            Lookup::Failed(why) => Err(format!("the {what} {name} could not be looked up: {why}")),
+        Some(Who::Name(name)) => match check_name(name).map(|()| id_of(name)) {
+            Err(why) => Err(format!("`{name}` names no {what}: {why}")),
+            Ok(Lookup::Found(id)) => Ok(Some(id)),
+            Ok(Lookup::Unknown) => Err(format!("there is no {what} {name} on this host")),
+            Ok(Lookup::Failed(why)) => {
+                Err(format!("the {what} {name} could not be looked up: {why}"))
+            }
         },
     }
 }

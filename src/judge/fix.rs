@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::model::{Mode, shell};
-use crate::policy::{Owner, OwnerAlternative, Who};
+use crate::policy::{Owner, OwnerAlternative, Who, check_name};
 
 /// Gives a socket file exactly this mode.
 pub(super) fn chmod(mode: Mode, path: &Path) -> String {
@@ -39,7 +39,8 @@ pub(super) fn clean(path: &Path) -> String {
 /// `user`, `user:group` or `:group`; `None` where one of them is a range.
 fn chown_operand(owner: &OwnerAlternative) -> Option<String> {
     let part = |who: &Who| match who {
-        Who::Name(name) => Some(name.clone()),
+        // What a path says is pasted only where it can be a name.
+        Who::Name(name) => check_name(name).is_ok().then(|| name.clone()),
         Who::Id(id) => Some(id.to_string()),
         Who::Range(..) | Who::Dynamic => None,
     };

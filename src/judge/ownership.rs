@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::model::{Gid, Lookup, Names, Uid};
 use crate::policy::words::DYNAMIC_IDS;
-use crate::policy::{Owner, OwnerAlternative, Who};
+use crate::policy::{BadName, Owner, OwnerAlternative, Who, check_name};
 
 /// What is wrong with an owner. Nothing is, where every field is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,8 @@ enum Fit {
     Unknown,
     /// The name services could not say.
     Failed(String),
+    /// A path says so, and nobody can have such a name.
+    NoName(BadName),
 }
 
 /// Users and groups are compared in the same way.
@@ -57,10 +59,11 @@ impl Side<'_> {
             Who::Range(first, last) => within(*first..=*last),
             Who::Dynamic => within(DYNAMIC_IDS),
             Who::Name(name) if name == "root" => id == 0,
-            Who::Name(name) => match (self.id_of)(name) {
-                Lookup::Found(wanted) => id == wanted,
-                Lookup::Unknown => return Fit::Unknown,
-                Lookup::Failed(why) => return Fit::Failed(why),
+            Who::Name(name) => match check_name(name).map(|()| (self.id_of)(name)) {
+                Ok(Lookup::Found(wanted)) => id == wanted,
+                Ok(Lookup::Unknown) => return Fit::Unknown,
+                Ok(Lookup::Failed(why)) => return Fit::Failed(why),
+                Err(why) => return Fit::NoName(why),
             },
         };
         if fits { Fit::Yes } else { Fit::No }
@@ -75,7 +78,9 @@ impl Side<'_> {
         unknown: &mut Vec<String>,
     ) -> Option<Wrong> {
         let id = self.id?;
-        let undecided = wanted.iter().any(|(_, fit)| matches!(fit, Fit::Failed(_)));
+        let undecided = wanted
+            .iter()
+            .any(|(_, fit)| matches!(fit, Fit::Failed(_) | Fit::NoName(_)));
         let nobody = wanted.iter().all(|(_, fit)| *fit == Fit::Unknown);
         if !undecided && !nobody {
             let expected: Vec<String> =
@@ -92,6 +97,9 @@ impl Side<'_> {
                     "the {} {name} could not be looked up: {why}",
                     self.what
                 )),
+                Fit::NoName(why) => {
+                    unknown.push(format!("`{name}` names no {}: {why}", self.what));
+                }
                 Fit::Unknown if nobody => {
                     unknown.push(format!("there is no {} {name} on this host", self.what));
                 }
@@ -209,7 +217,7 @@ pub(super) fn is_one_of(uid: Uid, users: &[Who], names: &dyn Names) -> Result<bo
     for who in users {
         match side.fit(Some(who)) {
             Fit::Yes => return Ok(true),
-            Fit::No | Fit::Unknown => {}
+            Fit::No | Fit::Unknown | Fit::NoName(_) => {}
             Fit::Failed(why) => {
                 failed = Some(format!(
                     "the user {} could not be looked up: {why}",

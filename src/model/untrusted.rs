@@ -7,7 +7,17 @@ pub fn is_showable(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();
     }
-    !(character.is_control() || character.is_whitespace() || is_invisible(character))
+    !(character.is_control()
+        || character.is_whitespace()
+        || is_invisible(character)
+        || is_nobodys(character))
+}
+
+/// Private use, of which every font makes something else, and what will never be a character.
+fn is_nobodys(character: char) -> bool {
+    matches!(character,
+        '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'..='\u{10ffff}')
+        || u32::from(character) & 0xfffe == 0xfffe
 }
 
 /// Format characters of Unicode (category Cf), fillers and selectors: they have no shape of
@@ -50,6 +60,15 @@ mod tests {
             '\u{3000}',
             '\u{feff}',
             '\u{e0041}',
+            '\u{ad}',
+            '\u{180e}',
+            '\u{115f}',
+            '\u{fff9}',
+            '\u{e000}',
+            '\u{fdd0}',
+            '\u{ffff}',
+            '\u{1fffe}',
+            '\u{100000}',
         ] {
             assert!(!is_showable(character), "{character:?}");
         }

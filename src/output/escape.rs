@@ -47,6 +47,21 @@ pub fn escape_prose(text: &str) -> String {
     words.join(" ")
 }
 
+/// The same for a text that has been put together: what is escaped in it already stays as it
+/// is, and so do its line breaks.
+pub fn escape_lines(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => escaped.push('\n'),
+            _ if is_showable(character) => escaped.push(character),
+            _ if character.is_ascii() => push_byte(&mut escaped, u32::from(character)),
+            _ => escaped.extend(character.escape_unicode()),
+        }
+    }
+    escaped
+}
+
 fn push_byte(escaped: &mut String, byte: u32) {
     write!(escaped, "\\x{byte:02x}").expect("a String takes any text");
 }
@@ -78,6 +93,14 @@ mod tests {
     #[test]
     fn prose_is_one_line() {
         assert_eq!(escape_prose("two\n  lines\u{1b}\n"), r"two lines\x1b");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(
+            escape_lines("a\u{1b}\n\\x1b\u{9b}\u{fffe}"),
+            "a\\x1b\n\\x1b\\u{9b}\\u{fffe}"
+        );
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use crate::model::untrusted::is_showable;
 use crate::model::{Grade, Mark, Problem};
 
 /// Bytes of a long line that are shown on each side of what is meant.
@@ -76,16 +77,24 @@ struct Line {
 impl Line {
     fn of(mark: &Mark, source: &str) -> Line {
         let start = floor(source, mark.span.start);
-        let line_start = source[..start].rfind('\n').map_or(0, |end| end + 1);
-        let line_end = source[start..]
-            .find(['\n', '\r'])
-            .map_or(source.len(), |length| start + length);
+        // Only what may be shown is looked at: a line can be as long as the file.
+        let before = floor(source, start.saturating_sub(CONTEXT));
+        let after = floor(source, start + 2 * CONTEXT);
+        let line_start = source[before..start]
+            .rfind('\n')
+            .map(|end| before + end + 1);
+        let from = line_start.unwrap_or(before);
+        let is_from_start = line_start.is_some() || source[..from].ends_with('\n') || from == 0;
+        let line_end = source[start..after].find(['\n', '\r']);
+        let goes_on = line_end.is_none()
+            && after < source.len()
+            && !source[after..].starts_with(['\n', '\r']);
+        let line_end = line_end.map_or(after, |length| start + length);
         let end = floor(source, mark.span.end).clamp(start, line_end);
-        let from = floor(source, start.saturating_sub(CONTEXT)).max(line_start);
         let to = floor(source, (end.min(start + CONTEXT) + CONTEXT).min(line_end));
         let mut text = String::new();
         let mut span = 0..0;
-        if from > line_start {
+        if !is_from_start {
             text.push('…');
         }
         escape_into(&mut text, &source[from..start]);
@@ -93,11 +102,11 @@ impl Line {
         escape_into(&mut text, &source[start..end.min(to)]);
         span.end = text.len();
         escape_into(&mut text, &source[end.min(to)..to]);
-        if to < line_end {
+        if to < line_end || goes_on {
             text.push('…');
         }
         Line {
-            is_as_written: text[..span.start] == source[line_start..start],
+            is_as_written: is_from_start && text[..span.start] == source[from..start],
             text,
             span,
         }
@@ -114,7 +123,7 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
+    if text.chars().all(is_showable) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -130,21 +139,12 @@ fn escape_into(escaped: &mut String, text: &str) {
             control if control.is_ascii_control() => {
                 write!(escaped, "\\x{:02x}", u32::from(control)).unwrap_or_default();
             }
-            harmful if is_harmful(harmful) => {
+            harmful if !is_showable(harmful) => {
                 write!(escaped, "\\u{{{:x}}}", u32::from(harmful)).unwrap_or_default();
             }
             plain => escaped.push(plain),
         }
     }
-}
-
-/// Controls, and what is invisible or changes the direction of the text around it.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        )
 }
 
 #[cfg(test)]

@@ -53,6 +53,6 @@ pub trait Files {
     /// `None` where the path is no directory.
     fn list_yaml(&self, directory: &Path) -> Result<Option<Vec<PathBuf>>, FileProblem>;
 
-    /// Whether the path leads to anything.
+    /// Whether there is anything of that name, be it a link that leads nowhere.
     fn exists(&self, path: &Path) -> bool;
 }

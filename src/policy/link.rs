@@ -6,7 +6,7 @@ use crate::model::{Mark, Problem};
 
 use super::decode::Marks;
 use super::rule::{At, Document, Role};
-use super::sink::{Source, did_you_mean};
+use super::sink::{MOST, Source, did_you_mean};
 
 /// A policy that has been read.
 #[derive(Debug)]
@@ -35,6 +35,9 @@ pub(crate) fn doubles(all: &[&Loaded]) -> Vec<Problem> {
     let mut first: HashMap<&str, (usize, usize)> = HashMap::new();
     for (file, loaded) in all.iter().enumerate() {
         for (index, rule) in loaded.document.rules.iter().enumerate() {
+            if problems.len() > MOST {
+                return problems;
+            }
             let Some(known) = first.insert(&rule.id, (file, index)) else {
                 continue;
             };
@@ -80,6 +83,10 @@ pub(crate) fn unknown_roles(all: &[&Loaded]) -> Vec<Problem> {
         for (role, mark) in &marks.roles {
             if defined.contains(role.as_str()) {
                 continue;
+            }
+            // One more than is shown tells that there are more.
+            if problems.len() > MOST {
+                return problems;
             }
             let mut problem = source.problem(mark, format!("no role `{role}` is defined"));
             problem.help = Some(

@@ -11,7 +11,7 @@ use super::files::{FileProblem, Files};
 use super::link::{self, Loaded};
 use super::locate::{Sources, display, locate, meant, unreadable};
 use super::policy::Policy;
-use super::sink::{Source, did_you_mean};
+use super::sink::{MOST, Source, capped, did_you_mean};
 
 /// Files that include each other in a row; more than anybody writes.
 const LONGEST_CHAIN: usize = 32;
@@ -110,7 +110,7 @@ fn read(sources: &Sources, files: &dyn Files) -> Read {
     Read {
         names,
         loaded,
-        errors,
+        errors: capped(errors),
         rules,
     }
 }
@@ -251,7 +251,14 @@ impl Loader<'_> {
         includes: &[super::rule::At<String>],
         marks: &Marks,
     ) {
+        let mut asked = BTreeSet::new();
         for (include, mark) in includes.iter().zip(&marks.includes) {
+            if self.problems.len() > MOST {
+                return;
+            }
+            if !asked.insert(&include.value) {
+                continue;
+            }
             if include.value.starts_with(builtin::PREFIX) {
                 self.any(Path::new(&include.value), Some((source, mark)));
             } else {

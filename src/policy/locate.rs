@@ -37,6 +37,11 @@ pub(super) fn locate(sources: &Sources, files: &dyn Files) -> (Vec<PathBuf>, Vec
                 .filter(|part| !part.is_empty())
                 .map(|part| PathBuf::from(std::ffi::OsStr::from_bytes(part)))
                 .collect();
+            if paths.is_empty() {
+                let problem = Problem::of_file("$SOCKCTL_POLICY", "it names no policy");
+                let help = "give it the path of one, or unset it";
+                return (Vec::new(), vec![problem.with_help(help)]);
+            }
             named(&join_builtin(paths), files)
         }
         None => defaults(files),
@@ -93,9 +98,9 @@ fn defaults(files: &dyn Files) -> (Vec<PathBuf>, Vec<Problem>) {
     let mut found: Vec<PathBuf> = Vec::new();
     let mut problems = Vec::new();
     for directory in DIRECTORIES {
-        match files.list_yaml(Path::new(directory)) {
-            Ok(listed) => {
-                let listed = listed.unwrap_or_default();
+        let directory = Path::new(directory);
+        match files.list_yaml(directory) {
+            Ok(Some(listed)) => {
                 found.retain(|known| {
                     !listed
                         .iter()
@@ -103,8 +108,13 @@ fn defaults(files: &dyn Files) -> (Vec<PathBuf>, Vec<Problem>) {
                 });
                 found.extend(listed);
             }
-            Err(FileProblem::Missing) => {}
-            Err(error) => problems.push(unreadable(Path::new(directory), &error)),
+            // Somebody has put something there, and means it to be read.
+            Ok(None) | Err(FileProblem::Missing) if files.exists(directory) => {
+                let what = "it is no directory, and leads to none";
+                problems.push(Problem::of_file(display(directory), what));
+            }
+            Ok(None) | Err(FileProblem::Missing) => {}
+            Err(error) => problems.push(unreadable(directory, &error)),
         }
     }
     if files.exists(Path::new(LAST)) {

@@ -34,7 +34,7 @@ pub mod words;
 pub mod yaml;
 
 pub use cascade::Required;
-pub use decode::{Unit, decode};
+pub use decode::{BadName, Unit, check_name, decode};
 pub use effective::{Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};
 pub use load::{Checked, check, load, load_for_tests};

@@ -4,8 +4,22 @@ use std::sync::Arc;
 
 use crate::model::{Grade, Mark, Problem};
 
-/// More problems of one file than anybody reads.
-const MOST: usize = 100;
+/// More problems than anybody reads, of one file and of all.
+pub(crate) const MOST: usize = 100;
+
+/// No more than [`MOST`] problems, and how many there are besides.
+pub(crate) fn capped(mut problems: Vec<Problem>) -> Vec<Problem> {
+    if problems.len() > MOST + 1 {
+        let more = problems.len() - MOST;
+        let file = problems[MOST].file.clone();
+        problems.truncate(MOST);
+        problems.push(Problem::of_file(
+            file,
+            format!("{more} more problems are not shown"),
+        ));
+    }
+    problems
+}
 
 /// The text of a policy file, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -143,3 +143,27 @@ fn operands_that_may_be_repeated_have_dots_in_the_manual() {
     let page = std::fs::read_to_string(page).expect("a page");
     assert!(!page.contains(r"<\fIPATH\fR>..."), "{page}");
 }
+
+#[test]
+fn what_arguments_hold_never_acts_on_the_terminal() {
+    let evil = "x\u{1b}[2J\u{9b}1m\u{202e}\u{7f}y";
+    let path = format!("/dev/null/{evil}");
+    let cases: [&[&str]; 7] = [
+        &[evil],
+        &["audit", &format!("--{evil}")],
+        &["audit", "--format", evil],
+        &["explain", evil],
+        &["man", &path],
+        &["create", &path],
+        &["audit", "-p", &path],
+    ];
+    for arguments in cases {
+        let done = Sockctl::new().args(arguments).run().no_stdout();
+        assert!(!done.status.success(), "{}", done.shown());
+        let acts = |character: char| {
+            character != '\n' && !sockctl::model::untrusted::is_showable(character)
+        };
+        assert!(!done.err().contains(acts), "{:?}", done.err());
+        done.stderr_has("1m");
+    }
+}

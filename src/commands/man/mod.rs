@@ -4,11 +4,13 @@ mod markup;
 mod page;
 mod tidy;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::cli::{self, Man};
+use crate::output::escape::escape;
 
 use super::context::Context;
 use super::exit::Exit;
@@ -30,10 +32,14 @@ fn write_all(pages: &[Page], directory: &Path) -> anyhow::Result<()> {
     for page in pages {
         let section = directory.join(format!("man{}", page.section));
         std::fs::create_dir_all(&section)
-            .with_context(|| format!("cannot make the directory {}", section.display()))?;
+            .with_context(|| format!("cannot make the directory {}", shown(&section)))?;
         let path = section.join(format!("{}.{}", page.title, page.section));
         std::fs::write(&path, &page.roff)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+            .with_context(|| format!("cannot write {}", shown(&path)))?;
     }
     Ok(())
+}
+
+fn shown(path: &Path) -> Cow<'_, str> {
+    escape(path.as_os_str().as_encoded_bytes())
 }

@@ -20,6 +20,9 @@ use fields::Fields;
 pub(super) use owner::substitute;
 pub use owner::{BadName, check_name};
 
+/// Entries of a list of texts; more than anybody writes.
+const LONGEST_LIST: usize = 1000;
+
 /// A policy file, and where in it stands what only the whole of a policy can judge.
 #[derive(Debug)]
 pub struct Unit {
@@ -133,7 +136,9 @@ fn document(sink: &mut Sink<'_>, root: &Node, marks: &mut Marks) -> Document {
     }
     document.description = rule::text(sink, fields.take("description"));
     if let Some(entry) = fields.take("include") {
-        for node in sink.top_list(&entry.value) {
+        let nodes = sink.top_list(&entry.value);
+        sink.bounded(&entry.value, nodes.len());
+        for node in nodes.into_iter().take(LONGEST_LIST) {
             if let Some(text) = sink.text(node, "a path or `builtin:NAME`") {
                 let (value, line) = (text.to_owned(), node.mark.line);
                 document.include.push(At { value, line });

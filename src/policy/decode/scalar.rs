@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::super::sink::Sink;
 use super::super::yaml::{Content, Node};
-use super::{check_name, one_of};
+use super::{LONGEST_LIST, check_name, one_of};
 use crate::model::mode::BadMode;
 use crate::model::{Mode, Pattern};
 
@@ -58,11 +58,22 @@ impl Sink<'_> {
     pub(super) fn texts_or_none<'n>(&mut self, node: &'n Node, wanted: &str) -> Vec<&'n Node> {
         match node.content() {
             Content::Text(_) => vec![node],
-            Content::List(items) => items.iter().collect(),
+            Content::List(items) => {
+                self.bounded(node, items.len());
+                items.iter().take(LONGEST_LIST).collect()
+            }
             Content::Nothing | Content::Map(_) => {
                 self.wrong_kind(node, wanted);
                 Vec::new()
             }
+        }
+    }
+
+    /// What is longer than anybody writes is refused, before each entry costs something.
+    pub(super) fn bounded(&mut self, node: &Node, length: usize) {
+        if length > LONGEST_LIST {
+            let message = format!("this list has {length} entries; {LONGEST_LIST} is the most");
+            self.error(&node.mark, message);
         }
     }
 

@@ -223,3 +223,65 @@ fn what_is_compiled_in_is_what_its_text_says() {
     let policy = load(&sources, &TableFiles::default(), &TableHost::default());
     assert_eq!(policy.expect("it loads").sources, ["builtin:default"]);
 }
+
+#[test]
+fn what_is_configured_and_leads_nowhere_is_told() {
+    for (path, text) in [
+        ("/etc/sockctl/policy.yaml", "->/nowhere"),
+        ("/etc/sockctl/policy.d", "->/nowhere"),
+        ("/etc/sockctl/policy.d", "version: 1"),
+        ("/usr/lib/sockctl/policy.d", "->/nowhere"),
+    ] {
+        let files = TableFiles::new(&[(path, text)]);
+        let problems = load(&Sources::default(), &files, &TableHost::default())
+            .expect_err("something is there");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(&*problems[0].file, path);
+    }
+}
+
+#[test]
+fn a_list_of_nothing_is_no_policy() {
+    for (env, holds) in [(":", false), (":::", false), ("", true)] {
+        let sources = Sources {
+            env: Some(env.into()),
+            ..Sources::default()
+        };
+        let loaded = load(&sources, &TableFiles::default(), &TableHost::default());
+        assert_eq!(loaded.is_ok(), holds, "{env:?}");
+        if let Err(problems) = loaded {
+            assert_eq!(problems[0].message, "it names no policy");
+        }
+    }
+}
+
+#[test]
+fn what_is_far_too_much_ends_at_once() {
+    let many = "gone.yaml, ".repeat(80_000);
+    let names: String = (0..5_000).fold(String::new(), |all, number| format!("{all}r{number}, "));
+    let rules: String = (0..3_000).fold(String::new(), |all, number| {
+        format!("{all}- {{ id: r{number}, paths: /x{number}, connect: [no{number}] }}\n")
+    });
+    let includes: String = (0..900).fold(String::new(), |all, number| format!("{all}g{number}, "));
+    for text in [
+        format!("version: 1\ninclude: [{many}]\n"),
+        format!("version: 1\ninclude: [{includes}]\n"),
+        format!("version: 1\nrules: [{{ id: a, paths: /x, connect: [{names}] }}]\n"),
+        format!("version: 1\nrules:\n{rules}"),
+    ] {
+        let files = TableFiles::new(&[("/e/a.yaml", &text)]);
+        let begin = Instant::now();
+        let problems = load(
+            &sources(&["/e/a.yaml"], false),
+            &files,
+            &TableHost::default(),
+        )
+        .expect_err("it is too much");
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begin.elapsed()
+        );
+        assert!(problems.len() <= 102, "{}", problems.len());
+    }
+}

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, RawDir};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 use super::errno;
@@ -102,7 +102,7 @@ pub fn list_yaml(path: &Path, trust: &Trust) -> Result<Option<Vec<PathBuf>>, Rea
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
         opened => opened?,
     };
-    trust.judge(dir.as_fd(), &real_path(dir.as_fd())?)?;
+    trust.judge_listed(dir.as_fd(), &real_path(dir.as_fd())?)?;
     let mut names = Vec::new();
     let mut buffer = vec![MaybeUninit::uninit(); 8192];
     let mut entries = RawDir::new(&dir, &mut buffer);
@@ -116,6 +116,21 @@ pub fn list_yaml(path: &Path, trust: &Trust) -> Result<Option<Vec<PathBuf>>, Rea
     names.sort();
     let path_of = |name: Vec<u8>| path.join(std::ffi::OsStr::from_bytes(&name));
     Ok(Some(names.into_iter().map(path_of).collect()))
+}
+
+/// Whether there is anything of that name, or a link on the way to it that leads nowhere. What
+/// may not be looked at is there.
+pub fn is_named(path: &Path) -> bool {
+    let at = |path: &Path, flags: AtFlags| {
+        let flags = flags | AtFlags::NO_AUTOMOUNT;
+        rustix::fs::statat(CWD, path, flags).map(|_| ())
+    };
+    let is_there = |path: &Path| at(path, AtFlags::SYMLINK_NOFOLLOW) != Err(Errno::NOENT);
+    let leads_nowhere =
+        |path: &&Path| !path.as_os_str().is_empty() && at(path, AtFlags::empty()).is_err();
+    // The lowest directory that is named is the one that decides.
+    let mut above = path.ancestors().skip(1).take_while(leads_nowhere);
+    is_there(path) || above.any(is_there)
 }
 
 fn not_a_file(file_type: FileType) -> Option<&'static str> {

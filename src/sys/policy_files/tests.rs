@@ -138,6 +138,11 @@ fn root_believes_what_only_root_can_write() {
     assert!(matches!(listed, ReadProblem::Untrusted { path, .. } if path == place.dir.path()));
     set_mode(place.dir.path(), 0o1777);
     assert_eq!(place.verdict(&root), Ok(()));
+    // Anybody can add a policy there.
+    let listed = list_yaml(place.dir.path(), &root).unwrap_err();
+    assert!(matches!(listed, ReadProblem::Untrusted { path, .. } if path == place.dir.path()));
+    set_mode(place.dir.path(), 0o1755);
+    assert!(list_yaml(place.dir.path(), &root).is_ok());
     chown(place.dir.path(), Some(NOBODY), None).unwrap();
     assert_eq!(place.verdict(&root), blame(place.dir.path(), owner));
 }
@@ -253,4 +258,25 @@ fn on_a_read_only_mount_it_does_not_matter_whose_it_is() {
     assert!(remount.unwrap().success() && unmounted.unwrap().success());
     assert!(matches!(before, Err(ReadProblem::Untrusted { .. })));
     assert!(after.is_ok());
+}
+
+#[test]
+fn a_name_is_there_wherever_it_leads() {
+    let place = Place::new();
+    let at = |name: &str| place.dir.path().join(name);
+    symlink("nowhere", at("dead")).unwrap();
+    symlink("loop", at("loop")).unwrap();
+    for there in [
+        "a.yaml",
+        "dead",
+        "loop",
+        "dead/a.yaml",
+        "loop/a.yaml",
+        "a.yaml/x",
+    ] {
+        assert!(is_named(&at(there)), "{there}");
+    }
+    for nothing in ["none", "none/a.yaml", "none/at/all"] {
+        assert!(!is_named(&at(nothing)), "{nothing}");
+    }
 }

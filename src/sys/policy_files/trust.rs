@@ -17,6 +17,15 @@ use crate::sys::names;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust(Option<Friends>);
 
+/// What is done with a file or directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It is read, or something of a certain name in it.
+    Named,
+    /// Everything is read that is in it.
+    Listed,
+}
+
 /// Who may write besides root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Friends {
@@ -73,11 +82,25 @@ impl Trust {
     /// `Untrusted` with the first place that somebody else can write to; `Io`, where it cannot be
     /// told.
     pub(super) fn judge(&self, file: BorrowedFd<'_>, real: &Path) -> Result<(), ReadProblem> {
+        self.judge_as(Use::Named, file, real)
+    }
+
+    /// The same for a directory of which everything is read that is in it: there a name that
+    /// somebody adds is as bad as one that they change.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::judge`].
+    pub(super) fn judge_listed(&self, dir: BorrowedFd<'_>, real: &Path) -> Result<(), ReadProblem> {
+        self.judge_as(Use::Listed, dir, real)
+    }
+
+    fn judge_as(&self, used: Use, file: BorrowedFd<'_>, real: &Path) -> Result<(), ReadProblem> {
         let Some(friends) = &self.0 else {
             return Ok(());
         };
         let found = rustix::fs::fstat(file)?;
-        friends.judge_one(file, &found, real)?;
+        friends.judge_one(used, file, &found, real)?;
         let (dir, mut path) = friends.judge_way(real)?;
         let Some(name) = real.file_name() else {
             // The root directory was judged as the end of the way to it.
@@ -102,20 +125,26 @@ impl Friends {
     fn judge_way(&self, real: &Path) -> Result<(OwnedFd, PathBuf), ReadProblem> {
         let mut path = PathBuf::from("/");
         let mut dir = open_directory(CWD, path.as_os_str())?;
-        self.judge_one(dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
+        self.judge_one(Use::Named, dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
         for component in real.parent().into_iter().flat_map(Path::components) {
             let Component::Normal(name) = component else {
                 continue;
             };
             path.push(name);
             dir = open_directory(dir.as_fd(), name)?;
-            self.judge_one(dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
+            self.judge_one(Use::Named, dir.as_fd(), &rustix::fs::fstat(&dir)?, &path)?;
         }
         Ok((dir, path))
     }
 
-    fn judge_one(&self, file: BorrowedFd<'_>, stat: &Stat, path: &Path) -> Result<(), ReadProblem> {
-        let Some(why) = self.writable_by(stat, || has_acl(file))? else {
+    fn judge_one(
+        &self,
+        used: Use,
+        file: BorrowedFd<'_>,
+        stat: &Stat,
+        path: &Path,
+    ) -> Result<(), ReadProblem> {
+        let Some(why) = self.writable_by(used, stat, || has_acl(file))? else {
             return Ok(());
         };
         // Where nobody can write, it does not matter who would be allowed to.
@@ -134,6 +163,7 @@ impl Friends {
     /// Who else can write to it, and by what; `None`: nobody.
     fn writable_by(
         &self,
+        used: Use,
         stat: &Stat,
         has_acl: impl FnOnce() -> io::Result<bool>,
     ) -> io::Result<Option<String>> {
@@ -143,7 +173,7 @@ impl Friends {
             return Ok(Some(format!("user {uid} owns it")));
         }
         let is_dir = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-        if is_dir && uid == 0 && stat.st_mode & 0o1000 != 0 {
+        if used == Use::Named && is_dir && uid == 0 && stat.st_mode & 0o1000 != 0 {
             // Others can add names of their own, and cannot touch those of root.
             return Ok(None);
         }
