@@ -205,11 +205,10 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
             let socket = match socket_number(dir, descriptor) {
                 Ok(Some(socket)) if self.wanted.contains(&socket) => socket,
                 Ok(_) => continue,
-                // A number that is none of its descriptors is as good as one it has closed.
-                Err(errno) => {
-                    self.miss(pid, errno);
-                    continue;
-                }
+                // Numbers are tried blindly; and the name of a socket is never too long.
+                Err(Errno::NOENT | Errno::NAMETOOLONG) => continue,
+                // A directory may be listed with less rights than its links are read with.
+                Err(errno) => return self.miss(pid, errno),
             };
             let process = match process() {
                 Ok(process) => process,
