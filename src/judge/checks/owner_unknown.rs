@@ -97,17 +97,31 @@ mod tests {
 
     #[test]
     fn what_a_path_says_and_nobody_can_be_called() {
-        for odd in ["a b", "-R", "007", "9-5", "dynamic\u{1b}", "x;y", "4294967295"] {
+        for odd in [
+            "a b",
+            "-R",
+            "007",
+            "9-5",
+            "dynamic\u{1b}",
+            "x;y",
+            "4294967295",
+        ] {
             let who = crate::policy::Who::Name(odd.to_owned());
             let group = Some(crate::policy::Who::Id(0));
-            let alternative = crate::policy::OwnerAlternative { user: Some(who), group };
+            let alternative = crate::policy::OwnerAlternative {
+                user: Some(who),
+                group,
+            };
             let found = Fixture::new()
                 .fact(|socket| (socket.uid, socket.gid) = (uid(1000), gid(33)))
                 .key(|keys| keys.owner = at(crate::policy::Owner(vec![alternative])))
                 .exactly(&["owner-unknown", "group-mismatch"]);
             let told = |finding: &crate::model::Finding| finding.message.contains("names no user");
             assert!(found.iter().any(told), "{found:?}");
-            assert!(found.iter().all(|finding| finding.fix.is_none()), "{found:?}");
+            assert!(
+                found.iter().all(|finding| finding.fix.is_none()),
+                "{found:?}"
+            );
         }
     }
 
