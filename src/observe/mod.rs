@@ -67,7 +67,9 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
             .then(|| holders::expected(&listing, request.walk.roots))
             .filter(|wanted| !wanted.is_empty());
         let scan = wanted.and_then(|wanted| {
-            let scan = move || holders::look_through(wanted, jobs);
+            // The walk is at work on the other processors.
+            let others = NonZeroUsize::new(jobs.get() - 1).unwrap_or(NonZeroUsize::MIN);
+            let scan = move || holders::look_through(wanted, others);
             std::thread::Builder::new().spawn_scoped(scope, scan).ok()
         });
         let survey = gather(request, &listing, progress);
