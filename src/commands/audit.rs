@@ -1,5 +1,6 @@
 //! `sockctl audit [PATH...]`
 
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use crate::cli::{Audit, Format};
@@ -21,7 +22,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
     let policy = policies::load(context)?;
     let names = SystemNames::default();
     let survey = look(context, arguments, &policy);
-    let report = judged(&policy, survey, &names, stopwatch.day());
+    let report = judged(&policy, survey, &names, stopwatch.day(), arguments.jobs);
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
@@ -95,7 +96,13 @@ pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p>
     policy.effective(&socket.name, socket.resolved.as_deref())
 }
 
-pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+pub(super) fn judged(
+    policy: &Policy,
+    survey: Survey,
+    names: &dyn Names,
+    today: &str,
+    jobs: Option<NonZeroUsize>,
+) -> Report {
     let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
@@ -106,6 +113,7 @@ pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: 
         waivers: &policy.waivers,
         today,
         names,
+        jobs,
     });
     tracing::info!(
         sockets = rules.len(),

@@ -1,6 +1,5 @@
 //! The processes that hold sockets.
 
-use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use std::time::Instant;
 use super::kernel::{Listing, is_bound_itself};
 use crate::model::{Process, Socket};
 use crate::sys::diag::Name;
-use crate::sys::numbers::{NumberMap, NumberSet};
+use crate::sys::numbers::NumberSet;
 use crate::sys::{errno, proc};
 
 /// Fills `holders` and `holders_known` of those of these sockets that the kernel lists and whose
@@ -33,20 +32,16 @@ pub(super) fn complete<'s>(
     jobs: NonZeroUsize,
 ) -> Option<String> {
     let mut sockets: Vec<&mut Socket> = sockets.into_iter().collect();
-    let missed = |number: &u32| {
-        let first = first.as_ref();
-        first.is_none_or(|first| !first.wanted.contains(number))
-    };
     let unknown = sockets.iter().filter_map(|socket| unknown(socket));
-    let missed: Vec<u32> = unknown.filter(missed).collect();
-    let second = (!missed.is_empty()).then(|| look_through(missed, jobs));
-    let looks = [first, second].into_iter().flatten();
-    let mut note = None;
-    for look in looks {
-        note = look.note();
-        look.fill(&mut sockets);
+    let missed: NumberSet<u32> = unknown
+        .filter(|number| first.as_ref().is_none_or(|first| first.missed(*number)))
+        .collect();
+    let mut all = first.unwrap_or_default();
+    if !missed.is_empty() {
+        all.add(look_through(&proc::Wanted::from(missed), jobs));
     }
-    note
+    all.fill(&mut sockets);
+    all.note()
 }
 
 fn unknown(socket: &Socket) -> Option<u32> {
@@ -54,16 +49,16 @@ fn unknown(socket: &Socket) -> Option<u32> {
 }
 
 /// The sockets of the list that a walk over `roots` will come by, as far as their names tell.
-pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> Vec<u32> {
+pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> NumberSet<u32> {
     let real = roots
         .iter()
         .filter_map(|root| std::fs::canonicalize(root).ok());
     let roots: Vec<PathBuf> = roots.iter().cloned().chain(real).collect();
+    let is_below = |name: &[u8], root: &Path| name.starts_with(root.as_os_str().as_bytes());
     let sockets = listing.sockets.iter();
     let expected = sockets.filter(|listed| match &listed.row.name {
         Some(Name::Path(name)) if is_bound_itself(&listed.row) => {
-            let path = Path::new(OsStr::from_bytes(name));
-            roots.iter().any(|root| path.starts_with(root))
+            roots.iter().any(|root| is_below(name, root))
         }
         _ => false,
     });
@@ -73,56 +68,87 @@ pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> Vec<u32> {
 /// What a look through all processes brought.
 pub(super) struct LookedThrough {
     wanted: NumberSet<u32>,
-    holders: NumberMap<u32, Vec<Arc<Process>>>,
+    /// Each with the number of the socket that it holds: sorted, the one to name first first.
+    holders: Vec<(u32, Arc<Process>)>,
     /// Processes that could not be looked at; or why none could be.
     missing: Result<usize, String>,
 }
 
 /// Looks through all processes for who holds the sockets of these numbers.
-pub(super) fn look_through(wanted: Vec<u32>, jobs: NonZeroUsize) -> LookedThrough {
+pub(super) fn look_through(wanted: &proc::Wanted, jobs: NonZeroUsize) -> LookedThrough {
     let started = Instant::now();
-    let wanted: NumberSet<u32> = wanted.into_iter().collect();
-    let scan = proc::scan(&wanted, jobs, |holding| {
+    let scan = proc::scan(wanted, jobs, |holding| {
         Some((holding.socket, holding.process.details()?))
     });
-    let mut holders: NumberMap<u32, Vec<Arc<Process>>> = NumberMap::default();
-    let missing = match scan {
-        Ok(scan) => {
-            for (socket, process) in scan.found {
-                holders.entry(socket).or_default().push(process);
-            }
-            for holders in holders.values_mut() {
-                *holders = in_order(std::mem::take(holders));
-            }
-            Ok(scan.denied)
-        }
-        Err(error) => Err(errno::describe(&error)),
+    let (holders, missing) = match scan {
+        Ok(scan) => (scan.found, Ok(scan.denied)),
+        Err(error) => (Vec::new(), Err(errno::describe(&error))),
     };
+    let mut looked = LookedThrough {
+        wanted: wanted.wait().clone(),
+        holders,
+        missing,
+    };
+    looked.sort();
     tracing::debug!(
-        wanted = wanted.len(),
-        found = holders.len(),
+        wanted = looked.wanted.len(),
+        found = looked.holders.len(),
         ms = super::ms_since(started),
         "processes looked through for holders"
     );
-    LookedThrough {
-        wanted,
-        holders,
-        missing,
+    looked
+}
+
+impl Default for LookedThrough {
+    fn default() -> LookedThrough {
+        LookedThrough {
+            wanted: NumberSet::default(),
+            holders: Vec::new(),
+            missing: Ok(0),
+        }
     }
 }
 
 impl LookedThrough {
-    /// Tells each socket that was looked for who holds it. One for which nobody was found stays
-    /// unknown where there were processes that could not be looked at.
+    fn sort(&mut self) {
+        let order = |(socket, process): &(u32, Arc<Process>)| (*socket, precedence(process));
+        self.holders.sort_unstable_by_key(order);
+        self.holders.dedup_by_key(|holder| order(holder));
+    }
+
+    fn add(&mut self, other: LookedThrough) {
+        self.wanted.extend(other.wanted);
+        self.holders.extend(other.holders);
+        self.missing = other.missing;
+        self.sort();
+    }
+
+    fn of(&self, number: u32) -> &[(u32, Arc<Process>)] {
+        let start = self.holders.partition_point(|(socket, _)| *socket < number);
+        let rest = &self.holders[start..];
+        let end = rest.iter().position(|(socket, _)| *socket != number);
+        &rest[..end.unwrap_or(rest.len())]
+    }
+
+    /// Whether another look may find who holds the socket: it was not looked for, or its holder
+    /// came while the look was under way.
+    fn missed(&self, number: u32) -> bool {
+        let all_seen = self.missing == Ok(0);
+        !self.wanted.contains(&number) || (all_seen && self.of(number).is_empty())
+    }
+
+    /// Tells each socket who holds it. One for which nobody was found stays unknown where there
+    /// were processes that could not be looked at.
     ///
     /// Several may have one number: the paths of a file with more than one link or mount.
     fn fill(&self, sockets: &mut [&mut Socket]) {
         let complete = self.missing == Ok(0);
         for socket in sockets {
-            let Some(number) = unknown(socket).filter(|number| self.wanted.contains(number)) else {
+            let Some(number) = unknown(socket) else {
                 continue;
             };
-            socket.holders = self.holders.get(&number).cloned().unwrap_or_default();
+            let holders = self.of(number).iter();
+            socket.holders = holders.map(|(_, process)| Arc::clone(process)).collect();
             socket.holders_known = complete || !socket.holders.is_empty();
         }
     }
@@ -143,9 +169,14 @@ impl LookedThrough {
     }
 }
 
-/// Each once, the lowest pid first, and pid 1 last: the service manager holds what it passes on.
+/// Each once, the one to name first first.
 pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Arc<Process>> {
-    holders.sort_by_key(|process| (process.pid == 1, process.pid));
+    holders.sort_by_key(|process| precedence(process));
     holders.dedup_by_key(|process| process.pid);
     holders
+}
+
+/// The lowest pid first, and pid 1 last: the service manager holds what it passes on.
+fn precedence(process: &Process) -> impl Ord + use<> {
+    (process.pid == 1, process.pid)
 }

@@ -1,9 +1,11 @@
 //! Files that the walk found, joined with the kernel's list.
 
+use std::num::NonZeroUsize;
+
 use super::kernel::{Index, Listed, Listing, is_bound_itself};
 use super::state;
 use super::walk::Found;
-use crate::model::{Socket, SocketName, State, Unreadable};
+use crate::model::{Socket, SocketName, State, Unreadable, in_owned_shares};
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
 use crate::sys::silent::{Answer, SilentProbe};
@@ -21,7 +23,11 @@ pub(super) struct Joined {
 
 impl Joined {
     pub(super) fn add(&mut self, other: Joined) {
-        self.sockets.extend(other.sockets);
+        if self.sockets.is_empty() {
+            self.sockets = other.sockets;
+        } else {
+            self.sockets.extend(other.sockets);
+        }
         self.untested.extend(other.untested);
     }
 
@@ -41,17 +47,27 @@ impl Joined {
 pub(super) fn join(
     found: Vec<Found>,
     (listing, index): (&Listing, &Index<'_>),
+    jobs: Option<NonZeroUsize>,
     list_again: impl Fn() -> Listing,
 ) -> Joined {
-    let mut joined = Joined::default();
-    joined.sockets.reserve(found.len());
-    let mut open = Vec::new();
-    for found in found {
-        if contradicts(&found, listed(&found, index), listing.known) {
-            open.push(found);
-        } else {
-            joined.push(found, listing, index);
+    let shares = in_owned_shares(found, jobs, |share| {
+        let mut joined = Joined::default();
+        joined.sockets.reserve(share.len());
+        let mut open = Vec::new();
+        for found in share {
+            if contradicts(&found, listed(&found, index), listing.known) {
+                open.push(found);
+            } else {
+                joined.push(found, listing, index);
+            }
         }
+        (joined, open)
+    });
+    let mut joined = Joined::default();
+    let mut open = Vec::new();
+    for (share, contradicting) in shares {
+        joined.add(share);
+        open.extend(contradicting);
     }
     for round in 1..=ROUNDS {
         if open.is_empty() {
@@ -180,6 +196,7 @@ mod tests {
         let joined = join(
             vec![found],
             (&listing, &Index::new(&listing)),
+            None,
             || unreachable!(),
         );
         assert_eq!(joined.sockets[0].state, State::Unknown);

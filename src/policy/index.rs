@@ -30,8 +30,8 @@ pub(super) struct Index {
 
 type Table = HashMap<u64, u32, BuildHasherDefault<AsItIs>>;
 
-/// True at every length that occurs.
-type Lengths = Vec<bool>;
+/// For every length that occurs, which of 64 kinds of hashes do.
+type Lengths = Vec<u64>;
 
 /// By what a pattern can be found.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ enum Kind {
     Part(Component),
 }
 
-/// The hash of some bytes, of their kind, and their length.
+/// The hash of some bytes, salted with their kind, and their length.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     kind: Kind,
@@ -83,7 +83,7 @@ impl Index {
             Kind::Part(Component::FromStart(number)) => grown(&mut self.from_start, number),
             Kind::Part(Component::FromEnd(number)) => grown(&mut self.from_end, number),
         };
-        *grown(lengths, key.length) = true;
+        *grown(lengths, key.length) |= bit(key.hash ^ key.kind.salt());
     }
 
     /// Calls `each` with the number of every pattern that may match, in no order.
@@ -112,7 +112,7 @@ impl Index {
                 self.chain(wanted, part, Kind::Part(component), &mut each);
             }
         }
-        self.chain(Some(&true), whole, Kind::Exact, &mut each);
+        self.chain(Some(&u64::MAX), whole, Kind::Exact, &mut each);
         let mut end = START;
         for (&byte, wanted) in path.iter().rev().zip(self.suffixes.iter().skip(1)) {
             end = step(end, byte);
@@ -120,17 +120,28 @@ impl Index {
         }
     }
 
-    fn chain(&self, wanted: Option<&bool>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
-        if wanted != Some(&true) {
-            return;
+    /// Nearly every call ends at once, without the table.
+    #[inline]
+    fn chain(&self, wanted: Option<&u64>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
+        if wanted.is_some_and(|wanted| wanted & bit(hash) != 0) {
+            self.walk(hash ^ kind.salt(), each);
         }
-        let first = self.table.get(&(hash ^ kind.salt())).copied();
+    }
+
+    #[inline(never)]
+    fn walk(&self, hash: u64, each: &mut impl FnMut(u32)) {
+        let first = self.table.get(&hash).copied();
         let mut at = first.unwrap_or(NONE);
         while at != NONE {
             each(at);
             at = self.next[at as usize];
         }
     }
+}
+
+/// The one of 64 bits that stands for a hash: most lookups end here.
+fn bit(hash: u64) -> u64 {
+    1 << ((hash ^ (hash >> 32)) % 64)
 }
 
 /// At least one.
