@@ -180,3 +180,64 @@ pub(super) fn in_order(mut holders: Vec<Arc<Process>>) -> Vec<Arc<Process>> {
 fn precedence(process: &Process) -> impl Ord + use<> {
     (process.pid == 1, process.pid)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::model::{SocketName, Uid};
+
+    fn process(pid: u32) -> Arc<Process> {
+        Arc::new(Process {
+            pid,
+            uid: Uid::ROOT,
+            exe: None,
+            comm: String::new(),
+            unit: None,
+        })
+    }
+
+    fn looked(wanted: &[u32], holders: &[(u32, u32)], denied: usize) -> LookedThrough {
+        let holders = holders
+            .iter()
+            .map(|&(socket, pid)| (socket, process(pid)))
+            .collect();
+        let mut looked = LookedThrough {
+            wanted: wanted.iter().copied().collect(),
+            holders,
+            missing: Ok(denied),
+        };
+        looked.sort();
+        looked
+    }
+
+    #[test]
+    fn each_holder_once_and_pid_1_last() {
+        let looked = looked(&[5, 6], &[(6, 9), (5, 1), (5, 30), (5, 4), (5, 30)], 0);
+        let pids = |number| looked.of(number).iter().map(|(_, it)| it.pid);
+        assert!(pids(5).eq([4, 30, 1]) && pids(6).eq([9]) && pids(7).count() == 0);
+    }
+
+    #[test]
+    fn what_was_not_found_is_looked_for_again_where_all_could_be_seen() {
+        let all = looked(&[5, 6], &[(5, 2)], 0);
+        assert!(!all.missed(5) && all.missed(6) && all.missed(7));
+        let some = looked(&[5, 6], &[(5, 2)], 1);
+        assert!(!some.missed(5) && !some.missed(6) && some.missed(7));
+    }
+
+    #[test]
+    fn who_came_during_the_first_look_is_found_by_the_second() {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(dir.path().join("a")).unwrap();
+        let number = u32::try_from(rustix::fs::fstat(&listener).unwrap().st_ino).unwrap();
+        let mut socket = Socket::named(SocketName::Path(dir.path().join("a")));
+        socket.kernel_ino = Some(number);
+        let first = looked(&[number], &[], 0);
+        let _note = complete([&mut socket], Some(first), NonZeroUsize::MIN);
+        let pids: Vec<u32> = socket.holders.iter().map(|it| it.pid).collect();
+        assert_eq!(pids, [std::process::id()]);
+        assert!(socket.holders_known);
+    }
+}
