@@ -112,8 +112,25 @@ impl Listing {
 #[derive(Debug)]
 pub(super) struct Index<'a> {
     sockets: &'a [Listed],
-    by_inode: NumberMap<(u64, u32), &'a Listed>,
-    by_name: OnceLock<HashMap<(&'a [u8], u32), &'a Listed>>,
+    by_inode: NumberMap<u64, Speaker>,
+    by_name: OnceLock<HashMap<(&'a [u8], u32), Speaker>>,
+}
+
+/// Who speaks for an inode: the number of its row, in few bytes, for a busy host has many.
+#[derive(Debug, Clone, Copy)]
+struct Speaker {
+    row: u32,
+    rank: Rank,
+}
+
+/// Which of several sockets of one inode speaks for it: the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Listens,
+    /// It was bound to it itself.
+    Bound,
+    /// A session of a listener, which shares the listener's inode.
+    Session,
 }
 
 impl<'a> Index<'a> {
@@ -121,7 +138,7 @@ impl<'a> Index<'a> {
         let sockets = listing.sockets.as_slice();
         Index {
             sockets,
-            by_inode: best(sockets, |listed| listed.row.vfs),
+            by_inode: speakers(sockets, |listed| listed.row.vfs.map(diag::vfs_number)),
             by_name: OnceLock::new(),
         }
     }
@@ -130,29 +147,31 @@ impl<'a> Index<'a> {
     /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path.
     pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Listed> {
         let ino = short(inode);
-        if let Some(&listed) = self.by_inode.get(&(inode.dev, ino)) {
-            return Some(listed);
+        if let Some(speaker) = self.by_inode.get(&diag::vfs_number((inode.dev, ino))) {
+            return self.sockets.get(speaker.row as usize);
         }
         let by_name = self.by_name.get_or_init(|| {
-            best(self.sockets, |listed| {
+            speakers(self.sockets, |listed| {
                 match (&listed.row.name, listed.row.vfs) {
                     (Some(Name::Path(name)), Some((_, ino))) => Some((name.as_slice(), ino)),
                     _ => None,
                 }
             })
         });
-        paths
+        let speaker = paths
             .iter()
-            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)))
-            .copied()
+            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)));
+        self.sockets.get(speaker?.row as usize)
     }
 }
 
 impl Known for Index<'_> {
     /// Where the kernel's device is another one than stat(2) tells, nothing is known.
     fn is_bound(&self, inode: Inode) -> bool {
-        let listed = self.by_inode.get(&(inode.dev, short(inode)));
-        listed.is_some_and(|listed| is_bound_itself(&listed.row))
+        let speaker = self
+            .by_inode
+            .get(&diag::vfs_number((inode.dev, short(inode))));
+        speaker.is_some_and(|speaker| speaker.rank != Rank::Session)
     }
 }
 
@@ -163,32 +182,35 @@ pub(super) fn short(inode: Inode) -> u32 {
     low
 }
 
-/// Of several sockets with one key the one that speaks for it: a listener, else one that is bound
-/// to it itself, else a session of a listener, which shares the listener's inode.
-fn best<'a, K: Hash + Eq, S: BuildHasher + Default>(
+fn speakers<'a, K: Hash + Eq, S: BuildHasher + Default>(
     sockets: &'a [Listed],
     key: impl Fn(&'a Listed) -> Option<K>,
-) -> HashMap<K, &'a Listed, S> {
-    let mut best: HashMap<K, &Listed, S> =
+) -> HashMap<K, Speaker, S> {
+    let mut speakers: HashMap<K, Speaker, S> =
         HashMap::with_capacity_and_hasher(sockets.len(), S::default());
-    for listed in sockets {
+    for (number, listed) in (0..).zip(sockets) {
         let Some(key) = key(listed) else { continue };
-        best.entry(key)
+        let speaker = Speaker {
+            row: number,
+            rank: rank(&listed.row),
+        };
+        speakers
+            .entry(key)
             .and_modify(|known| {
-                if rank(&listed.row) < rank(&known.row) {
-                    *known = listed;
+                if speaker.rank < known.rank {
+                    *known = speaker;
                 }
             })
-            .or_insert(listed);
+            .or_insert(speaker);
     }
-    best
+    speakers
 }
 
-fn rank(row: &Row) -> u8 {
+fn rank(row: &Row) -> Rank {
     match row {
-        row if row.is_listening() => 0,
-        row if is_bound_itself(row) => 1,
-        _ => 2,
+        row if row.is_listening() => Rank::Listens,
+        row if is_bound_itself(row) => Rank::Bound,
+        _ => Rank::Session,
     }
 }
 

@@ -88,28 +88,28 @@ impl Index {
 
     /// Calls `each` with the number of every pattern that may match, in no order.
     pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
-        let (mut whole, mut part, mut part_start) = (START, START, 0);
-        let mut before = 0;
-        let mut after = path.split(|&byte| byte == b'/').count() - 1;
+        let mut whole = START;
+        let mut length = 0;
         self.chain(self.prefixes.first(), whole, Kind::Prefix, &mut each);
-        for (at, &byte) in path.iter().enumerate() {
-            whole = step(whole, byte);
-            self.chain(self.prefixes.get(at + 1), whole, Kind::Prefix, &mut each);
-            if byte == b'/' {
-                (part, part_start) = (START, at + 1);
-                before += 1;
-                after -= 1;
-                continue;
+        let last = path.split(|&byte| byte == b'/').count() - 1;
+        for (before, component) in path.split(|&byte| byte == b'/').enumerate() {
+            if before > 0 {
+                whole = step(whole, b'/');
+                length += 1;
+                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
             }
-            part = step(part, byte);
-            let length = at + 1 - part_start;
-            let numbered = [
-                (&self.from_start, before, Component::FromStart(before)),
-                (&self.from_end, after, Component::FromEnd(after)),
-            ];
-            for (lengths, number, component) in numbered {
-                let wanted = lengths.get(number).and_then(|lengths| lengths.get(length));
-                self.chain(wanted, part, Kind::Part(component), &mut each);
+            let after = last - before;
+            let from_start = self.from_start.get(before).map_or(&[][..], Vec::as_slice);
+            let from_end = self.from_end.get(after).map_or(&[][..], Vec::as_slice);
+            let (start, end) = (Component::FromStart(before), Component::FromEnd(after));
+            let mut part = START;
+            for (at, &byte) in component.iter().enumerate() {
+                whole = step(whole, byte);
+                length += 1;
+                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
+                part = step(part, byte);
+                self.chain(from_start.get(at + 1), part, Kind::Part(start), &mut each);
+                self.chain(from_end.get(at + 1), part, Kind::Part(end), &mut each);
             }
         }
         self.chain(Some(&u64::MAX), whole, Kind::Exact, &mut each);
