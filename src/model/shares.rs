@@ -14,43 +14,38 @@ pub fn in_shares<T: Sync, R: Send>(
     jobs: Option<NonZeroUsize>,
     work: impl Fn(&[T]) -> R + Sync,
 ) -> Vec<R> {
-    let mut shares: Vec<&[T]> = list.chunks(share(list.len(), jobs)).collect();
-    if shares.is_empty() {
-        shares.push(list);
-    }
-    at_once(shares, work)
-}
-
-/// The same of a list that is used up.
-pub fn in_owned_shares<T: Send, R: Send>(
-    mut list: Vec<T>,
-    jobs: Option<NonZeroUsize>,
-    work: impl Fn(Vec<T>) -> R + Sync,
-) -> Vec<R> {
-    let share = share(list.len(), jobs);
-    let mut shares = Vec::new();
-    while list.len() > share {
-        let before = (list.len() - 1) / share * share;
-        shares.push(list.split_off(before));
-    }
-    shares.push(list);
-    shares.reverse();
-    at_once(shares, work)
+    let jobs = jobs_or_all(jobs);
+    let shares = list.chunks(share(list.len(), jobs)).collect();
+    at_once(shares, jobs, work)
 }
 
 /// How long a share is.
-fn share(length: usize, jobs: Option<NonZeroUsize>) -> usize {
-    let most = length / WORTH;
-    if most < 2 {
-        return length.max(1);
-    }
-    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok());
-    length.div_ceil(jobs.map_or(1, NonZeroUsize::get).min(most))
+fn share(length: usize, jobs: NonZeroUsize) -> usize {
+    let most = (length / WORTH).max(1);
+    length.div_ceil(jobs.get().min(most)).max(1)
 }
 
-/// One thread a share, or as many as the system lets us have.
-fn at_once<S: Send, R: Send>(shares: Vec<S>, work: impl Fn(S) -> R + Sync) -> Vec<R> {
-    let others = shares.len() - 1;
+fn jobs_or_all(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
+    jobs.or_else(|| std::thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN)
+}
+
+/// What `work` makes of each share, in their order. Up to `jobs` threads work, or as many as the
+/// system lets us have.
+pub fn of_each_share<S: Send, R: Send>(
+    shares: Vec<S>,
+    jobs: Option<NonZeroUsize>,
+    work: impl Fn(S) -> R + Sync,
+) -> Vec<R> {
+    at_once(shares, jobs_or_all(jobs), work)
+}
+
+fn at_once<S: Send, R: Send>(
+    shares: Vec<S>,
+    jobs: NonZeroUsize,
+    work: impl Fn(S) -> R + Sync,
+) -> Vec<R> {
+    let others = jobs.get().min(shares.len()).saturating_sub(1);
     let shares = Mutex::new(shares.into_iter().enumerate());
     let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
     let worker = || {
@@ -81,13 +76,12 @@ mod tests {
         for length in [0, 1, WORTH, 2 * WORTH, 5 * WORTH + 3] {
             let list: Vec<usize> = (0..length).collect();
             for jobs in [1, 2, 3, 64] {
-                let most = NonZeroUsize::new(jobs);
-                let lent = in_shares(&list, most, <[usize]>::to_vec);
-                let owned = in_owned_shares(list.clone(), most, |share| share);
-                for shares in [lent, owned] {
-                    assert!(shares.len() <= jobs, "{length} {jobs}");
-                    assert_eq!(shares.concat(), list, "{length} {jobs}");
-                }
+                let jobs = NonZeroUsize::new(jobs);
+                let lent = in_shares(&list, jobs, <[usize]>::to_vec);
+                assert_eq!(lent.concat(), list, "{length} {jobs:?}");
+                let runs: Vec<Vec<usize>> = list.chunks(700).map(<[usize]>::to_vec).collect();
+                let owned = of_each_share(runs, jobs, |run| run);
+                assert_eq!(owned.concat(), list, "{length} {jobs:?}");
             }
         }
     }

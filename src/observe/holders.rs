@@ -31,21 +31,23 @@ pub(super) fn complete<'s>(
     first: Option<LookedThrough>,
     jobs: NonZeroUsize,
 ) -> Option<String> {
-    let mut sockets: Vec<&mut Socket> = sockets.into_iter().collect();
-    let unknown = sockets.iter().filter_map(|socket| unknown(socket));
-    let missed: NumberSet<u32> = unknown
-        .filter(|number| first.as_ref().is_none_or(|first| first.missed(*number)))
+    let mut unknown: Vec<&mut Socket> = sockets
+        .into_iter()
+        .filter(|socket| socket.kernel_ino.is_some() && !socket.holders_known)
         .collect();
-    let mut all = first.unwrap_or_default();
-    if !missed.is_empty() {
-        all.add(look_through(&proc::Wanted::from(missed), jobs));
+    let first = first.unwrap_or_default();
+    unknown.retain_mut(|socket| !first.tell(socket));
+    if unknown.is_empty() {
+        return first.note();
     }
-    all.fill(&mut sockets);
-    all.note()
-}
-
-fn unknown(socket: &Socket) -> Option<u32> {
-    socket.kernel_ino.filter(|_| !socket.holders_known)
+    let wanted = unknown.iter().filter_map(|socket| socket.kernel_ino);
+    let second = look_through(&wanted.collect(), jobs);
+    for socket in unknown {
+        if !second.tell(socket) {
+            socket.holders_known = second.missing == Ok(0);
+        }
+    }
+    second.note()
 }
 
 /// The sockets of the list that a walk over `roots` will come by, as far as their names tell.
@@ -116,13 +118,6 @@ impl LookedThrough {
         self.holders.dedup_by_key(|holder| order(holder));
     }
 
-    fn add(&mut self, other: LookedThrough) {
-        self.wanted.extend(other.wanted);
-        self.holders.extend(other.holders);
-        self.missing = other.missing;
-        self.sort();
-    }
-
     fn of(&self, number: u32) -> &[(u32, Arc<Process>)] {
         let start = self.holders.partition_point(|(socket, _)| *socket < number);
         let rest = &self.holders[start..];
@@ -130,27 +125,19 @@ impl LookedThrough {
         &rest[..end.unwrap_or(rest.len())]
     }
 
-    /// Whether another look may find who holds the socket: it was not looked for, or its holder
-    /// came while the look was under way.
-    fn missed(&self, number: u32) -> bool {
-        let all_seen = self.missing == Ok(0);
-        !self.wanted.contains(&number) || (all_seen && self.of(number).is_empty())
-    }
-
-    /// Tells each socket who holds it. One for which nobody was found stays unknown where there
-    /// were processes that could not be looked at.
+    /// Tells the socket who holds it; whether all is said now. It is not where it was not looked
+    /// for, or all could be seen and nobody was: its holder may have come during the look.
     ///
     /// Several may have one number: the paths of a file with more than one link or mount.
-    fn fill(&self, sockets: &mut [&mut Socket]) {
-        let complete = self.missing == Ok(0);
-        for socket in sockets {
-            let Some(number) = unknown(socket) else {
-                continue;
-            };
-            let holders = self.of(number).iter();
-            socket.holders = holders.map(|(_, process)| Arc::clone(process)).collect();
-            socket.holders_known = complete || !socket.holders.is_empty();
-        }
+    fn tell(&self, socket: &mut Socket) -> bool {
+        let Some(number) = socket.kernel_ino else {
+            return true;
+        };
+        let holders = self.of(number).iter();
+        socket.holders = holders.map(|(_, process)| Arc::clone(process)).collect();
+        socket.holders_known = !socket.holders.is_empty();
+        let hidden = self.missing != Ok(0) && self.wanted.contains(&number);
+        socket.holders_known || hidden
     }
 
     /// What could not be looked at.
@@ -221,10 +208,17 @@ mod tests {
 
     #[test]
     fn what_was_not_found_is_looked_for_again_where_all_could_be_seen() {
-        let all = looked(&[5, 6], &[(5, 2)], 0);
-        assert!(!all.missed(5) && all.missed(6) && all.missed(7));
-        let some = looked(&[5, 6], &[(5, 2)], 1);
-        assert!(!some.missed(5) && !some.missed(6) && some.missed(7));
+        let told = |looked: LookedThrough| {
+            [5, 6, 7].map(|number| {
+                let mut socket = Socket::named(SocketName::Abstract(Vec::new()));
+                socket.kernel_ino = Some(number);
+                (looked.tell(&mut socket), socket.holders_known)
+            })
+        };
+        let all = told(looked(&[5, 6], &[(5, 2)], 0));
+        assert_eq!(all, [(true, true), (false, false), (false, false)]);
+        let some = told(looked(&[5, 6], &[(5, 2)], 1));
+        assert_eq!(some, [(true, true), (true, false), (false, false)]);
     }
 
     #[test]

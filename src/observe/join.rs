@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::kernel::{Index, Listed, Listing, is_bound_itself};
 use super::state;
 use super::walk::Found;
-use crate::model::{Socket, SocketName, State, Unreadable, in_owned_shares};
+use crate::model::{Socket, SocketName, State, Unreadable, of_each_share};
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
 use crate::sys::silent::{Answer, SilentProbe};
@@ -23,11 +23,7 @@ pub(super) struct Joined {
 
 impl Joined {
     pub(super) fn add(&mut self, other: Joined) {
-        if self.sockets.is_empty() {
-            self.sockets = other.sockets;
-        } else {
-            self.sockets.extend(other.sockets);
-        }
+        self.sockets.extend(other.sockets);
         self.untested.extend(other.untested);
     }
 
@@ -42,15 +38,15 @@ impl Joined {
     }
 }
 
-/// A socket for each file that is still there. `list_again` is called only where the silent test
+/// A socket for each file that is still there, in their order. `list_again` is called only where the silent test
 /// and the kernel's list contradict each other.
 pub(super) fn join(
-    found: Vec<Found>,
+    found: Vec<Vec<Found>>,
     (listing, index): (&Listing, &Index<'_>),
     jobs: Option<NonZeroUsize>,
     list_again: impl Fn() -> Listing,
 ) -> Joined {
-    let shares = in_owned_shares(found, jobs, |share| {
+    let shares = of_each_share(found, jobs, |share| {
         let mut joined = Joined::default();
         joined.sockets.reserve(share.len());
         let mut open = Vec::new();
@@ -64,6 +60,8 @@ pub(super) fn join(
         (joined, open)
     });
     let mut joined = Joined::default();
+    let all = shares.iter().map(|(share, _)| share.sockets.len()).sum();
+    joined.sockets.reserve(all);
     let mut open = Vec::new();
     for (share, contradicting) in shares {
         joined.add(share);
@@ -194,7 +192,7 @@ mod tests {
         };
         let listing = Listing::default();
         let joined = join(
-            vec![found],
+            vec![vec![found]],
             (&listing, &Index::new(&listing)),
             None,
             || unreachable!(),

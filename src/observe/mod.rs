@@ -90,11 +90,11 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
 fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
     let index = Index::new(listing);
     let started = Instant::now();
-    let walked = walk::walk_knowing(&request.walk, Some(&index), progress);
+    let (walked, found) = walk::walk_knowing(&request.walk, Some(&index), progress);
     tracing::debug!(
         directories = walked.directories,
         entries = walked.entries,
-        files = walked.found.len(),
+        files = found.iter().map(Vec::len).sum::<usize>(),
         ms = ms_since(started),
         "directories walked"
     );
@@ -108,11 +108,16 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut joined = join::join(walked.found, (listing, &index), request.jobs, again);
+    let mut joined = join::join(found, (listing, &index), request.jobs, again);
     let exclude = walk::Exclude::new(request.walk.exclude);
     if request.beyond_roots {
         let found = beyond::find(listing, &joined.sockets, &exclude);
-        joined.add(join::join(found, (listing, &index), request.jobs, again));
+        joined.add(join::join(
+            vec![found],
+            (listing, &index),
+            request.jobs,
+            again,
+        ));
     }
     let join::Joined {
         mut sockets,

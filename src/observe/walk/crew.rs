@@ -15,7 +15,7 @@ use super::pool::{Pool, Sockets, Task};
 use super::root::{self, Begin};
 use super::stack::Stack;
 use super::worker::Worker;
-use super::{Known, Progress, Request, Walked};
+use super::{Found, Known, Progress, Request, Walked};
 
 /// As many directories must wait before a second thread is worth its start.
 const ENOUGH: usize = 32;
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> Walked {
+    pub(super) fn run(mut self) -> (Walked, Vec<Vec<Found>>) {
         let mut hauls = vec![std::mem::take(&mut self.before)];
         let gate = Gate {
             mounts: &self.mounts,

@@ -13,6 +13,8 @@ use super::{Found, Walked};
 #[derive(Debug, Default)]
 pub(super) struct Haul {
     pub(super) found: Vec<Found>,
+    /// What was found in shares of busy directories, each sorted.
+    pub(super) runs: Vec<Vec<Found>>,
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) directories: u64,
@@ -34,33 +36,60 @@ impl Haul {
         self.skipped(path, SkipReason::Excluded(pattern.as_str().to_owned()));
     }
 
-    /// The outcome of all workers.
-    pub(super) fn merge(hauls: Vec<Haul>, roots: Vec<Root>) -> Walked {
+    /// The outcome of all workers; what was found apart, one run behind the other.
+    pub(super) fn merge(hauls: Vec<Haul>, roots: Vec<Root>) -> (Walked, Vec<Vec<Found>>) {
         let mut all = Walked {
             roots,
             ..Walked::default()
         };
+        let mut rest = Vec::new();
+        let mut runs = Vec::new();
         for haul in hauls {
-            if all.found.is_empty() {
-                all.found = haul.found;
+            if rest.is_empty() {
+                rest = haul.found;
             } else {
-                all.found.extend(haul.found);
+                rest.extend(haul.found);
             }
+            runs.extend(haul.runs);
             all.unreadable.extend(haul.unreadable);
             all.skipped.extend(haul.skipped);
             all.directories += haul.directories;
             all.entries += haul.entries;
         }
-        all.found.sort_by(|a, b| by_names(&a.path, &b.path));
-        // A name that is renamed while its directory is read may be listed twice.
-        all.found
-            .dedup_by(|a, b| a.inode == b.inode && a.path == b.path);
+        rest.sort_by(in_order);
+        runs.push(rest);
         all.unreadable.sort_by(|a, b| by_names(&a.path, &b.path));
         all.skipped.sort_by(|a, b| by_names(&a.path, &b.path));
         // What may be a directory or a socket is left out as either.
         all.skipped.dedup();
-        all
+        (all, one_behind_the_other(runs))
     }
+}
+
+/// Sorted runs, none of which begins before the last one ends: mostly they are that already, and
+/// nothing has to be moved.
+fn one_behind_the_other(mut runs: Vec<Vec<Found>>) -> Vec<Vec<Found>> {
+    // A name that is renamed while its directory is read may be listed twice.
+    let same = |a: &Found, b: &Found| a.inode == b.inode && a.path == b.path;
+    runs.retain(|run| !run.is_empty());
+    runs.sort_by(|a, b| in_order(&a[0], &b[0]));
+    let apart = |pair: &[Vec<Found>]| match (pair[0].last(), pair[1].first()) {
+        (Some(last), Some(first)) => in_order(last, first).is_lt(),
+        _ => false,
+    };
+    if !runs.windows(2).all(apart) {
+        let mut all: Vec<Found> = runs.into_iter().flatten().collect();
+        all.sort_by(in_order);
+        runs = vec![all];
+    }
+    for run in &mut runs {
+        run.dedup_by(|a, b| same(a, b));
+    }
+    runs
+}
+
+fn in_order(a: &Found, b: &Found) -> Ordering {
+    by_names(&a.path, &b.path)
 }
 
 pub(super) fn to_path(bytes: Vec<u8>) -> PathBuf {

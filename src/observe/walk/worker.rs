@@ -56,8 +56,11 @@ impl<'w> Worker<'w> {
             match task {
                 Task::Batch(batch) => self.push(batch),
                 Task::Sockets(some) => {
+                    let before = std::mem::take(&mut self.haul.found);
                     let names = some.names.split_inclusive(|&byte| byte == 0);
                     self.look_at_each(&some.here, &some.dir, names);
+                    let run = std::mem::replace(&mut self.haul.found, before);
+                    self.haul.runs.push(run);
                 }
                 Task::Root(index) => self.begin(index),
             }
