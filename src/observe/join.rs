@@ -137,11 +137,14 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
     true
 }
 
+/// The row of the file. Where somebody is bound to it, a session of theirs does not speak for them.
 fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
-    match &found.resolved {
+    let listed = match &found.resolved {
         Some(resolved) => index.find(found.inode, &[&found.path, resolved]),
         None => index.find(found.inode, &[&found.path]),
-    }
+    };
+    let refuses = matches!(found.bound, Some(Answer::Refused));
+    listed.filter(|listed| refuses || index.is_bound_itself(listed))
 }
 
 fn socket(found: Found, listing: &Listing, index: &Index<'_>) -> Socket {

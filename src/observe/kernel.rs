@@ -163,6 +163,23 @@ impl<'a> Index<'a> {
             .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)));
         self.sockets.get(speaker?.row as usize)
     }
+
+    /// Whether the row is that of the socket that was bound, and not of a session of its listener.
+    /// Where the listener is in another network namespace, its sessions with clients of ours are
+    /// all that our list has of it.
+    ///
+    /// The peer of a session is a client, and few of them have a name. A client's own peer is a
+    /// session, which bears the name of its listener, or is not listed before it is accepted.
+    pub(super) fn is_bound_itself(&self, listed: &Listed) -> bool {
+        let row = &listed.row;
+        let is_peer =
+            |other: &&Listed| Some(other.row.ino) == row.peer && other.netns == listed.netns;
+        is_bound_itself(row)
+            || match self.sockets.iter().find(is_peer) {
+                Some(peer) => peer.row.name.is_some(),
+                None => !row.is_hung_up(),
+            }
+    }
 }
 
 impl Known for Index<'_> {
@@ -215,7 +232,8 @@ fn rank(row: &Row) -> Rank {
 }
 
 /// Whether the row must be that of the socket that was bound. A connected stream socket with a
-/// name is a session of a listener far more often than a client that has a name of its own.
+/// name is a session of a listener far more often than a client that has a name of its own;
+/// [`Index::is_bound_itself`] tells the two apart.
 pub(super) fn is_bound_itself(row: &Row) -> bool {
     !row.is_connected() || row.kind == Some(SocketType::Dgram)
 }
@@ -256,6 +274,29 @@ mod tests {
         let listing = listing([session(), listener, session()]);
         let found = Index::new(&listing).find(Inode { dev: 1, ino: 7 }, &[]);
         assert_eq!(found.map(|listed| listed.row.ino), Some(2));
+    }
+
+    #[test]
+    fn the_peer_tells_a_client_with_a_name_from_a_session() {
+        let row = |ino, peer, name: Option<&str>| Row {
+            peer: Some(peer),
+            name: name.map(|name| Name::Path(name.as_bytes().to_vec())),
+            ..row_for_tests(ino, 1, SocketType::Stream)
+        };
+        let is_bound = |rows: &[Row]| {
+            let listing = listing(rows.to_vec());
+            Index::new(&listing).is_bound_itself(&listing.sockets[0])
+        };
+        let session = row(1, 2, Some("/server"));
+        assert!(!is_bound(&[session.clone(), row(2, 1, None)]));
+        let left = Row {
+            shutdown: 3,
+            ..session
+        };
+        assert!(!is_bound(&[left]));
+        let client = row(3, 4, Some("/client"));
+        assert!(is_bound(&[client.clone(), row(4, 3, Some("/server"))]));
+        assert!(is_bound(&[client]), "not accepted yet");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! kernel ─ the kernel's own list, of one or all netns ───┐
 //! walk ─── files and whether anything is bound to them ──┤
 //!                                                        join ─ state ─→ Survey
+//! ground ─ where the test of a file proves nothing ──────┤
 //! ghosts ─ who listens where no path leads any more ─────┤
 //! beyond ─ who listens at a path that was not walked ────┤
 //! abstracts ─ names without a file ──────────────────────┘
@@ -15,6 +16,7 @@
 mod abstracts;
 mod beyond;
 mod ghosts;
+pub mod ground;
 mod holders;
 mod join;
 mod kernel;
@@ -123,6 +125,7 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         mut sockets,
         untested,
     } = joined;
+    ground::distrust(sockets.iter_mut());
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,

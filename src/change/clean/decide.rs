@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::ground::Ground;
 use crate::model::{Mode, Outcome};
+use crate::observe::ground::Ground;
 use crate::sys::dir::Kind;
 use crate::sys::silent::Answer;
 
@@ -181,7 +181,7 @@ mod tests {
             ..stale()
         };
         let layer = Seen {
-            ground: Some(Ground::Layer),
+            ground: Some(Ground::Layer(None)),
             ..stale()
         };
         for seen in [zero, layer] {

@@ -2,14 +2,12 @@
 //!
 //! ```text
 //! decide     may it go? pure
-//! ground     where the silent test proves nothing
 //! spot       one name in one directory: look, decide, take away, look again
 //! leftovers  what a run that was killed has left aside
 //! walk       all below a directory
 //! ```
 
 mod decide;
-mod ground;
 mod leftovers;
 mod spot;
 mod walk;
@@ -18,11 +16,11 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use decide::{Asked, Decision, Seen, decide};
-pub use ground::{Ground, Grounds};
 
 use super::changes::Changes;
 use super::name::Named;
 use crate::model::{ActionKind, Inode, Names, Outcome};
+use crate::observe::ground::Grounds;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
 use crate::sys::silent::SilentProbe;
