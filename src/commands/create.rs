@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::change::changes::Changes;
-use crate::change::create::{Creator, Existing, Held, Parents, Request, fits, release, serve};
+use crate::change::create::{
+    Creator, Existing, Held, Parents, Request, fits, no_file, release, serve,
+};
 use crate::change::mode::Limit;
-use crate::change::name::Named;
+use crate::change::name::{BadPath, Named};
 use crate::change::plan::no_step;
 use crate::cli::Create;
 use crate::model::{ActionKind, Mode, Outcome, Ownership, SocketName, SocketType};
+use crate::output::escape::escape;
 use crate::policy::rule::Permit;
 use crate::policy::{Effective, Policy};
 use crate::sys::dir::Dir;
@@ -25,8 +28,9 @@ use super::{policies, wishes};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let mut targets = Vec::with_capacity(arguments.paths.len());
-    for path in &arguments.paths {
+    let paths = arguments.paths().map_err(UsageError)?;
+    let mut targets = Vec::with_capacity(paths.len());
+    for path in paths {
         targets.push(target(path)?);
     }
     let names = SystemNames::default();
@@ -47,9 +51,11 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
     let creator = Creator::new(&names, context.global.dry_run)?;
     let mut changes = Changes::default();
     let mut held = Vec::new();
-    for named in targets {
-        let path = named.path.clone();
-        match maker.request(named) {
+    for (path, named) in paths.iter().zip(targets) {
+        let request = named
+            .map_err(|bad| no_file(path, bad))
+            .and_then(|named| maker.request(named));
+        match request {
             Ok(request) => {
                 let created = creator.create(&request);
                 changes.extend(created.changes);
@@ -57,10 +63,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
             }
             Err(outcome) => changes
                 .actions
-                .push(no_step(&path, ActionKind::Create, outcome)),
+                .push(no_step(path, ActionKind::Create, outcome)),
         }
     }
-    let told = tell(context, &stopwatch, &arguments.paths, &changes);
+    let told = tell(context, &stopwatch, paths, &changes);
     let exit = exit_of(&changes.actions);
     match signals {
         Some(signals) if told.is_ok() => keep(held, exit, &signals),
@@ -73,16 +79,15 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
 }
 
 /// Before anything is looked at.
-fn target(path: &Path) -> Result<Named, UsageError> {
-    let wrong = |error: &dyn std::fmt::Display| {
-        UsageError(format!(
-            "{}: {error}",
-            crate::output::escape::escape(path.as_os_str().as_encoded_bytes())
-        ))
-    };
-    let named = Named::new(path).map_err(|error| wrong(&error))?;
-    fits(&named).map_err(|error| wrong(&error))?;
-    Ok(named)
+fn target(path: &Path) -> Result<Result<Named, BadPath>, UsageError> {
+    let named = Named::new(path);
+    match named.as_ref().map(fits) {
+        Ok(Err(too_long)) => Err(UsageError(format!(
+            "{}: {too_long}",
+            escape(path.as_os_str().as_encoded_bytes())
+        ))),
+        _ => Ok(named),
+    }
 }
 
 /// Where one of them could not be made none is kept: whoever waits for them all would wait for

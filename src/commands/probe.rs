@@ -22,7 +22,7 @@ const USUAL_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) fn run(context: &Context<'_>, arguments: &Probe) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let names = addresses(&arguments.addresses)?;
+    let names = addresses(arguments.addresses().map_err(UsageError)?)?;
     let probed = test(&names, arguments);
     let users = SystemNames::default();
     let run = stopwatch.stop();

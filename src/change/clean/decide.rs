@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ground::Ground;
+use crate::change::way::Unfit;
 use crate::model::{Mode, Outcome};
 use crate::sys::dir::Kind;
 use crate::sys::silent::Answer;
@@ -54,11 +55,7 @@ fn no(asked: Asked, why: String) -> Decision {
 /// Decides. Everything that is not proven is a reason to leave it alone.
 pub fn decide(seen: &Seen, asked: Asked) -> Decision {
     if seen.kind != Kind::Socket {
-        let why = format!(
-            "it is a {}, and only socket files are removed",
-            seen.kind.as_str()
-        );
-        return no(asked, why);
+        return no(asked, Unfit::of_kind(seen.kind).to_string());
     }
     match &seen.answer {
         Some(Answer::Refused) => {}

@@ -22,6 +22,7 @@ pub use ground::{Ground, Grounds};
 
 use super::changes::Changes;
 use super::name::Named;
+use super::way::{self, Unfit};
 use crate::model::{ActionKind, Inode, Names, Outcome};
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
@@ -56,19 +57,38 @@ impl<'a> Cleaner<'a> {
         })
     }
 
+    /// Removes what a path leads to, if it is dead; with `recursive` all that is dead in the
+    /// directory that it leads to, and below that.
+    pub fn clean(&self, path: &Path, recursive: bool) -> Changes {
+        let named = Named::new(path);
+        if let (Ok(named), false) = (&named, recursive) {
+            return self.named(named);
+        }
+        let mut changes = Changes::default();
+        let unfit = match way::directory(path) {
+            Ok(dir) if recursive => {
+                walk::walk(self, dir, path, &mut changes);
+                return changes;
+            }
+            Ok(_) => Unfit::Directory,
+            Err(unfit) => unfit,
+        };
+        match named {
+            Ok(named) if unfit.is_not_a_directory() || unfit == Unfit::Missing => {
+                return self.named(&named);
+            }
+            _ => not_reached(path, unfit, &mut changes),
+        }
+        changes
+    }
+
     /// Removes one file that was named.
     pub fn named(&self, named: &Named) -> Changes {
         let mut changes = Changes::default();
         let dir = match named.open_parent() {
             Ok(dir) => dir,
-            Err(failure) => {
-                let (from, outcome) = if failure.is_missing() {
-                    (Some("missing"), Outcome::AlreadySo)
-                } else {
-                    let why = format!("cannot open its directory: {failure}");
-                    (None, Outcome::Failed(why))
-                };
-                changes.add(ActionKind::Remove, &named.path, from, outcome);
+            Err(unfit) => {
+                not_reached(&named.path, unfit, &mut changes);
                 return changes;
             }
         };
@@ -84,10 +104,8 @@ impl<'a> Cleaner<'a> {
     pub fn met(&self, named: &Named, inode: Inode) -> Outcome {
         let dir = match named.open_parent() {
             Ok(dir) => dir,
-            Err(failure) if failure.is_missing() => return Outcome::AlreadySo,
-            Err(failure) => {
-                return Outcome::Failed(format!("cannot open its directory: {failure}"));
-            }
+            Err(Unfit::Missing) => return Outcome::AlreadySo,
+            Err(unfit) => return unfit.into(),
         };
         let mut lock = match lock::try_lock(&dir) {
             Ok(lock) => Some(lock),
@@ -99,11 +117,6 @@ impl<'a> Cleaner<'a> {
         spot.clean(self.asked(true), Some(inode), &mut lock, &mut changes);
         let action = changes.actions.pop();
         action.map_or(Outcome::AlreadySo, |action| action.outcome)
-    }
-
-    /// Removes all that is dead in a directory and below it.
-    pub fn below(&self, directory: &Path) -> Changes {
-        walk::walk(self, directory)
     }
 
     fn asked(&self, on_walk: bool) -> Asked {
@@ -127,6 +140,15 @@ impl<'a> Cleaner<'a> {
             }
         }
     }
+}
+
+/// What is missing is as it should be.
+fn not_reached(path: &Path, unfit: Unfit, changes: &mut Changes) {
+    let (from, outcome) = match unfit {
+        Unfit::Missing => (Some("missing"), Outcome::AlreadySo),
+        unfit => (None, unfit.into()),
+    };
+    changes.add(ActionKind::Remove, path, from, outcome);
 }
 
 const LOCKED: &str = "somebody has locked the directory, which asks cleaners to leave it";

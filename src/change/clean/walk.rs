@@ -24,17 +24,10 @@ struct Begun {
     below: Vec<CString>,
 }
 
-pub(super) fn walk(cleaner: &Cleaner<'_>, directory: &Path) -> Changes {
-    let mut changes = Changes::default();
+/// `dir` is what `directory` leads to.
+pub(super) fn walk(cleaner: &Cleaner<'_>, dir: Dir, directory: &Path, changes: &mut Changes) {
     let mut way = Vec::new();
-    match Dir::open(directory) {
-        Ok(dir) => way.extend(begin(cleaner, dir, directory.to_owned(), &mut changes)),
-        Err(failure) if failure.is_missing() => {
-            let (from, outcome) = (Some("missing"), Outcome::AlreadySo);
-            changes.add(ActionKind::Remove, directory, from, outcome);
-        }
-        Err(failure) => trouble(directory, failure, &mut changes),
-    }
+    way.extend(begin(cleaner, dir, directory.to_owned(), changes));
     while let Some(begun) = way.last_mut() {
         let Some(name) = begun.below.pop() else {
             way.pop();
@@ -42,15 +35,14 @@ pub(super) fn walk(cleaner: &Cleaner<'_>, directory: &Path) -> Changes {
         };
         let path = begun.path.join(OsStr::from_bytes(name.to_bytes()));
         match enter(&begun.dir, &name) {
-            Ok(dir) => way.extend(begin(cleaner, dir, path, &mut changes)),
+            Ok(dir) => way.extend(begin(cleaner, dir, path, changes)),
             Err(failure) if failure.is_crossing() => {
                 changes.note(&path, "something is mounted there; name it to clean it too");
             }
             Err(failure) if failure.is_gone() => {}
-            Err(failure) => trouble(&path, failure, &mut changes),
+            Err(failure) => trouble(&path, failure, changes),
         }
     }
-    changes
 }
 
 fn enter(dir: &Dir, name: &CStr) -> Result<Dir, Failure> {

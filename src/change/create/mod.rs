@@ -18,12 +18,15 @@ mod plan;
 pub use hold::{Held, release, serve};
 pub use plan::{Existing, Plan, Step, There, plan};
 
+use std::path::Path;
+
 use super::changes::Changes;
 use super::clean::{self, Asked, Cleaner, Decision, Spot};
 use super::holder;
 use super::mode::Limit;
-use super::name::Named;
+use super::name::{BadPath, Named};
 use super::owner::words;
+use super::way::{self, Unfit};
 use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership, SocketType};
 use crate::sys::bind::LONGEST;
 use crate::sys::dir::{Failure, Kind};
@@ -83,6 +86,16 @@ pub fn fits(named: &Named) -> Result<(), NameTooLong> {
     match named.name.to_bytes().len() {
         length if length > LONGEST => Err(NameTooLong(length)),
         _ => Ok(()),
+    }
+}
+
+/// What becomes of a path that names no file.
+pub fn no_file(path: &Path, bad: BadPath) -> Outcome {
+    match way::directory(path) {
+        _ if bad != BadPath::Directory => Outcome::Refused(bad.to_string()),
+        Ok(_) => Outcome::Refused("it is a directory; name a file in it".to_owned()),
+        Err(Unfit::Missing) => Outcome::Refused(bad.to_string()),
+        Err(unfit) => unfit.into(),
     }
 }
 

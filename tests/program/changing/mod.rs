@@ -5,6 +5,7 @@ mod apply;
 mod chmod;
 mod chown;
 mod killed;
+mod named;
 mod old_kernels;
 mod swapped;
 
