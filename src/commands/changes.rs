@@ -198,8 +198,15 @@ fn how<'a>(context: &Context<'_>, names: &'a dyn Names) -> How<'a> {
 
 /// Says on stderr what was not done.
 pub(super) fn complain(actions: &[Action]) {
-    for complaint in actions.iter().filter_map(human::actions::complaint) {
-        tracing::error!("{complaint}");
+    for action in actions {
+        let Some(complaint) = human::actions::complaint(action) else {
+            continue;
+        };
+        match action.outcome {
+            Outcome::Kept(_) => tracing::info!("{complaint}"),
+            Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
+            _ => tracing::error!("{complaint}"),
+        }
     }
 }
 

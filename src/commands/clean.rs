@@ -1,6 +1,5 @@
 //! `sockctl clean PATH...`
 
-use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::cli::Clean;
 use crate::sys::names::SystemNames;
@@ -19,10 +18,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Clean) -> anyhow::Result<Ex
         dry_run: context.global.dry_run,
     };
     let cleaner = Cleaner::new(request, &names)?;
-    let mut changes = Changes::default();
-    for path in paths {
-        changes.extend(cleaner.clean(path, arguments.recursive));
-    }
+    let changes = cleaner.clean(paths, arguments.recursive);
     tell(context, &stopwatch, paths, &changes)?;
     Ok(told::exit_of(&changes.actions))
 }

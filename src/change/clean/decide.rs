@@ -80,7 +80,12 @@ pub fn decide(seen: &Seen, asked: Asked) -> Decision {
         && age < wanted
     {
         let why = format!("it was touched {} ago", words(age));
-        return Decision::Keep(Outcome::LeftOut(why));
+        // On a walk that is what was asked for.
+        return Decision::Keep(if asked.on_walk {
+            Outcome::Kept(why)
+        } else {
+            Outcome::LeftOut(why)
+        });
     }
     Decision::Remove
 }
@@ -219,5 +224,11 @@ mod tests {
             panic!("it was removed");
         };
         assert_eq!(why, "it was touched 2m 5s ago");
+        let walk = Asked {
+            on_walk: true,
+            ..asked
+        };
+        let kept = decide(&aged(Duration::ZERO), walk);
+        assert!(matches!(kept, Decision::Keep(Outcome::Kept(_))), "{kept:?}");
     }
 }

@@ -6,15 +6,17 @@
 //! spot       one name in one directory: look, decide, take away, look again
 //! leftovers  what a run that was killed has left aside
 //! walk       all below a directory
+//! told       what has been told of before
 //! ```
 
 mod decide;
 mod ground;
 mod leftovers;
 mod spot;
+mod told;
 mod walk;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use decide::{Asked, Decision, Seen, decide};
@@ -23,11 +25,12 @@ pub use ground::{Ground, Grounds};
 use super::changes::Changes;
 use super::name::Named;
 use super::way::{self, Unfit};
-use crate::model::{ActionKind, Inode, Names, Outcome};
+use crate::model::{Action, ActionKind, Inode, Names, Outcome};
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
 use crate::sys::silent::SilentProbe;
 pub(super) use spot::Spot;
+use told::Told;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,46 +60,57 @@ impl<'a> Cleaner<'a> {
         })
     }
 
-    /// Removes what a path leads to, if it is dead; with `recursive` all that is dead in the
-    /// directory that it leads to, and below that.
-    pub fn clean(&self, path: &Path, recursive: bool) -> Changes {
+    /// Removes what these paths lead to, if it is dead; with `recursive` all that is dead in the
+    /// directories that they lead to, and below them. What several of them lead to is told once.
+    pub fn clean(&self, paths: &[PathBuf], recursive: bool) -> Changes {
+        let (mut changes, mut told) = (Changes::default(), Told::default());
+        for path in paths {
+            let before = changes.actions.len();
+            self.path(path, recursive, &mut told, &mut changes);
+            let missing = |action: &Action| action.from.as_deref() == Some(MISSING);
+            if changes.actions[before..].iter().any(missing) && looks_like_glob(path) {
+                changes.note(path, NO_GLOBS);
+            }
+        }
+        changes
+    }
+
+    fn path(&self, path: &Path, recursive: bool, told: &mut Told, changes: &mut Changes) {
         let named = Named::new(path);
         if let (Ok(named), false) = (&named, recursive) {
-            return self.named(named);
+            return self.name(named, told, changes);
         }
-        let mut changes = Changes::default();
         let unfit = match way::directory(path) {
-            Ok(dir) if recursive => {
-                walk::walk(self, dir, path, &mut changes);
-                return changes;
-            }
+            Ok(dir) if recursive => return walk::walk(self, dir, path, told, changes),
             Ok(_) => Unfit::Directory,
             Err(unfit) => unfit,
         };
         match named {
             Ok(named) if unfit.is_not_a_directory() || unfit == Unfit::Missing => {
-                return self.named(&named);
+                self.name(&named, told, changes);
             }
-            _ => not_reached(path, unfit, &mut changes),
+            _ => not_reached(path, unfit, changes),
         }
-        changes
     }
 
     /// Removes one file that was named.
     pub fn named(&self, named: &Named) -> Changes {
         let mut changes = Changes::default();
+        self.name(named, &mut Told::default(), &mut changes);
+        changes
+    }
+
+    fn name(&self, named: &Named, told: &mut Told, changes: &mut Changes) {
         let dir = match named.open_parent() {
             Ok(dir) => dir,
-            Err(unfit) => {
-                not_reached(&named.path, unfit, &mut changes);
-                return changes;
-            }
+            Err(unfit) => return not_reached(&named.path, unfit, changes),
         };
-        let mut lock = self.lock(&dir, &named.parent, &mut changes);
+        let mut lock = self.lock(&dir, &named.parent, changes);
         let spot = Spot::new(self, &dir, named);
-        spot.sweep(&mut changes);
-        spot.clean(self.asked(false), None, &mut lock, &mut changes);
-        changes
+        spot.sweep(changes);
+        told.once(&spot, changes, |changes| {
+            spot.clean(self.asked(false), None, &mut lock, changes);
+        });
     }
 
     /// Removes a stale file that an audit has met, if it is still that one. As on a walk, what is
@@ -145,11 +159,22 @@ impl<'a> Cleaner<'a> {
 /// What is missing is as it should be.
 fn not_reached(path: &Path, unfit: Unfit, changes: &mut Changes) {
     let (from, outcome) = match unfit {
-        Unfit::Missing => (Some("missing"), Outcome::AlreadySo),
+        Unfit::Missing => (Some(MISSING), Outcome::AlreadySo),
         unfit => (None, unfit.into()),
     };
     changes.add(ActionKind::Remove, path, from, outcome);
 }
+
+fn looks_like_glob(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// What is there, where there is nothing.
+const MISSING: &str = "missing";
+
+const NO_GLOBS: &str = "there is nothing of that very name, and nobody has expanded it: a shell \
+                        does, and a unit file does not; -R cleans a directory";
 
 const LOCKED: &str = "somebody has locked the directory, which asks cleaners to leave it";
 

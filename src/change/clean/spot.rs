@@ -5,7 +5,7 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
 use super::ground::Ground;
-use super::{Asked, Cleaner, Decision, Seen, decide};
+use super::{Asked, Cleaner, Decision, MISSING, Seen, decide};
 use crate::change::changes::Changes;
 use crate::change::holder;
 use crate::change::name::Named;
@@ -98,7 +98,7 @@ impl<'a> Spot<'a> {
         let (seen, inode) = match seen {
             Ok(seen) => seen,
             Err(failure) if failure.is_missing() => {
-                return Some((Some("missing"), Outcome::AlreadySo));
+                return Some((Some(MISSING), Outcome::AlreadySo));
             }
             Err(failure) => {
                 let why = format!("cannot look at it: {failure}");

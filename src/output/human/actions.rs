@@ -20,7 +20,7 @@ pub fn write(
 ) -> io::Result<()> {
     let shown = |action: &&Action| match action.outcome {
         Outcome::Done | Outcome::Planned => true,
-        Outcome::AlreadySo => verbose,
+        Outcome::AlreadySo | Outcome::Kept(_) => verbose,
         _ => false,
     };
     let rows: Vec<(&Action, String)> = actions
@@ -33,7 +33,7 @@ pub fn write(
     for (action, change) in rows {
         let (lead, tone) = match action.outcome {
             Outcome::Planned => ("would ", Tone::Warning),
-            Outcome::AlreadySo => ("keep ", Tone::Faint),
+            Outcome::AlreadySo | Outcome::Kept(_) => ("keep ", Tone::Faint),
             _ => ("", Tone::Good),
         };
         let word = format!("{lead}{:<6}", action.kind.as_str());
@@ -48,6 +48,7 @@ pub fn write(
 /// said.
 pub fn complaint(action: &Action) -> Option<String> {
     let (how, why) = match &action.outcome {
+        Outcome::Kept(why) => ("left as it is: ", why),
         Outcome::LeftOut(why) => ("left out: ", why),
         Outcome::Refused(why) => ("refused: ", why),
         Outcome::Failed(why) => ("", why),
