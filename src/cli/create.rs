@@ -54,7 +54,7 @@ pub struct Create {
     #[arg(long)]
     pub hold: bool,
 
-    /// Make it even if it is wider than the policy allows
+    /// Make it even if the policy has it otherwise, or everybody could replace it
     #[arg(long)]
     pub force: bool,
 }

@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
+use super::fix;
 use super::listener::{self, Listener};
 use super::ownership::{self, Ownership};
-use crate::model::{Code, Finding, Names, Pattern, Socket, SocketName, Survey};
-use crate::policy::{Effective, Set, Waiver};
+use crate::model::{self, Code, Finding, Names, Pattern, Socket, SocketName, Survey};
+use crate::policy::{Effective, Owner, Set, Waiver};
 
 /// A check: the code it finds, and how it judges.
 pub(super) struct Check {
@@ -62,6 +63,15 @@ impl<'a> Case<'a> {
     pub(super) fn listener(&self) -> &Listener {
         self.listener
             .get_or_init(|| listener::compare(self.socket, self.expected, self.names))
+    }
+
+    /// The line that gives the file to whom the policy wants.
+    pub(super) fn chown(&self, owner: &Owner) -> Option<String> {
+        let now = model::Ownership {
+            uid: self.socket.uid,
+            gid: self.socket.gid,
+        };
+        fix::chown(owner, now, self.names, self.path()?)
     }
 
     /// The path of the socket file as it was found.

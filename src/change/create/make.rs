@@ -40,6 +40,7 @@ pub(super) fn make(
         dir: Rc::clone(&place.dir),
         named: request.named.clone(),
         inode: facts.inode,
+        made: Vec::new(),
     };
     if let Err(why) = dress(request, place, &held, &pinned) {
         let why = match held.remove() {
