@@ -1,5 +1,7 @@
 //! `sockctl audit [PATH...]`
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::cli::{Audit, Format};
@@ -99,9 +101,17 @@ pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: 
     let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
+    let not_judged = RefCell::new(BTreeSet::new());
+    let expected = |socket: &Socket| {
+        let expected = expected(policy, socket);
+        if socket.name.as_path().is_some() {
+            not_judged.borrow_mut().extend(expected.not_judged());
+        }
+        expected
+    };
     let Judgement { rules, findings } = judge::audit(&judge::Input {
         survey: &survey,
-        expected: &|socket| expected(policy, socket),
+        expected: &expected,
         required: &required,
         waivers: &policy.waivers,
         today,
@@ -117,7 +127,7 @@ pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: 
         rules,
         findings,
         policies: policy.sources.clone(),
-        not_judged: policy.not_judged().into_iter().map(str::to_owned).collect(),
+        not_judged: not_judged.take().into_iter().map(str::to_owned).collect(),
         survey,
     }
 }

@@ -62,7 +62,7 @@ impl Request {
             if let Some(limit) = expected.as_ref().and_then(wishes::limit) {
                 limit.check(mode)?;
             }
-            owner::refuse_links(target)?;
+            owner::refuse_links(target, "--force insists")?;
         }
         Ok(Some(Wish {
             mode: Some(mode),

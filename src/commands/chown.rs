@@ -83,7 +83,7 @@ impl Request<'_> {
                     wishes::said_by(key)
                 )));
             }
-            owner::refuse_links(target)?;
+            owner::refuse_links(target, "--force insists")?;
         }
         Ok(Some(Wish {
             owner,

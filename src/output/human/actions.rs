@@ -18,14 +18,9 @@ pub fn write(
     style: Style,
     verbose: bool,
 ) -> io::Result<()> {
-    let shown = |action: &&Action| match action.outcome {
-        Outcome::Done | Outcome::Planned => true,
-        Outcome::AlreadySo | Outcome::Kept(_) => verbose,
-        _ => false,
-    };
     let rows: Vec<(&Action, String)> = actions
         .iter()
-        .filter(shown)
+        .filter(|action| is_shown(action, verbose))
         .map(|action| (action, change(action)))
         .collect();
     let width = rows.iter().map(|(_, change)| change.width()).max();
@@ -42,6 +37,15 @@ pub fn write(
         writeln!(out, "{}  {change}  {path}", style.paint(tone, word))?;
     }
     Ok(())
+}
+
+/// Whether there is a line for it.
+pub fn is_shown(action: &Action, verbose: bool) -> bool {
+    match action.outcome {
+        Outcome::Done | Outcome::Planned => true,
+        Outcome::AlreadySo | Outcome::Kept(_) => verbose,
+        _ => false,
+    }
 }
 
 /// Why an action was not done, with its path, for the diagnostics; `None` where nothing is to be
