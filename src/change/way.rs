@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Outcome, Uid};
 use crate::sys::dir::{Dir, Failure, Kind};
+use crate::sys::rights::{self, Attempt};
 use crate::sys::way::{self, Broken, Link, Reached, Way, astray};
 
 /// Why a path is nothing for us.
@@ -35,8 +36,24 @@ pub enum Unfit {
         /// Whose it is; `None` for 4294967295, which is no user.
         uid: Option<Uid>,
     },
+    /// The way ends there.
+    #[error(
+        "no right to search {}: Permission denied (EACCES){}",
+        directory.display(),
+        rights::hint(Attempt::Pass, *failure)
+    )]
+    Shut {
+        /// The directory that does not let us go further.
+        directory: PathBuf,
+        /// What the kernel said.
+        failure: Failure,
+    },
     /// It cannot be looked at.
-    #[error("cannot look at {}: {failure}", at.display())]
+    #[error(
+        "cannot look at {}: {failure}{}",
+        at.display(),
+        rights::hint(Attempt::Pass, *failure)
+    )]
     Failed {
         /// The path, or a directory on the way.
         at: PathBuf,
@@ -56,7 +73,7 @@ impl From<Unfit> for Outcome {
             Unfit::Directory | Unfit::NotASocket(_) | Unfit::Foreign { .. } => {
                 Outcome::Refused(why)
             }
-            Unfit::Missing | Unfit::Failed { .. } => Outcome::Failed(why),
+            Unfit::Missing | Unfit::Shut { .. } | Unfit::Failed { .. } => Outcome::Failed(why),
         }
     }
 }
@@ -65,6 +82,9 @@ impl From<Broken> for Unfit {
     fn from(Broken { at, failure }: Broken) -> Unfit {
         if failure.is_missing() {
             Unfit::Missing
+        } else if failure.is_denied() {
+            let directory = at;
+            Unfit::Shut { directory, failure }
         } else {
             Unfit::Failed { at, failure }
         }
@@ -115,8 +135,16 @@ pub(super) fn refuse_links(links: &[Link], owner: Option<Uid>) -> Result<(), Unf
 pub fn directory(path: &Path) -> Result<Dir, Unfit> {
     let way = to(path)?;
     if way.missing.is_empty() {
-        Ok(way.open()?)
+        open(&way)
     } else {
         Err(Unfit::Missing)
     }
+}
+
+/// Opens the last directory of a way that is there.
+pub(super) fn open(way: &Way) -> Result<Dir, Unfit> {
+    way.open().map_err(|failure| Unfit::Failed {
+        at: way.path.clone(),
+        failure,
+    })
 }

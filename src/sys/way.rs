@@ -48,7 +48,8 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{failure}")]
 pub struct Broken {
-    /// The path itself, or a directory on the way to it.
+    /// The path itself, or a directory on the way to it. Where the right to go further is
+    /// missing (EACCES), the directory that does not let us.
     pub at: PathBuf,
     /// What the kernel said.
     pub failure: Failure,
@@ -103,9 +104,10 @@ pub fn reach(path: &Path) -> Result<Reached, Broken> {
     };
     let pinned = CString::new(last)
         .map_err(|_| Errno::INVAL)
-        .and_then(|name| below(&way.here, &name, PIN | OFlags::NOFOLLOW));
+        .and_then(|name| below(&way.here, &name, PIN | OFlags::NOFOLLOW))
+        .map_err(|errno| stopped(&way.path, &at, errno))?;
     Ok(Reached {
-        pinned: Pinned::from_fd(pinned.map_err(|errno| broken(&at, errno))?),
+        pinned: Pinned::from_fd(pinned),
         foreign: way.foreign,
     })
 }
@@ -129,12 +131,9 @@ impl Way {
     /// # Errors
     ///
     /// As openat(2) has them.
-    pub fn open(&self) -> Result<Dir, Broken> {
+    pub fn open(&self) -> Result<Dir, Failure> {
         let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match below(&self.here, c".", how) {
-            Ok(fd) => Ok(Dir::from_fd(fd)),
-            Err(errno) => Err(broken(&self.path, errno)),
-        }
+        Ok(Dir::from_fd(below(&self.here, c".", how)?))
     }
 
     /// Whose the last directory is that is there; `None` for 4294967295, which is no user.
@@ -174,6 +173,17 @@ fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> {
     path.split(|&byte| byte == b'/')
         .filter(|component| !component.is_empty())
         .map(<[u8]>::to_vec)
+}
+
+/// To pin something takes no right to it, but the right to search the directory that it is in.
+fn stopped(directory: &Path, at: &Path, errno: Errno) -> Broken {
+    if errno != Errno::ACCESS {
+        broken(at, errno)
+    } else if directory.as_os_str().is_empty() {
+        broken(Path::new("."), errno)
+    } else {
+        broken(directory, errno)
+    }
 }
 
 fn broken(at: &Path, errno: Errno) -> Broken {

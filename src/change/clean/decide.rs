@@ -6,6 +6,7 @@ use super::ground::Ground;
 use crate::change::way::Unfit;
 use crate::model::{Mode, Outcome};
 use crate::sys::dir::Kind;
+use crate::sys::rights;
 use crate::sys::silent::Answer;
 
 /// What was seen of a file.
@@ -19,6 +20,8 @@ pub struct Seen {
     pub answer: Option<Answer>,
     /// Why that proves nothing; only asked where nobody seems to be bound.
     pub ground: Option<Ground>,
+    /// What root is without, where the test was denied.
+    pub lacking: Option<&'static str>,
     /// How long nobody has touched it, where that matters.
     pub age: Option<Duration>,
 }
@@ -60,7 +63,13 @@ pub fn decide(seen: &Seen, asked: Asked) -> Decision {
     match &seen.answer {
         Some(Answer::Refused) => {}
         Some(Answer::Connectionful | Answer::Datagram) => return Decision::Live,
-        Some(Answer::Denied) => return blind(asked, DENIED),
+        Some(Answer::Denied) => {
+            let why = match seen.lacking {
+                Some(capability) => rights::without(capability),
+                None => "ask as its owner or as root".to_owned(),
+            };
+            return blind(asked, &format!("{DENIED}; {why}"));
+        }
         Some(Answer::Failed(why)) => return blind(asked, why),
         None => return blind(asked, "it was not tested"),
     }
@@ -92,8 +101,7 @@ pub fn decide(seen: &Seen, asked: Asked) -> Decision {
 
 const STICKY: u16 = 0o1000;
 
-const DENIED: &str = "it cannot be tested without the right to write to it (EACCES); ask as its \
-                      owner or as root";
+const DENIED: &str = "it cannot be tested without the right to write to it (EACCES)";
 
 const MODE_ZERO: &str = "its mode is 0000, as that of a file that only hides another one \
                          (systemd's inaccessible/sock)";
@@ -145,6 +153,7 @@ mod tests {
             mode: "0600".parse().unwrap(),
             answer: Some(Answer::Refused),
             ground: None,
+            lacking: None,
             age: None,
         }
     }

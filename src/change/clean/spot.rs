@@ -14,6 +14,7 @@ use crate::model::{ActionKind, Inode, Outcome};
 use crate::sys::age;
 use crate::sys::dir::{Dir, Failure, Kind, Pinned};
 use crate::sys::lock::Lock;
+use crate::sys::rights::{self, Attempt, hint_at_removal};
 use crate::sys::silent::Answer;
 
 /// How often a name is looked at that leads to something else each time.
@@ -136,6 +137,11 @@ impl<'a> Spot<'a> {
             kind: facts.kind,
             mode: facts.mode,
             ground: if refused { self.ground()? } else { None },
+            lacking: if answer == Some(Answer::Denied) {
+                rights::lacking(Attempt::Pass)
+            } else {
+                None
+            },
             age: if aged {
                 Some(age::untouched_for(pinned)?)
             } else {
@@ -192,7 +198,10 @@ impl<'a> Spot<'a> {
                     aside.display()
                 )))
             }
-            Taken::Failed(failure) => Some(Outcome::Failed(format!("cannot remove it: {failure}"))),
+            Taken::Failed(failure) => Some(Outcome::Failed(format!(
+                "cannot remove it: {failure}{}",
+                hint_at_removal(self.dir, failure)
+            ))),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use crate::change::name::Named;
-use crate::change::way::{self, Unfit};
+use crate::change::way;
 use crate::model::Outcome;
 use crate::sys::bind::{LONGEST, Under};
 use crate::sys::dir::Dir;
@@ -37,7 +37,7 @@ impl Place {
                 .map_err(|error| Outcome::Failed(format!("cannot tell where that is: {error}")))
         };
         let way = way::to(&absolute(&named.parent)?)?;
-        let dir = way.open().map_err(Unfit::from)?;
+        let dir = way::open(&way)?;
         Ok(Place {
             dir: Rc::new(dir),
             real: way.path,

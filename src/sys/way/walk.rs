@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode as OpenMode, OFlags, PROC_SUPER_MAGIC, Stat};
 use rustix::io::Errno;
 
-use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, keeps};
+use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, keeps, stopped};
 use crate::model::Uid;
 
 /// As many links as the kernel follows in one path (path_resolution(7)).
@@ -66,7 +66,7 @@ impl Walk {
                         .map(|name| made_name(name).ok_or_else(|| broken(&shown, Errno::NOENT)))
                         .collect();
                 }
-                Err(errno) => return Err(broken(&shown, errno)),
+                Err(errno) => return Err(stopped(&self.shown, &shown, errno)),
             }
         }
         Ok(Vec::new())

@@ -7,6 +7,7 @@ mod chown;
 mod killed;
 mod named;
 mod old_kernels;
+mod rights;
 mod swapped;
 
 use std::os::unix::fs::MetadataExt;
