@@ -7,10 +7,12 @@ use crate::sys::names::SystemNames;
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
+use super::policies;
 use super::told::{self, tell};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Clean) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
+    policies::check_named(context)?;
     let paths = arguments.paths().map_err(UsageError)?;
     let names = SystemNames::default();
     let request = Request {

@@ -219,3 +219,20 @@ fn without_any_right_it_works_just_as_well() {
     }
     assert!(names(&own).is_empty());
 }
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_so() {
+    let place = place();
+    let path = place.path().join("s");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP INT; exec \"$@\"", "sh"]);
+    command.arg(crate::support::program());
+    command.args(["create", "--hold"]).arg(&path);
+    let mut held = Held::start(command).expect("it holds");
+    held.signal(Signal::HUP);
+    held.signal(Signal::INT);
+    UnixStream::connect(&path).expect("it still holds");
+    held.signal(Signal::TERM);
+    assert_eq!(held.wait(), Some(0));
+    assert!(names(place.path()).is_empty());
+}
