@@ -149,7 +149,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--replace-stale', '--replace-stale', [CompletionResultType]::ParameterName, 'Remove a file first to which nothing is bound')
             [CompletionResult]::new('--if-absent', '--if-absent', [CompletionResultType]::ParameterName, 'Leave a socket file that is there as it is; with --replace-stale one that is in use')
             [CompletionResult]::new('--hold', '--hold', [CompletionResultType]::ParameterName, 'Keep it listening, accept and close; end and remove it on TERM, INT or HUP')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Make it even if it is wider than the policy allows')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Make it even if the policy has it otherwise, or everybody could replace it')
             [CompletionResult]::new('--no-builtin', '--no-builtin', [CompletionResultType]::ParameterName, 'Leave builtin:default out')
             [CompletionResult]::new('--trust-policy', '--trust-policy', [CompletionResultType]::ParameterName, 'Take policy files that others than root can write to')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Say what would be changed, and change nothing')

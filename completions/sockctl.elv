@@ -142,7 +142,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --replace-stale 'Remove a file first to which nothing is bound'
             cand --if-absent 'Leave a socket file that is there as it is; with --replace-stale one that is in use'
             cand --hold 'Keep it listening, accept and close; end and remove it on TERM, INT or HUP'
-            cand --force 'Make it even if it is wider than the policy allows'
+            cand --force 'Make it even if the policy has it otherwise, or everybody could replace it'
             cand --no-builtin 'Leave builtin:default out'
             cand --trust-policy 'Take policy files that others than root can write to'
             cand -n 'Say what would be changed, and change nothing'

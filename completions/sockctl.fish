@@ -140,7 +140,7 @@ json\t'One JSON object a line'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l replace-stale -d 'Remove a file first to which nothing is bound'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l if-absent -d 'Leave a socket file that is there as it is; with --replace-stale one that is in use'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l hold -d 'Keep it listening, accept and close; end and remove it on TERM, INT or HUP'
-complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l force -d 'Make it even if it is wider than the policy allows'
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l force -d 'Make it even if the policy has it otherwise, or everybody could replace it'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l no-builtin -d 'Leave builtin:default out'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l trust-policy -d 'Take policy files that others than root can write to'
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s n -l dry-run -d 'Say what would be changed, and change nothing'

@@ -6,6 +6,8 @@ use super::plan::{Change, Plan, Step};
 use super::target::Target;
 use crate::model::{Action, Mode, Names, Outcome, Ownership};
 use crate::sys::dir::Failure;
+use crate::sys::host::ourselves;
+use crate::sys::rights::{Attempt, hint, lacking};
 use crate::sys::{acl, perm};
 
 /// How a plan is done.
@@ -97,7 +99,8 @@ impl Step {
 }
 
 fn chmod(target: &Target, to: Mode) -> Result<(), String> {
-    perm::chmod(target.pinned(), to).map_err(|failure| why(target, "change its mode", failure))?;
+    perm::chmod(target.pinned(), to)
+        .map_err(|failure| why(target, "change its mode", Attempt::Chmod, failure))?;
     let facts = target.see().map_err(blind)?;
     if facts.mode == to {
         return Ok(());
@@ -114,8 +117,10 @@ fn chown(target: &Target, to: Ownership, names: &dyn Names) -> Result<(), String
     let now = target.owner();
     let uid = to.uid.filter(|_| to.uid != now.uid);
     let gid = to.gid.filter(|_| to.gid != now.gid);
-    perm::chown(target.pinned(), uid, gid)
-        .map_err(|failure| why(target, "change its owner", failure))?;
+    perm::chown(target.pinned(), uid, gid).map_err(|failure| match uid {
+        Some(_) => why(target, "change its owner", Attempt::Chown, failure),
+        None => why(target, "change its group", Attempt::Chown, failure),
+    })?;
     target.see().map_err(blind)?;
     if target.owner() == to {
         return Ok(());
@@ -128,7 +133,8 @@ fn chown(target: &Target, to: Ownership, names: &dyn Names) -> Result<(), String
 }
 
 fn remove_acl(target: &Target) -> Result<(), String> {
-    acl::remove(target.pinned()).map_err(|failure| why(target, "remove its ACL", failure))?;
+    acl::remove(target.pinned())
+        .map_err(|failure| why(target, "remove its ACL", Attempt::Chmod, failure))?;
     target.see().map_err(blind)?;
     match target.acl() {
         Ok(None) => Ok(()),
@@ -141,13 +147,18 @@ fn blind(failure: Failure) -> String {
     format!("it was changed, and then it could not be looked at: {failure}")
 }
 
-fn why(target: &Target, what: &str, failure: Failure) -> String {
+fn why(target: &Target, what: &str, attempt: Attempt, failure: Failure) -> String {
+    let is_ours = target.owner().uid == ourselves().uid;
     let hint = if !failure.is_not_permitted() {
-        ""
+        String::new()
     } else if perm::is_frozen(target.pinned()) {
-        "; it is immutable or append-only (lsattr, chattr)"
+        "; it is immutable or append-only (lsattr, chattr)".to_owned()
+    } else if lacking(attempt).is_some() {
+        hint(attempt, failure)
+    } else if is_ours && attempt == Attempt::Chown && what.ends_with("group") {
+        "; you are not in that group, and only root may give it to another one".to_owned()
     } else {
-        "; its owner may change its mode and ACL, and only root may give it away"
+        "; its owner may change its mode and ACL, and only root may give it away".to_owned()
     };
     format!("cannot {what}: {failure}{hint}")
 }

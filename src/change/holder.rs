@@ -35,15 +35,22 @@ pub fn of(path: &Path, inode: Inode, names: &dyn Names) -> Holder {
     }
 }
 
-/// In the kernel's list of our network namespace.
-fn near(path: &Path, inode: Inode) -> Option<Socket> {
+/// The type of the socket that is bound to the inode, where the kernel's list has it.
+pub fn kind_of(inode: Inode) -> Option<SocketType> {
+    row_of(inode)?.kind
+}
+
+/// From the kernel's list of our network namespace.
+fn row_of(inode: Inode) -> Option<Row> {
     let low = u32::try_from(inode.ino & u64::from(u32::MAX)).ok()?;
     let is_bound = |row: &Row| row.vfs == Some((inode.dev, low)) && !row.is_connected();
-    let rows = diag::dump().ok()?.rows;
-    let row = rows
-        .into_iter()
-        .filter(is_bound)
-        .max_by_key(Row::is_listening)?;
+    let rows = diag::dump().ok()?.rows.into_iter();
+    rows.filter(is_bound).max_by_key(Row::is_listening)
+}
+
+/// In the kernel's list of our network namespace.
+fn near(path: &Path, inode: Inode) -> Option<Socket> {
+    let row = row_of(inode)?;
     let mut socket = Socket::named(SocketName::Path(path.to_owned()));
     socket.kernel_ino = Some(row.ino);
     socket.state = match (row.rqueue, row.wqueue) {

@@ -1,6 +1,7 @@
 //! Changes to socket files: planned by pure functions, done by one executor.
 //!
 //! ```text
+//! way      where a path leads that somebody named, and whose links are followed
 //! target   what a path leads to, looked at once and pinned
 //! wish     what it should be; mode, owner and apply make it of what was asked for
 //! plan     the steps from what is there to what should be, never wider than both in between
@@ -22,7 +23,9 @@ pub mod owner;
 pub mod plan;
 mod take_away;
 pub mod target;
+pub mod way;
 
 pub use execute::{How, execute};
 pub use plan::{Change, Plan, Step, Wish};
-pub use target::{Target, Unfit};
+pub use target::Target;
+pub use way::Unfit;

@@ -1,6 +1,5 @@
 //! Modes: when a new one is refused.
 
-use super::plan::common;
 use crate::model::{Mode, Outcome};
 
 /// The widest mode that a policy allows.
@@ -8,6 +7,8 @@ use crate::model::{Mode, Outcome};
 pub struct Limit {
     /// None but these bits.
     pub mode: Mode,
+    /// It speaks of set-id and sticky too.
+    pub special: bool,
     /// Which rule says so, and where: `app, site.yaml:12`.
     pub said_by: String,
 }
@@ -15,17 +16,30 @@ pub struct Limit {
 impl Limit {
     /// Refuses what has a bit too many.
     pub fn check(&self, mode: Mode) -> Result<(), Outcome> {
-        if mode.beyond(self.mode).is_empty() {
+        let beyond = self.beyond(mode);
+        if beyond.is_empty() {
             return Ok(());
         }
         Err(Outcome::Refused(format!(
-            "{mode} is wider than {}, which the policy allows ({}); --force insists",
-            self.mode, self.said_by
+            "{mode} is wider than {} ({}), the most that the policy allows ({}); --force insists",
+            self.mode,
+            beyond.to_words(),
+            self.said_by
         )))
+    }
+
+    /// The bits too many.
+    pub fn beyond(&self, mode: Mode) -> Mode {
+        let beyond = mode.beyond(self.mode);
+        if self.special {
+            beyond
+        } else {
+            beyond.without_special()
+        }
     }
 
     /// What is left of a mode within the limit.
     pub fn applied_to(&self, mode: Mode) -> Mode {
-        common(mode, self.mode)
+        mode.beyond(self.beyond(mode))
     }
 }

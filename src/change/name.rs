@@ -4,7 +4,8 @@ use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::dir::{Dir, Failure};
+use super::way::{self, Unfit};
+use crate::sys::dir::Dir;
 
 /// A name in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +24,6 @@ pub enum BadPath {
     /// Nothing.
     #[error("an empty path names nothing")]
     Empty,
-    /// `-`
-    #[error("`-` is no path here; write ./- for a file of that name")]
-    Dash,
     /// It ends in a slash, `.` or `..`.
     #[error("it names a directory and not a file in one")]
     Directory,
@@ -45,7 +43,6 @@ impl Named {
         let (parent, name) = bytes.split_at(cut.unwrap_or(0));
         match name {
             _ if bytes.is_empty() => return Err(BadPath::Empty),
-            _ if bytes == b"-" => return Err(BadPath::Dash),
             b"" | b"." | b".." => return Err(BadPath::Directory),
             _ if bytes.contains(&0) => return Err(BadPath::Nul),
             _ => {}
@@ -58,27 +55,9 @@ impl Named {
         })
     }
 
-    /// Opens its directory, links on the way followed. Paths of any length; links only within
-    /// the first 4095 bytes.
-    pub fn open_parent(&self) -> Result<Dir, Failure> {
-        let bytes = self.parent.as_os_str().as_bytes();
-        if bytes.len() <= LONGEST {
-            return Dir::open(&self.parent);
-        }
-        let cut = bytes[..LONGEST]
-            .iter()
-            .rposition(|&byte| byte == b'/')
-            .unwrap_or(LONGEST);
-        let (first, rest) = bytes.split_at(cut);
-        let mut dir = Dir::open(Path::new(OsStr::from_bytes(first)))?;
-        for name in rest
-            .split(|&byte| byte == b'/')
-            .filter(|name| !name.is_empty())
-        {
-            // There is no NUL in it: that was looked for.
-            dir = dir.enter_mounted(&CString::new(name).unwrap_or_default())?;
-        }
-        Ok(dir)
+    /// Opens its directory.
+    pub fn open_parent(&self) -> Result<Dir, Unfit> {
+        way::directory(&self.parent)
     }
 
     /// The path of another name in the same directory.
@@ -86,9 +65,6 @@ impl Named {
         self.path.with_file_name(OsStr::from_bytes(name.to_bytes()))
     }
 }
-
-/// What one system call takes; `PATH_MAX` counts the NUL.
-const LONGEST: usize = 4095;
 
 #[cfg(test)]
 mod tests {
@@ -112,7 +88,6 @@ mod tests {
     #[test]
     fn what_names_no_file() {
         assert_eq!(named(""), Err(BadPath::Empty));
-        assert_eq!(named("-"), Err(BadPath::Dash));
         for directory in ["/", "/run/", ".", "..", "a/..", "/run/."] {
             assert_eq!(named(directory), Err(BadPath::Directory), "{directory}");
         }

@@ -22,13 +22,13 @@ fn group_word(gid: Gid, names: &dyn Names) -> String {
 }
 
 /// Refuses a socket with several names: whoever has given it the others may not want the change
-/// for theirs, or may have made them so that we make it.
-pub fn refuse_links(target: &Target) -> Result<(), Outcome> {
+/// for theirs, or may have made them so that we make it. `otherwise`: what insists.
+pub fn refuse_links(target: &Target, otherwise: &str) -> Result<(), Outcome> {
     match target.links() {
         0 | 1 => Ok(()),
         links => Err(Outcome::Refused(format!(
             "it has {links} names (hard links), and would change under all of them; \
-             --force insists"
+             {otherwise}"
         ))),
     }
 }

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Inode, Mode, Names, Outcome, Ownership, Uid};
+use super::way::{self, Unfit};
+use crate::model::{Inode, Mode, Names, Ownership};
 use crate::sys::acl::{self, Acl};
-use crate::sys::dir::chain::{Broken, Link};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::perm;
 
@@ -29,83 +29,20 @@ pub struct Seen {
     pub owner: Ownership,
 }
 
-/// Why a path is nothing for us.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// Nothing is there.
-    #[error("there is nothing of that name: No such file or directory (ENOENT)")]
-    Missing,
-    /// Something else is there; only socket files are touched.
-    #[error("it is no socket but a {0}, and only socket files are touched")]
-    NotASocket(&'static str),
-    /// Somebody's link on the way leads to what is not theirs.
-    #[error(
-        "the link {} on the way belongs to user {}, and what it leads to does not; \
-         name the path without links",
-        link.display(),
-        user_number(*uid)
-    )]
-    Foreign {
-        /// The link.
-        link: PathBuf,
-        /// Whose it is; `None` for 4294967295, which is no user.
-        uid: Option<Uid>,
-    },
-    /// It cannot be looked at.
-    #[error("cannot look at {}: {failure}", at.display())]
-    Failed {
-        /// The path, or a directory on the way.
-        at: PathBuf,
-        /// What the kernel said.
-        failure: Failure,
-    },
-}
-
-fn user_number(uid: Option<Uid>) -> u32 {
-    uid.map_or(u32::MAX, Uid::as_raw)
-}
-
-impl From<Unfit> for Outcome {
-    fn from(unfit: Unfit) -> Outcome {
-        let why = unfit.to_string();
-        match unfit {
-            Unfit::NotASocket(_) | Unfit::Foreign { .. } => Outcome::Refused(why),
-            Unfit::Missing | Unfit::Failed { .. } => Outcome::Failed(why),
-        }
-    }
-}
-
-impl From<Broken> for Unfit {
-    fn from(Broken { at, failure }: Broken) -> Unfit {
-        if failure.is_missing() {
-            Unfit::Missing
-        } else {
-            Unfit::Failed { at, failure }
-        }
-    }
-}
-
 impl Target {
-    /// Looks at what `path` leads to, and pins it. Links among its directories are followed, but
-    /// those of other users only as far as to sockets of theirs; the last component never is.
+    /// Looks at what `path` leads to, and pins it.
     pub fn look(path: &Path) -> Result<Target, Unfit> {
-        let reached = Pinned::reach(path)?;
+        let reached = way::reach(path)?;
         let failed = |failure| Unfit::Failed {
             at: path.to_owned(),
             failure,
         };
         let facts = reached.pinned.facts().map_err(failed)?;
         if facts.kind != Kind::Socket {
-            return Err(Unfit::NotASocket(facts.kind.as_str()));
+            return Err(Unfit::of_kind(facts.kind));
         }
         let links = perm::links(&reached.pinned).map_err(failed)?;
-        let stranger = |link: &&Link| link.uid.is_none() || link.uid != facts.uid;
-        if let Some(link) = reached.foreign.iter().find(stranger) {
-            return Err(Unfit::Foreign {
-                link: link.path.clone(),
-                uid: link.uid,
-            });
-        }
+        way::refuse_links(&reached.foreign, facts.uid)?;
         Ok(Target {
             path: path.to_owned(),
             pinned: reached.pinned,

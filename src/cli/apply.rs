@@ -62,6 +62,18 @@ pub enum Aspect {
     Stale,
 }
 
+impl Aspect {
+    /// The word for `--only`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Aspect::Mode => "mode",
+            Aspect::Owner => "owner",
+            Aspect::Acl => "acl",
+            Aspect::Stale => "stale",
+        }
+    }
+}
+
 impl Apply {
     /// Whether this is to be mended. Stale files only where that was asked for.
     pub fn mends(&self, aspect: Aspect) -> bool {

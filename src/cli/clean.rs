@@ -15,7 +15,7 @@ use super::{Documented, Example, duration};
 pub struct Clean {
     /// Socket files, and with -R directories
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
-    pub paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
 
     /// Clean everything below a directory; what is live there stays
     #[arg(short = 'R', long)]
@@ -24,6 +24,17 @@ pub struct Clean {
     /// Only what nobody has touched for that long: 30m, 12h, 7d
     #[arg(long, value_name = "DUR", value_parser = duration::parse)]
     pub older_than: Option<Duration>,
+}
+
+impl Clean {
+    /// What to clean.
+    ///
+    /// # Errors
+    /// What is wrong with the words of the command line.
+    pub fn paths(&self) -> Result<&[PathBuf], String> {
+        super::operands::checked(&self.paths)?;
+        Ok(&self.paths)
+    }
 }
 
 impl Documented for Clean {

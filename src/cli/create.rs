@@ -1,6 +1,6 @@
 //! `sockctl create`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
@@ -18,7 +18,7 @@ use crate::model::{Mode, OwnerSpec, SocketType};
 pub struct Create {
     /// Where; nothing may be there
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::FilePath)]
-    pub paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
 
     /// stream, dgram or seqpacket [default: the policy's, else stream]
     #[arg(long = "type", value_name = "TYPE", value_parser = kind)]
@@ -54,12 +54,27 @@ pub struct Create {
     #[arg(long)]
     pub hold: bool,
 
-    /// Make it even if it is wider than the policy allows
+    /// Make it even if the policy has it otherwise, or everybody could replace it
     #[arg(long)]
     pub force: bool,
 }
 
 impl Create {
+    /// Where, each of them once.
+    ///
+    /// # Errors
+    /// What is wrong with the words of the command line.
+    pub fn paths(&self) -> Result<&[PathBuf], String> {
+        super::operands::checked(&self.paths)?;
+        super::operands::each_once(&self.paths)?;
+        if self.parents == Some(None) {
+            let words = self.paths.iter().map(PathBuf::as_path);
+            let is_mode = |word: &str| mode(word).is_ok();
+            super::operands::no_value_of("--parents", is_mode, words.map(Path::as_os_str))?;
+        }
+        Ok(&self.paths)
+    }
+
     /// Whether directories are made, and of which mode.
     #[allow(clippy::option_option)] // as above
     pub fn parents(&self) -> Option<Option<Mode>> {

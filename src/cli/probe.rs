@@ -21,7 +21,7 @@ use crate::observe::probe::Statuses;
 pub struct Probe {
     /// A path, unix:PATH or @NAME (abstract); - reads addresses from standard input, one a line
     #[arg(value_name = "ADDR", required = true, value_hint = ValueHint::AnyPath)]
-    pub addresses: Vec<OsString>,
+    addresses: Vec<OsString>,
 
     /// Leave no trace at the server: no entry in its queue, nothing to accept
     #[arg(long, conflicts_with_all = ["http", "send", "expect", "count"])]
@@ -72,6 +72,21 @@ pub struct Probe {
     /// Test N addresses at a time [default: as many as make sense]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl Probe {
+    /// What to test.
+    ///
+    /// # Errors
+    /// What is wrong with the words of the command line.
+    pub fn addresses(&self) -> Result<&[OsString], String> {
+        if self.wait == Some(None) {
+            let words = self.addresses.iter().map(OsString::as_os_str);
+            let is_duration = |word: &str| duration::parse(word).is_ok();
+            super::operands::no_value_of("--wait", is_duration, words)?;
+        }
+        Ok(&self.addresses)
+    }
 }
 
 /// What is to be sent.

@@ -1,6 +1,8 @@
 //! `sockctl apply PATH...`: audit, plan, do, and audit again.
 
-use std::collections::{HashMap, HashSet};
+mod left;
+
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -10,8 +12,7 @@ use crate::change::plan::no_step;
 use crate::change::{How, Plan, Target, Wish, execute, owner, target::Seen};
 use crate::cli::{Apply, Aspect, Format};
 use crate::model::{
-    Action, ActionKind, Code, Finding, Outcome, Ownership, Report, Severity, Socket, SocketName,
-    State, Verdict,
+    Action, ActionKind, Code, Outcome, Ownership, Report, Socket, SocketName, State, Verdict,
 };
 use crate::output::{human, json, jsonl};
 use crate::policy::rule::Permit;
@@ -48,14 +49,15 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
     };
     let actions = mender.mend(&before);
     changes::complain(&actions);
-    let dry_run = context.global.dry_run;
-    let report = if dry_run { before } else { look() };
+    let mut report = if context.global.dry_run {
+        left::after(before, &actions)
+    } else {
+        look()
+    };
+    left::explain(&mut report, arguments);
     print(context, arguments, &stopwatch, &report, &actions, &names)?;
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let verdict = match summary.verdict {
-        Verdict::Fail if dry_run && !is_anything_left(&report, &actions, arguments.fail_on) => {
-            Exit::Done
-        }
         Verdict::Fail => Exit::No,
         Verdict::Incomplete => Exit::Trouble,
         Verdict::Empty | Verdict::Pass => Exit::Done,
@@ -85,11 +87,12 @@ fn print(
         Format::Human => {
             let (style, verbose) = (context.style(), context.global.verbose > 0);
             human::actions::write(out, actions, style, verbose)?;
-            if context.global.dry_run {
-                return human::places::write(out, &report.survey, &report.not_judged, style);
-            }
-            if !actions.is_empty() {
+            let is_shown = |action: &Action| human::actions::is_shown(action, verbose);
+            if actions.iter().any(is_shown) {
                 writeln!(out)?;
+                if context.global.dry_run {
+                    writeln!(out, "and then there would be:\n")?;
+                }
             }
             let view = human::audit::View {
                 report,
@@ -102,36 +105,6 @@ fn print(
             human::audit::write(out, &view)
         }
     })
-}
-
-/// Whether a finding that matters would still be there after what is planned.
-fn is_anything_left(report: &Report, actions: &[Action], fail_on: Severity) -> bool {
-    let planned: HashSet<(&Path, ActionKind)> = actions
-        .iter()
-        .filter(|action| action.outcome == Outcome::Planned)
-        .map(|action| (action.path.as_path(), action.kind))
-        .collect();
-    let is_mended = |finding: &Finding| {
-        let path = finding.subject.as_path();
-        path.zip(kind_that_mends(finding.code))
-            .is_some_and(|mended| planned.contains(&mended))
-    };
-    let counts = |finding: &&Finding| finding.waived.is_none() && finding.severity >= fail_on;
-    report
-        .findings
-        .iter()
-        .filter(counts)
-        .any(|finding| !is_mended(finding))
-}
-
-fn kind_that_mends(code: Code) -> Option<ActionKind> {
-    match code {
-        Code::ModeTooWide | Code::ModeMismatch => Some(ActionKind::Chmod),
-        Code::OwnerMismatch | Code::GroupMismatch => Some(ActionKind::Chown),
-        Code::AclGrants => Some(ActionKind::Acl),
-        Code::Stale => Some(ActionKind::Remove),
-        _ => None,
-    }
 }
 
 const MODE: [Code; 2] = [Code::ModeTooWide, Code::ModeMismatch];
@@ -249,7 +222,8 @@ impl Mender<'_> {
         if plan.steps.is_empty() {
             return;
         }
-        if let Err(outcome) = owner::refuse_links(&target) {
+        let otherwise = "sockctl chmod and sockctl chown do it with --force";
+        if let Err(outcome) = owner::refuse_links(&target, otherwise) {
             return actions.push(no_step(path, kind, outcome));
         }
         let how = How {

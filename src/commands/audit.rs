@@ -106,7 +106,11 @@ pub(super) fn judged(
     let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
-    let Judgement { rules, findings } = judge::audit(&judge::Input {
+    let Judgement {
+        rules,
+        findings,
+        not_judged,
+    } = judge::audit(&judge::Input {
         survey: &survey,
         expected: &|socket| expected(policy, socket),
         required: &required,
@@ -125,7 +129,7 @@ pub(super) fn judged(
         rules,
         findings,
         policies: policy.sources.clone(),
-        not_judged: policy.not_judged().into_iter().map(str::to_owned).collect(),
+        not_judged: not_judged.into_iter().map(str::to_owned).collect(),
         survey,
     }
 }

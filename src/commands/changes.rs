@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::change::plan::no_step;
-use crate::change::{How, Plan, Target, Unfit, Wish, execute, owner, target::Seen};
+use crate::change::{How, Plan, Target, Unfit, Wish, execute, owner, target::Seen, way};
 use crate::cli::Format;
 use crate::model::{Action, ActionKind, Names, Outcome, Ownership, Root, SocketName, Survey};
 use crate::observe::walk::{self, Found};
@@ -45,10 +45,10 @@ pub(super) fn run(job: &Job<'_>, paths: &[PathBuf]) -> anyhow::Result<Exit> {
         });
         match Target::look(path) {
             Ok(target) => job.change(target, true, &mut actions),
-            Err(Unfit::NotASocket("directory")) if job.recursive => {
-                job.below(path, &mut survey, &mut actions);
-            }
-            Err(unfit) => actions.push(no_step(path, job.kind, unfit.into())),
+            Err(unfit) => match job.root(path, unfit) {
+                Ok(()) => job.below(path, &mut survey, &mut actions),
+                Err(unfit) => actions.push(no_step(path, job.kind, unfit.into())),
+            },
         }
     }
     complain(&actions);
@@ -106,6 +106,20 @@ impl Job<'_> {
         }
     }
 
+    /// Whether a path that leads to no socket file is the root of a tree; a link to a directory
+    /// is one where it was named.
+    fn root(&self, path: &Path, unfit: Unfit) -> Result<(), Unfit> {
+        match unfit {
+            Unfit::Directory | Unfit::NotASocket(_) if self.recursive => {}
+            _ => return Err(unfit),
+        }
+        match way::directory(path) {
+            Ok(_) => Ok(()),
+            Err(why) if why.is_not_a_directory() || why == Unfit::Missing => Err(unfit),
+            Err(why) => Err(why),
+        }
+    }
+
     fn below(&self, root: &Path, survey: &mut Survey, actions: &mut Vec<Action>) {
         let roots = [root.to_owned()];
         let request = walk::Request {
@@ -155,7 +169,9 @@ pub(super) fn look_again(
             Err(why) => Err(Outcome::LeftOut(why)),
         },
         Err(Unfit::Missing) => Ok(None),
-        Err(unfit @ Unfit::NotASocket(_)) => Err(Outcome::LeftOut(unfit.to_string())),
+        Err(unfit @ (Unfit::Directory | Unfit::NotASocket(_))) => {
+            Err(Outcome::LeftOut(unfit.to_string()))
+        }
         Err(unfit) => Err(unfit.into()),
     }
 }
@@ -182,8 +198,15 @@ fn how<'a>(context: &Context<'_>, names: &'a dyn Names) -> How<'a> {
 
 /// Says on stderr what was not done.
 pub(super) fn complain(actions: &[Action]) {
-    for complaint in actions.iter().filter_map(human::actions::complaint) {
-        tracing::error!("{complaint}");
+    for action in actions {
+        let Some(complaint) = human::actions::complaint(action) else {
+            continue;
+        };
+        match action.outcome {
+            Outcome::Kept(_) => tracing::info!("{complaint}"),
+            Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
+            _ => tracing::error!("{complaint}"),
+        }
     }
 }
 

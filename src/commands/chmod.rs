@@ -15,7 +15,12 @@ use super::{policies, wishes};
 pub(super) fn run(context: &Context<'_>, arguments: &Chmod) -> anyhow::Result<Exit> {
     let (change, paths) = arguments.operands().map_err(UsageError)?;
     let asks_policy = arguments.from_policy || !arguments.force;
-    let policy = asks_policy.then(|| policies::load(context)).transpose()?;
+    let policy = if asks_policy {
+        Some(policies::load(context)?)
+    } else {
+        policies::check_named(context)?;
+        None
+    };
     let request = Request {
         change,
         umask: perm::umask(),
@@ -62,7 +67,7 @@ impl Request {
             if let Some(limit) = expected.as_ref().and_then(wishes::limit) {
                 limit.check(mode)?;
             }
-            owner::refuse_links(target)?;
+            owner::refuse_links(target, "--force insists")?;
         }
         Ok(Some(Wish {
             mode: Some(mode),

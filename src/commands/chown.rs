@@ -20,7 +20,12 @@ pub(super) fn run(context: &Context<'_>, arguments: &Chown) -> anyhow::Result<Ex
         .map(|spec| resolve(spec, &names))
         .transpose()?;
     let asks_policy = arguments.from_policy || !arguments.force;
-    let policy = asks_policy.then(|| policies::load(context)).transpose()?;
+    let policy = if asks_policy {
+        Some(policies::load(context)?)
+    } else {
+        policies::check_named(context)?;
+        None
+    };
     let request = Request {
         asked,
         policy,
@@ -83,7 +88,7 @@ impl Request<'_> {
                     wishes::said_by(key)
                 )));
             }
-            owner::refuse_links(target)?;
+            owner::refuse_links(target, "--force insists")?;
         }
         Ok(Some(Wish {
             owner,

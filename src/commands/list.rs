@@ -12,10 +12,11 @@ use super::clock::{self, Stopwatch};
 use super::context::Context;
 use super::exit::Exit;
 use super::results::Results;
-use super::{progress, roots};
+use super::{policies, progress, roots};
 
 pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
+    policies::check_named(context)?;
     let survey = look(context, arguments);
     let names = SystemNames::default();
     let run = stopwatch.stop();

@@ -39,6 +39,20 @@ pub(super) fn load(context: &Context<'_>) -> anyhow::Result<Policy> {
     Ok(policy)
 }
 
+/// Reads the policies that were named, for a command that asks nothing of them: who names one
+/// wants to know that it is wrong. Those of the host are not looked for.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn check_named(context: &Context<'_>) -> anyhow::Result<()> {
+    let by_variable = std::env::var_os("SOCKCTL_POLICY").is_some_and(|value| !value.is_empty());
+    if by_variable || !context.global.policy.is_empty() {
+        load(context)?;
+    }
+    Ok(())
+}
+
 /// Says what is wrong with policies, and makes the error that ends the run.
 pub(super) fn refused(context: &Context<'_>, problems: &[Problem]) -> anyhow::Error {
     tell(context, problems);

@@ -12,18 +12,21 @@ use crate::model::{Probed, SocketName, State};
 use crate::observe::probe::{self, Exchange, Options};
 use crate::output::{human, json};
 use crate::sys::names::SystemNames;
+use crate::sys::signals::{EndSignal, EndSignals};
 
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
 use super::results::Results;
+use super::{policies, progress};
 
 const USUAL_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) fn run(context: &Context<'_>, arguments: &Probe) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let names = addresses(&arguments.addresses)?;
-    let probed = test(&names, arguments);
+    policies::check_named(context)?;
+    let names = addresses(arguments.addresses().map_err(UsageError)?)?;
+    let (probed, signal) = test(context, &names, arguments);
     let users = SystemNames::default();
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
@@ -31,10 +34,18 @@ pub(super) fn run(context: &Context<'_>, arguments: &Probe) -> anyhow::Result<Ex
         Format::Jsonl => json::probe::write_lines(out, &run, &probed, &users),
         Format::Human => human::probe::write(out, &probed, &users, context.style()),
     })?;
+    if let Some(signal) = signal {
+        tracing::warn!("ended by {} before all tests were made", signal.name());
+        signal.end_by_it()?;
+    }
     Ok(exit_of_all(&probed, arguments))
 }
 
-fn test(names: &[SocketName], arguments: &Probe) -> Vec<Probed> {
+fn test(
+    context: &Context<'_>,
+    names: &[SocketName],
+    arguments: &Probe,
+) -> (Vec<Probed>, Option<EndSignal>) {
     let options = Options {
         silent: arguments.silent,
         kind: arguments.kind,
@@ -43,17 +54,20 @@ fn test(names: &[SocketName], arguments: &Probe) -> Vec<Probed> {
         jobs: arguments.jobs,
     };
     if let Some(patience) = arguments.wait {
-        let probed = probe::until_live(names, &options, patience);
+        let waited = || probe::until_live(names, &options, patience);
+        let probed = progress::waiting(context.is_quiet(), names, waited);
         if arguments.count.is_none() || exit_of_all(&probed, arguments) != Exit::Done {
-            return probed;
+            return (probed, None);
         }
     }
     match arguments.count {
         Some(count) => {
             let interval = arguments.interval.unwrap_or(USUAL_INTERVAL);
-            probe::repeatedly(names, &options, count, interval)
+            // What was found out so far is shown, too.
+            let signals = EndSignals::block().ok();
+            probe::repeatedly(names, &options, count, interval, signals)
         }
-        None => probe::once(names, &options),
+        None => (probe::once(names, &options), None),
     }
 }
 
@@ -85,7 +99,7 @@ fn addresses(given: &[OsString]) -> anyhow::Result<Vec<SocketName>> {
         }
     }
     if names.is_empty() {
-        return Err(UsageError("no address on standard input".to_owned()).into());
+        tracing::warn!("no address on standard input, so nothing was tested");
     }
     Ok(names)
 }

@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
+use super::fix;
 use super::listener::{self, Listener};
 use super::ownership::{self, Ownership};
-use crate::model::{Code, Finding, Names, Pattern, Socket, SocketName, Survey};
-use crate::policy::{Effective, Set, Waiver};
+use crate::model::{self, Code, Finding, Names, Pattern, Socket, SocketName, Survey};
+use crate::policy::{Effective, Owner, Rule, Set, Waiver};
 
 /// A check: the code it finds, and how it judges.
 pub(super) struct Check {
@@ -62,6 +63,15 @@ impl<'a> Case<'a> {
     pub(super) fn listener(&self) -> &Listener {
         self.listener
             .get_or_init(|| listener::compare(self.socket, self.expected, self.names))
+    }
+
+    /// The line that gives the file to whom the policy wants.
+    pub(super) fn chown(&self, owner: &Owner) -> Option<String> {
+        let now = model::Ownership {
+            uid: self.socket.uid,
+            gid: self.socket.gid,
+        };
+        fix::chown(owner, now, self.names, self.path()?)
     }
 
     /// The path of the socket file as it was found.
@@ -134,9 +144,16 @@ pub(super) fn decided<T>(
         severity: expected.severity(code, Some(key.rule)),
         rule: Some(key.rule.id.clone()),
         source: Some(key.place()),
-        because: key.rule.because.clone(),
+        because: reason(code, key.rule),
         ..plain(code, subject, message)
     }
+}
+
+/// Why the rule says so. A reason speaks of who may connect where the rule does, and is none for
+/// what else it asks of a socket.
+fn reason(code: Code, rule: &Rule) -> Option<String> {
+    let because = rule.because.as_ref()?;
+    (code.is_about_access() || !rule.keys.are_about_access()).then(|| because.clone())
 }
 
 /// A finding of which no rule speaks.
@@ -153,5 +170,27 @@ pub(super) fn plain(code: Code, subject: SocketName, message: String) -> Finding
         because: None,
         fix: None,
         waived: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::fixture::{Fixture, at};
+    use crate::model::State;
+    use crate::policy::rule::Liveness;
+
+    #[test]
+    fn a_reason_stands_where_it_speaks_of_what_was_found() {
+        let dead = |fixture: Fixture| {
+            fixture
+                .because("whoever connects is trusted")
+                .fact(|socket| socket.state = State::Stale)
+                .key(|keys| keys.liveness = at(Liveness::Live))
+        };
+        let alone = dead(Fixture::new()).only("stale");
+        assert!(alone.because.is_some(), "it can speak of nothing else");
+        let both = dead(Fixture::too_wide()).exactly(&["mode-too-wide", "stale"]);
+        let explained: Vec<bool> = both.iter().map(|it| it.because.is_some()).collect();
+        assert_eq!(explained, [true, false]);
     }
 }

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use crate::model::{Mode, shell};
-use crate::policy::{Owner, OwnerAlternative, Who, check_name};
+use crate::model::{Mode, Names, Ownership, shell};
+use crate::policy::{Owner, Who};
 
 /// Gives a socket file exactly this mode.
 pub(super) fn chmod(mode: Mode, path: &Path) -> String {
@@ -18,16 +18,26 @@ pub(super) fn chmod_directory(mode: Mode, path: &Path) -> String {
     line("chmod", format!("0{mode}").as_bytes(), path)
 }
 
-/// Gives a socket file to the first owner of the list that is one and not a range of them.
-pub(super) fn chown(owner: &Owner, path: &Path) -> Option<String> {
-    let to = owner.0.iter().find_map(chown_operand)?;
+/// Gives a socket file of owner `now` to the one of the list that can be had.
+pub(super) fn chown(
+    owner: &Owner,
+    now: Ownership,
+    names: &dyn Names,
+    path: &Path,
+) -> Option<String> {
+    let to = chown_operand(owner, now, names)?;
     Some(line("sockctl chown", to.as_bytes(), path))
 }
 
 /// The same for a directory. `-h`: a link that somebody puts there in the meantime is not
 /// followed.
-pub(super) fn chown_directory(owner: &Owner, path: &Path) -> Option<String> {
-    let to = owner.0.iter().find_map(chown_operand)?;
+pub(super) fn chown_directory(
+    owner: &Owner,
+    now: Ownership,
+    names: &dyn Names,
+    path: &Path,
+) -> Option<String> {
+    let to = chown_operand(owner, now, names)?;
     Some(line("chown -h", to.as_bytes(), path))
 }
 
@@ -36,19 +46,19 @@ pub(super) fn clean(path: &Path) -> String {
     line("sockctl clean", b"", path)
 }
 
-/// `user`, `user:group` or `:group`; `None` where one of them is a range.
-fn chown_operand(owner: &OwnerAlternative) -> Option<String> {
+/// `user`, `user:group` or `:group`; `None` where none can be had. What is within a range stays.
+fn chown_operand(owner: &Owner, now: Ownership, names: &dyn Names) -> Option<String> {
+    let chosen = owner.choose(now, names).ok()?.alternative;
     let part = |who: &Who| match who {
-        // What a path says is pasted only where it can be a name.
-        Who::Name(name) => check_name(name).is_ok().then(|| name.clone()),
+        Who::Name(name) => Some(name.clone()),
         Who::Id(id) => Some(id.to_string()),
         Who::Range(..) | Who::Dynamic => None,
     };
-    match (&owner.user, &owner.group) {
-        (None, None) => None,
-        (Some(user), None) => part(user),
-        (None, Some(group)) => Some(format!(":{}", part(group)?)),
-        (Some(user), Some(group)) => Some(format!("{}:{}", part(user)?, part(group)?)),
+    let user = chosen.user.as_ref().and_then(part);
+    match (user, chosen.group.as_ref().and_then(part)) {
+        (user, None) => user,
+        (None, Some(group)) => Some(format!(":{group}")),
+        (Some(user), Some(group)) => Some(format!("{user}:{group}")),
     }
 }
 
@@ -66,10 +76,9 @@ fn line(command: &str, operand: &[u8], path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn owner(user: Option<Who>, group: Option<Who>) -> Owner {
-        Owner(vec![OwnerAlternative { user, group }])
-    }
+    use crate::judge::fixture::TestNames;
+    use crate::model::{Gid, Uid};
+    use crate::policy::OwnerAlternative;
 
     #[test]
     fn lines_to_paste() {
@@ -94,20 +103,29 @@ mod tests {
     fn owners_to_paste() {
         let path = Path::new("/run/a.sock");
         let name = |name: &str| Some(Who::Name(name.to_owned()));
-        let chown = |user, group| chown(&owner(user, group), path);
-        assert_eq!(
-            chown(name("app"), None).unwrap(),
-            "sockctl chown app /run/a.sock"
-        );
-        assert_eq!(
-            chown(None, name("www")).unwrap(),
-            "sockctl chown :www /run/a.sock"
-        );
-        assert_eq!(
-            chown(name("app"), Some(Who::Id(33))).unwrap(),
-            "sockctl chown app:33 /run/a.sock"
-        );
+        let by = |uid: u32, list: Vec<(Option<Who>, Option<Who>)>| {
+            let now = Ownership {
+                uid: Uid::new(uid),
+                gid: Gid::new(0),
+            };
+            let list = list.into_iter();
+            let list = list.map(|(user, group)| OwnerAlternative { user, group });
+            let line = chown(&Owner(list.collect()), now, &TestNames, path)?;
+            let words = line.strip_prefix("sockctl chown ");
+            words?.strip_suffix(" /run/a.sock").map(str::to_owned)
+        };
+        let chown = |user, group| by(0, vec![(user, group)]);
+        assert_eq!(chown(name("app"), None).unwrap(), "app");
+        assert_eq!(chown(None, name("www")).unwrap(), ":www");
+        assert_eq!(chown(name("app"), Some(Who::Id(33))).unwrap(), "app:33");
         assert_eq!(chown(Some(Who::Dynamic), None), None);
         assert_eq!(chown(None, Some(Who::Range(1, 2))), None);
+        // What is within a range stays, and the first that exists is the one.
+        let dynamic = by(61184, vec![(Some(Who::Dynamic), name("www"))]);
+        assert_eq!(dynamic.unwrap(), ":www");
+        let list = || vec![(name("nobody-here"), None), (name("app"), name("www"))];
+        assert_eq!(by(0, list()).unwrap(), "app:www");
+        assert_eq!(chown(name("nobody-here"), None), None);
+        assert_eq!(chown(name("a b"), None), None);
     }
 }

@@ -122,6 +122,11 @@ impl Fixture {
         self
     }
 
+    pub(super) fn because(mut self, why: &str) -> Fixture {
+        self.rule.because = Some(why.to_owned());
+        self
+    }
+
     pub(super) fn path(mut self, pattern: &str) -> Fixture {
         self.rule.paths.push(pattern.parse().unwrap());
         self

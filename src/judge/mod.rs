@@ -15,6 +15,7 @@ pub mod policy_test;
 mod reach;
 mod waivers;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub struct Judgement {
     pub rules: Vec<RuleIds>,
     /// The worst first, then by path, then by code; waived ones among them.
     pub findings: Vec<Finding>,
+    /// Keys that are set for socket files of the survey, and that this version does not judge.
+    pub not_judged: BTreeSet<&'static str>,
 }
 
 /// Judges everything that this version judges.
@@ -59,9 +62,11 @@ pub fn audit(input: &Input<'_>) -> Judgement {
     let mut waivers = Waivers::new(input.waivers, input.today);
     let mut rules = Vec::with_capacity(sockets.len());
     let mut findings = Vec::new();
+    let mut not_judged = BTreeSet::new();
     for share in in_shares(sockets, input.jobs, |share| judge_share(share, input)) {
         let first = rules.len();
         rules.extend(share.rules);
+        not_judged.extend(share.not_judged);
         for (index, mut finding) in share.findings {
             waivers.cover(&mut finding, sockets[first + index].resolved.as_deref());
             findings.push(finding);
@@ -79,7 +84,11 @@ pub fn audit(input: &Input<'_>) -> Judgement {
             .then_with(|| a.subject.cmp(&b.subject))
             .then_with(|| a.code.cmp(&b.code))
     });
-    Judgement { rules, findings }
+    Judgement {
+        rules,
+        findings,
+        not_judged,
+    }
 }
 
 /// The published page of a code, Markdown; `None` where this version does not judge it.
@@ -107,6 +116,7 @@ struct Share {
     rules: Vec<RuleIds>,
     /// Each with the number of its socket.
     findings: Vec<(usize, Finding)>,
+    not_judged: BTreeSet<&'static str>,
 }
 
 fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
@@ -121,7 +131,12 @@ fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
             .extend(findings.drain(..).map(|finding| (index, finding)));
         let ids = match last.take() {
             Some((rules, ids)) if same(&rules, &expected.rules) => ids,
-            _ => expected.rules.iter().map(|rule| rule.id.clone()).collect(),
+            _ => {
+                if socket.name.as_path().is_some() {
+                    share.not_judged.extend(expected.not_judged());
+                }
+                expected.rules.iter().map(|rule| rule.id.clone()).collect()
+            }
         };
         share.rules.push(Arc::clone(&ids));
         last = Some((expected.rules, ids));

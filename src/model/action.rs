@@ -57,6 +57,8 @@ pub enum Outcome {
     Done,
     /// Nothing was to do.
     AlreadySo,
+    /// It stays as it is, as it was asked for: too young for a clean, there already for a create.
+    Kept(String),
     /// It was left out on purpose: the world had changed, or it is not ours to touch.
     LeftOut(String),
     /// It was refused: the answer is no.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::SocketName;
 
@@ -24,8 +24,8 @@ pub enum BadAddress {
 }
 
 impl SocketName {
-    /// Reads an address as it is typed. A path whose name begins with `@` or `unix:` is written
-    /// `./@name` or `unix:@name`.
+    /// Reads an address as it is typed. A path that begins with `@` or `unix:` is written `./@name`
+    /// or `unix:@name`, and is kept as the first of these: whoever reads it can type it anywhere.
     pub fn parse(address: &[u8]) -> Result<SocketName, BadAddress> {
         if let Some(name) = address.strip_prefix(b"@") {
             return match name.len() {
@@ -40,13 +40,17 @@ impl SocketName {
         } else if path.contains(&0) {
             Err(BadAddress::Nul)
         } else {
-            Ok(SocketName::Path(PathBuf::from(OsStr::from_bytes(path))))
+            let looks_otherwise = path.starts_with(b"@") || path.starts_with(b"unix:");
+            let here = Path::new(if looks_otherwise { "." } else { "" });
+            Ok(SocketName::Path(here.join(OsStr::from_bytes(path))))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[allow(clippy::unnecessary_wraps)] // to be compared with what parsing gives
@@ -58,8 +62,8 @@ mod tests {
     fn paths_with_and_without_the_prefix() {
         assert_eq!(SocketName::parse(b"/run/a"), path("/run/a"));
         assert_eq!(SocketName::parse(b"unix:/run/a"), path("/run/a"));
-        assert_eq!(SocketName::parse(b"unix:@a"), path("@a"));
-        assert_eq!(SocketName::parse(b"unix:unix:a"), path("unix:a"));
+        assert_eq!(SocketName::parse(b"unix:@a"), path("./@a"));
+        assert_eq!(SocketName::parse(b"unix:unix:a"), path("./unix:a"));
         assert_eq!(SocketName::parse(b"a b"), path("a b"));
     }
 

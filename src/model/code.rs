@@ -91,6 +91,26 @@ macro_rules! define_codes {
 }
 for_each_code!(define_codes);
 
+impl Code {
+    /// Whether it is about who may connect to a socket, or may put another one in its place.
+    pub const fn is_about_access(self) -> bool {
+        !matches!(
+            self,
+            Code::TypeMismatch
+                | Code::Stale
+                | Code::RequiredMissing
+                | Code::ForbiddenPresent
+                | Code::ListenerMismatch
+                | Code::Ghost
+                | Code::Saturated
+                | Code::NotProbed
+                | Code::WaiverExpired
+                | Code::WaiverUnused
+                | Code::Unreadable
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

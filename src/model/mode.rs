@@ -45,6 +45,27 @@ impl Mode {
         Mode(self.0 & 0o777)
     }
 
+    /// Which bits these are, for people: `rw for the group, w for others, sticky`.
+    pub fn to_words(self) -> String {
+        let mut words = Vec::new();
+        for (shift, who) in [(6, "the user"), (3, "the group"), (0, "others")] {
+            let letters = [(4, 'r'), (2, 'w'), (1, 'x')];
+            let has = |(bit, _): &(u16, char)| (self.0 >> shift) & bit != 0;
+            let letters: String = letters.iter().filter(|it| has(it)).map(|it| it.1).collect();
+            if !letters.is_empty() {
+                words.push(format!("{letters} for {who}"));
+            }
+        }
+        let special = [
+            (0o4000, "set-user-id"),
+            (0o2000, "set-group-id"),
+            (0o1000, "sticky"),
+        ];
+        let special = special.into_iter().filter(|(bit, _)| self.0 & bit != 0);
+        words.extend(special.map(|(_, word)| word.to_owned()));
+        words.join(", ")
+    }
+
     /// Ten characters as `ls -l` shows them, with `kind` in front (`s` for a socket).
     pub fn to_ls(self, kind: char) -> String {
         let mut text = String::with_capacity(10);

@@ -20,6 +20,8 @@ pub struct Probed {
     /// What went wrong after the connection was there: another HTTP status than expected, no
     /// answer in time, ...
     pub error: Option<String>,
+    /// The beginning of what was received in place of the answer that was expected.
+    pub received: Option<Vec<u8>>,
     /// The status of the HTTP answer.
     pub http_status: Option<u16>,
 }
@@ -33,6 +35,7 @@ impl Probed {
             figures: None,
             peer: None,
             error: None,
+            received: None,
             http_status: None,
         }
     }

@@ -10,6 +10,7 @@
 
 pub mod builtin;
 mod cascade;
+mod choose;
 pub mod decode;
 #[cfg(test)]
 pub(crate) mod doubles;
@@ -34,6 +35,7 @@ pub mod words;
 pub mod yaml;
 
 pub use cascade::Required;
+pub use choose::Choice;
 pub use decode::{BadName, Unit, check_name, decode};
 pub use effective::{Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};

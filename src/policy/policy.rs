@@ -136,24 +136,6 @@ impl Policy {
         }
         needs
     }
-
-    /// Keys that rules set and that are read and checked as language only, so far. `world`
-    /// decides on abstract sockets, and not yet on files.
-    pub fn not_judged(&self) -> Vec<&'static str> {
-        let about_files = |rule: &Rule| {
-            let mut paths = rule.paths.iter();
-            paths.any(|path| !path.as_str().starts_with('@'))
-        };
-        let mut set = [false; 4];
-        for Rule { keys, .. } in self.speaking().filter(|rule| about_files(rule)) {
-            set[0] |= keys.acl.is_some();
-            set[1] |= keys.world.is_some();
-            set[2] |= keys.connect.is_some();
-            set[3] |= keys.replace.is_some();
-        }
-        let keys = ["acl", "world", "connect", "replace"].into_iter().zip(set);
-        keys.filter(|(_, set)| *set).map(|(key, _)| key).collect()
-    }
 }
 
 impl Here {

@@ -84,6 +84,20 @@ pub struct Keys {
     pub listener_unit: Option<At<Vec<Pattern>>>,
 }
 
+impl Keys {
+    /// Whether one of them says who may connect, or may put another socket there.
+    pub const fn are_about_access(&self) -> bool {
+        self.mode.is_some()
+            || self.owner.is_some()
+            || self.parent_owner.is_some()
+            || self.parent_max_mode.is_some()
+            || self.acl.is_some()
+            || self.world.is_some()
+            || self.connect.is_some()
+            || self.replace.is_some()
+    }
+}
+
 /// What a mode is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModeRule {

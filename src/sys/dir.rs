@@ -4,7 +4,6 @@
 //! one component is used there, so nobody can swap what is being looked at, and no path is too
 //! long.
 
-pub mod chain;
 mod facts;
 mod failure;
 
@@ -167,6 +166,10 @@ impl Pinned {
             PIN,
             OpenMode::empty(),
         )?))
+    }
+
+    pub(super) fn from_fd(fd: OwnedFd) -> Pinned {
+        Pinned(fd)
     }
 
     /// What is known of the inode.

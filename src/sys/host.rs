@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD};
 
-use crate::model::{Host, Uid};
+use crate::model::{Gid, Host, Ownership, Uid};
 
 /// The host that the program runs on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +46,14 @@ pub fn is_setuid() -> bool {
 pub fn effective_uid() -> Uid {
     // The kernel gives no process the id that is none.
     Uid::new(rustix::process::geteuid().as_raw()).unwrap_or(Uid::ROOT)
+}
+
+/// The effective user and group of this process.
+pub fn ourselves() -> Ownership {
+    Ownership {
+        uid: Uid::new(rustix::process::geteuid().as_raw()),
+        gid: Gid::new(rustix::process::getegid().as_raw()),
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod perm;
 pub mod pidfd;
 pub mod policy_files;
 pub mod proc;
+pub mod rights;
 pub mod signals;
 pub mod silent;
 pub mod terminal;

@@ -14,16 +14,22 @@ use crate::support::{
 fn paths_that_name_no_file() {
     let place = place();
     let before = names(place.path());
-    for command in ["create", "clean"] {
-        for path in ["", "/", ".", "..", "x/", "x/..", "/run/."] {
-            let mut run_it = sockctl([command, "--", path]);
-            run_it.current_dir(place.path());
-            run(run_it).exits(2);
-        }
-        let mut run_it = sockctl([command, "--", "-"]);
+    let run_it = |command: &str, path: &str| {
+        let mut run_it = sockctl([command, "--", path]);
         run_it.current_dir(place.path());
-        run(run_it).exits(2).says("./-");
+        run(run_it)
+    };
+    for command in ["create", "clean"] {
+        for path in ["/", ".", "..", "/run/."] {
+            run_it(command, path).exits(1).says("it is a directory");
+        }
+        run_it(command, "").exits(2);
+        run_it(command, "-").exits(2).says("./-");
         run(sockctl([command])).exits(2);
+    }
+    for path in ["x/", "x/.."] {
+        run_it("create", path).exits(1).says("names a directory");
+        run_it("clean", path).exits(0);
     }
     assert_eq!(names(place.path()), before);
 }

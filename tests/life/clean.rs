@@ -120,6 +120,13 @@ fn only_what_nobody_has_touched_for_long() {
     };
     older("1h").exits(0).says("it was touched");
     assert!(path.exists());
+    let below = |options: &[&str]| {
+        let mut command = sockctl(["clean", "-R", "--older-than", "1h"]);
+        command.args(options).arg(place.path());
+        run(command).exits(0)
+    };
+    assert_eq!(below(&[]).stderr, "", "as it was asked for");
+    below(&["-v"]).says("it was touched");
     older("-1s").exits(2);
     older("soon").exits(2);
     older("0s").exits(0);
@@ -224,4 +231,36 @@ impl Stamp for fs::Metadata {
         use std::os::unix::fs::MetadataExt;
         (self.ctime(), self.ctime_nsec())
     }
+}
+
+#[test]
+fn places_that_overlap_are_told_of_once() {
+    let place = place();
+    fs::create_dir_all(place.path().join("d/e")).expect("mkdir");
+    let (one, two) = (place.path().join("d/1"), place.path().join("d/e/2"));
+    stale(&one);
+    stale(&two);
+    for options in [["-n"].as_slice(), &[]] {
+        let mut command = sockctl(["clean", "-R"]);
+        command.args(options).current_dir(place.path());
+        command.args(["d/1", "d", "d/e", "d/e/2", "./d"]);
+        let done = run(command).exits(0);
+        let lines: Vec<&str> = done.stdout.lines().collect();
+        assert!(lines[0].ends_with("d/1") && lines[1].ends_with("d/e/2"));
+        assert_eq!((lines.len(), done.stderr.as_str()), (2, ""), "{lines:?}");
+    }
+    assert!(!one.exists() && !two.exists());
+}
+
+#[test]
+fn a_glob_that_nobody_has_expanded_is_told() {
+    let place = place();
+    stale(&place.path().join("a"));
+    let glob = place.path().join("*");
+    run(clean(&glob)).exits(0).says("a unit file does not");
+    assert_eq!(names(place.path()), ["a"]);
+    let really = stale(&place.path().join("[b]"));
+    let done = run(clean(&really)).exits(0);
+    assert_eq!(done.stderr, "");
+    assert!(!run(clean(&place.path().join("c"))).stderr.contains("unit"));
 }

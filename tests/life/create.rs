@@ -107,13 +107,93 @@ fn what_is_not_said_comes_from_the_policy() {
     make(&path, &["--mode", "0606"]).exits(1).says("--force");
     assert!(!path.exists());
     make(&run_dir.join("b/s"), &["--mode", "0600", "--parents=0700"]).exits(0);
-    make(&path, &["--mode", "0606", "--force", "--owner", "root"]).exits(0);
+    for against in [["--owner", "root"], ["--type", "stream"]] {
+        make(&path, &against).exits(1).says("(app, ");
+    }
+    assert!(!path.exists());
+    make(
+        &path,
+        &[
+            "--mode", "0606", "--force", "--owner", "root", "--type", "stream",
+        ],
+    )
+    .exits(0);
     assert_eq!(facts(&path).0, 0o606);
     fs::remove_dir_all(run_dir.join("app")).expect("rmdir");
     make(&path, &["--parents=0770"])
         .exits(1)
-        .says("0770 is wider than");
+        .says("0770 is wider than 0750 (w for the group)");
     assert!(!run_dir.join("app").exists());
+}
+
+/// A policy that says this of every file in a directory.
+fn with_rule(place: &Path, rule: &str) -> std::path::PathBuf {
+    let policy = place.join("policy.yaml");
+    let text = format!(
+        "version: 1\nrules:\n  - {{ id: it, paths: [\"{}/run/**\"], {rule} }}\n",
+        place.display()
+    );
+    fs::write(&policy, text).expect("write");
+    policy
+}
+
+#[test]
+fn of_several_owners_it_is_the_first_that_exists() {
+    if skipped_without_root("of_several_owners_it_is_the_first_that_exists") {
+        return;
+    }
+    let place = place();
+    fs::create_dir(place.path().join("run")).expect("mkdir");
+    let path = place.path().join("run/s");
+    let made_by = |owner: &str| {
+        let policy = with_rule(place.path(), &format!("owner: {owner}"));
+        drop(fs::remove_file(&path));
+        let mut command = create(&path, &["--no-builtin"]);
+        command.arg("-p").arg(policy);
+        run(command)
+    };
+    made_by("[nosuch, \"nobody:nogroup\", games]").exits(0);
+    assert_eq!(facts(&path), (0o600, NOBODY, NOBODY));
+    made_by("[games, root]").exits(0);
+    assert_eq!(facts(&path).1, 0, "whose it is anyway goes first");
+    made_by("dynamic").exits(3).says("--owner names one");
+    made_by("[nosuch, nobodies]")
+        .exits(3)
+        .says("there is no user nosuch");
+    assert!(!path.exists());
+}
+
+#[test]
+fn what_the_policy_forbids_is_not_made() {
+    let place = place();
+    fs::create_dir(place.path().join("run")).expect("mkdir");
+    let path = place.path().join("run/s");
+    let policy = with_rule(place.path(), "presence: forbidden");
+    let make = |options: &[&str]| {
+        let mut command = create(&path, &["--no-builtin"]);
+        command.arg("-p").arg(&policy).args(options);
+        run(command)
+    };
+    make(&[])
+        .exits(1)
+        .says("the policy forbids a socket there (it, ");
+    assert!(!path.exists());
+    make(&["--force"]).exits(0);
+}
+
+#[test]
+fn a_directory_in_which_all_can_swap_it_is_not_made() {
+    let place = place();
+    let path = place.path().join("d/s");
+    let make = |options: &[&str]| run(create(&path, &[&["--no-builtin"], options].concat()));
+    for open in ["0777", "0703"] {
+        let mode = format!("--parents={open}");
+        make(&[&mode]).exits(1).says("everybody can replace");
+    }
+    assert!(names(place.path()).is_empty());
+    make(&["--parents=1777"]).exits(0);
+    fs::remove_dir_all(place.path().join("d")).expect("rmdir");
+    make(&["--parents=0777", "--force"]).exits(0);
 }
 
 #[test]
@@ -148,9 +228,9 @@ fn nobody_elses_link_is_followed() {
     give(&link, NOBODY);
     for options in [[].as_slice(), &["--parents"]] {
         run(create(&link.join("s"), options))
-            .exits(3)
+            .exits(1)
             .says("belongs to user 65534");
-        run(create(&link.join("a/s"), options)).exits(3);
+        run(create(&link.join("a/s"), options)).exits(1);
     }
     assert!(names(&target).is_empty());
     give(&link, 0);

@@ -42,9 +42,70 @@ fn what_is_there_is_left_or_replaced_as_asked() {
     server.signal(Signal::INT);
     assert_eq!(server.wait(), Some(0));
     assert!(names(place.path()).is_empty());
-    // Where it is there already there is nothing to hold.
-    stale(&path);
-    run(create(&path, &["--hold", "--if-absent"])).exits(0);
+}
+
+#[test]
+fn what_is_there_already_cannot_be_held() {
+    let place = place();
+    let path = stale(&place.path().join("s"));
+    run(create(&path, &["--hold", "--if-absent"]))
+        .exits(1)
+        .says("so nothing is held; --replace-stale");
+    let mut server = hold(&place.path().join("live"));
+    for options in [
+        ["--hold", "--if-absent"].as_slice(),
+        &["--hold", "--if-absent", "--replace-stale"],
+    ] {
+        run(create(&place.path().join("live"), options))
+            .exits(1)
+            .says(&format!("sockctl (pid {}, user ", server.child.id()));
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn what_is_left_as_it_is_is_told_as_it_is() {
+    let place = place();
+    let path = place.path().join("s");
+    let _server = Held::start(create(
+        &path,
+        &["--hold", "--force", "--type", "dgram", "--mode", "0775"],
+    ))
+    .expect("it holds");
+    let report = |options: &[&str]| {
+        let done = run(create(
+            &path,
+            &[&["--if-absent", "--no-builtin", "-f", "json"], options].concat(),
+        ));
+        let done = done.exits(0);
+        let report: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+        (report["actions"][0].clone(), done.stderr)
+    };
+    let (action, stderr) = report(&[]);
+    let from = action["from"].as_str().expect("text").to_owned();
+    assert!(from.starts_with("dgram 0775 "), "{from}");
+    assert_eq!(
+        (&action["done"], action["to"].is_null()),
+        (&false.into(), true)
+    );
+    let why = action["why"].as_str().expect("text");
+    assert!(
+        why.starts_with("left as it is: it is there already"),
+        "{why}"
+    );
+    for word in [
+        "not stream",
+        "0775 is wider than 0600 (x for the user, rwx for the group",
+    ] {
+        assert!(stderr.contains(word), "{stderr}");
+    }
+    // As it was asked for.
+    let (action, stderr) = report(&["--force", "--type", "dgram", "--mode", "0775"]);
+    assert_eq!((stderr.as_str(), &action["done"]), ("", &true.into()));
+    let (_, stderr) = report(&["--type", "dgram", "--mode", "0600", "--owner", "7"]);
+    assert!(stderr.contains("its mode is 0775, not 0600"), "{stderr}");
+    assert!(stderr.contains(", not to "), "{stderr}");
 }
 
 #[test]
@@ -102,9 +163,19 @@ fn all_are_held_or_none() {
     let (free, taken) = (place.path().join("free"), place.path().join("taken"));
     fs::write(&taken, "x").expect("write");
     let mut command = create(&free, &["--hold"]);
-    command.arg(&taken);
-    run(command).exits(1);
-    assert_eq!(names(place.path()), ["taken"]);
+    command.arg(place.path().join("a/b/deep")).arg("--parents");
+    command.args(["-f", "json"]).arg(&taken);
+    let done = run(command).exits(1);
+    assert_eq!(names(place.path()), ["taken"], "directories too");
+    // Nothing is said to stand that does not.
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    let actions = report["actions"].as_array().expect("actions");
+    assert_eq!(actions.len(), 3, "{actions:?}");
+    assert!(
+        actions.iter().all(|action| action["done"] == false),
+        "{actions:?}"
+    );
+    done.says("removed again, for not all could be had");
 }
 
 #[test]
@@ -146,4 +217,21 @@ fn without_any_right_it_works_just_as_well() {
         assert_eq!(held.wait(), Some(0));
     }
     assert!(names(&own).is_empty());
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_so() {
+    let place = place();
+    let path = place.path().join("s");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP INT; exec \"$@\"", "sh"]);
+    command.arg(crate::support::program());
+    command.args(["create", "--hold"]).arg(&path);
+    let mut held = Held::start(command).expect("it holds");
+    held.signal(Signal::HUP);
+    held.signal(Signal::INT);
+    UnixStream::connect(&path).expect("it still holds");
+    held.signal(Signal::TERM);
+    assert_eq!(held.wait(), Some(0));
+    assert!(names(place.path()).is_empty());
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::change::way::Unfit;
 use crate::model::{Mode, Outcome};
 use crate::observe::ground::Ground;
 use crate::sys::dir::Kind;
+use crate::sys::rights;
 use crate::sys::silent::Answer;
 
 /// What was seen of a file.
@@ -18,6 +20,8 @@ pub struct Seen {
     pub answer: Option<Answer>,
     /// Why that proves nothing; only asked where nobody seems to be bound.
     pub ground: Option<Ground>,
+    /// What root is without, where the test was denied.
+    pub lacking: Option<&'static str>,
     /// How long nobody has touched it, where that matters.
     pub age: Option<Duration>,
 }
@@ -54,16 +58,18 @@ fn no(asked: Asked, why: String) -> Decision {
 /// Decides. Everything that is not proven is a reason to leave it alone.
 pub fn decide(seen: &Seen, asked: Asked) -> Decision {
     if seen.kind != Kind::Socket {
-        let why = format!(
-            "it is a {}, and only socket files are removed",
-            seen.kind.as_str()
-        );
-        return no(asked, why);
+        return no(asked, Unfit::of_kind(seen.kind).to_string());
     }
     match &seen.answer {
         Some(Answer::Refused) => {}
         Some(Answer::Connectionful | Answer::Datagram) => return Decision::Live,
-        Some(Answer::Denied) => return blind(asked, DENIED),
+        Some(Answer::Denied) => {
+            let why = match seen.lacking {
+                Some(capability) => rights::without(capability),
+                None => "ask as its owner or as root".to_owned(),
+            };
+            return blind(asked, &format!("{DENIED}; {why}"));
+        }
         Some(Answer::Failed(why)) => return blind(asked, why),
         None => return blind(asked, "it was not tested"),
     }
@@ -83,15 +89,19 @@ pub fn decide(seen: &Seen, asked: Asked) -> Decision {
         && age < wanted
     {
         let why = format!("it was touched {} ago", words(age));
-        return Decision::Keep(Outcome::LeftOut(why));
+        // On a walk that is what was asked for.
+        return Decision::Keep(if asked.on_walk {
+            Outcome::Kept(why)
+        } else {
+            Outcome::LeftOut(why)
+        });
     }
     Decision::Remove
 }
 
 const STICKY: u16 = 0o1000;
 
-const DENIED: &str = "it cannot be tested without the right to write to it (EACCES); ask as its \
-                      owner or as root";
+const DENIED: &str = "it cannot be tested without the right to write to it (EACCES)";
 
 const MODE_ZERO: &str = "its mode is 0000, as that of a file that only hides another one \
                          (systemd's inaccessible/sock)";
@@ -143,6 +153,7 @@ mod tests {
             mode: "0600".parse().unwrap(),
             answer: Some(Answer::Refused),
             ground: None,
+            lacking: None,
             age: None,
         }
     }
@@ -222,5 +233,11 @@ mod tests {
             panic!("it was removed");
         };
         assert_eq!(why, "it was touched 2m 5s ago");
+        let walk = Asked {
+            on_walk: true,
+            ..asked
+        };
+        let kept = decide(&aged(Duration::ZERO), walk);
+        assert!(matches!(kept, Decision::Keep(Outcome::Kept(_))), "{kept:?}");
     }
 }

@@ -5,26 +5,30 @@
 //! spot       one name in one directory: look, decide, take away, look again
 //! leftovers  what a run that was killed has left aside
 //! walk       all below a directory
+//! told       what has been told of before
 //! ```
 
 mod decide;
 mod leftovers;
 mod spot;
+mod told;
 mod walk;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use decide::{Asked, Decision, Seen, decide};
 
 use super::changes::Changes;
 use super::name::Named;
-use crate::model::{ActionKind, Inode, Names, Outcome};
+use super::way::{self, Unfit};
+use crate::model::{Action, ActionKind, Inode, Names, Outcome};
 use crate::observe::ground::Grounds;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
 use crate::sys::silent::SilentProbe;
 pub(super) use spot::Spot;
+use told::Told;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,27 +58,57 @@ impl<'a> Cleaner<'a> {
         })
     }
 
+    /// Removes what these paths lead to, if it is dead; with `recursive` all that is dead in the
+    /// directories that they lead to, and below them. What several of them lead to is told once.
+    pub fn clean(&self, paths: &[PathBuf], recursive: bool) -> Changes {
+        let (mut changes, mut told) = (Changes::default(), Told::default());
+        for path in paths {
+            let before = changes.actions.len();
+            self.path(path, recursive, &mut told, &mut changes);
+            let missing = |action: &Action| action.from.as_deref() == Some(MISSING);
+            if changes.actions[before..].iter().any(missing) && looks_like_glob(path) {
+                changes.note(path, NO_GLOBS);
+            }
+        }
+        changes
+    }
+
+    fn path(&self, path: &Path, recursive: bool, told: &mut Told, changes: &mut Changes) {
+        let named = Named::new(path);
+        if let (Ok(named), false) = (&named, recursive) {
+            return self.name(named, told, changes);
+        }
+        let unfit = match way::directory(path) {
+            Ok(dir) if recursive => return walk::walk(self, dir, path, told, changes),
+            Ok(_) => Unfit::Directory,
+            Err(unfit) => unfit,
+        };
+        match named {
+            Ok(named) if unfit.is_not_a_directory() || unfit == Unfit::Missing => {
+                self.name(&named, told, changes);
+            }
+            _ => not_reached(path, unfit, changes),
+        }
+    }
+
     /// Removes one file that was named.
     pub fn named(&self, named: &Named) -> Changes {
         let mut changes = Changes::default();
+        self.name(named, &mut Told::default(), &mut changes);
+        changes
+    }
+
+    fn name(&self, named: &Named, told: &mut Told, changes: &mut Changes) {
         let dir = match named.open_parent() {
             Ok(dir) => dir,
-            Err(failure) => {
-                let (from, outcome) = if failure.is_missing() {
-                    (Some("missing"), Outcome::AlreadySo)
-                } else {
-                    let why = format!("cannot open its directory: {failure}");
-                    (None, Outcome::Failed(why))
-                };
-                changes.add(ActionKind::Remove, &named.path, from, outcome);
-                return changes;
-            }
+            Err(unfit) => return not_reached(&named.path, unfit, changes),
         };
-        let mut lock = self.lock(&dir, &named.parent, &mut changes);
+        let mut lock = self.lock(&dir, &named.parent, changes);
         let spot = Spot::new(self, &dir, named);
-        spot.sweep(&mut changes);
-        spot.clean(self.asked(false), None, &mut lock, &mut changes);
-        changes
+        spot.sweep(changes);
+        told.once(&spot, changes, |changes| {
+            spot.clean(self.asked(false), None, &mut lock, changes);
+        });
     }
 
     /// Removes a stale file that an audit has met, if it is still that one. As on a walk, what is
@@ -82,10 +116,8 @@ impl<'a> Cleaner<'a> {
     pub fn met(&self, named: &Named, inode: Inode) -> Outcome {
         let dir = match named.open_parent() {
             Ok(dir) => dir,
-            Err(failure) if failure.is_missing() => return Outcome::AlreadySo,
-            Err(failure) => {
-                return Outcome::Failed(format!("cannot open its directory: {failure}"));
-            }
+            Err(Unfit::Missing) => return Outcome::AlreadySo,
+            Err(unfit) => return unfit.into(),
         };
         let mut lock = match lock::try_lock(&dir) {
             Ok(lock) => Some(lock),
@@ -97,11 +129,6 @@ impl<'a> Cleaner<'a> {
         spot.clean(self.asked(true), Some(inode), &mut lock, &mut changes);
         let action = changes.actions.pop();
         action.map_or(Outcome::AlreadySo, |action| action.outcome)
-    }
-
-    /// Removes all that is dead in a directory and below it.
-    pub fn below(&self, directory: &Path) -> Changes {
-        walk::walk(self, directory)
     }
 
     fn asked(&self, on_walk: bool) -> Asked {
@@ -126,6 +153,26 @@ impl<'a> Cleaner<'a> {
         }
     }
 }
+
+/// What is missing is as it should be.
+fn not_reached(path: &Path, unfit: Unfit, changes: &mut Changes) {
+    let (from, outcome) = match unfit {
+        Unfit::Missing => (Some(MISSING), Outcome::AlreadySo),
+        unfit => (None, unfit.into()),
+    };
+    changes.add(ActionKind::Remove, path, from, outcome);
+}
+
+fn looks_like_glob(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// What is there, where there is nothing.
+const MISSING: &str = "missing";
+
+const NO_GLOBS: &str = "there is nothing of that very name, and nobody has expanded it: a shell \
+                        does, and a unit file does not; -R cleans a directory";
 
 const LOCKED: &str = "somebody has locked the directory, which asks cleaners to leave it";
 

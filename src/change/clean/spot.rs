@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
-use super::{Asked, Cleaner, Decision, Seen, decide};
+use super::{Asked, Cleaner, Decision, MISSING, Seen, decide};
 use crate::change::changes::Changes;
 use crate::change::holder;
 use crate::change::name::Named;
@@ -14,6 +14,7 @@ use crate::observe::ground::Ground;
 use crate::sys::age;
 use crate::sys::dir::{Dir, Failure, Kind, Pinned};
 use crate::sys::lock::Lock;
+use crate::sys::rights::{self, Attempt, hint_at_removal};
 use crate::sys::silent::Answer;
 
 /// How often a name is looked at that leads to something else each time.
@@ -98,7 +99,7 @@ impl<'a> Spot<'a> {
         let (seen, inode) = match seen {
             Ok(seen) => seen,
             Err(failure) if failure.is_missing() => {
-                return Some((Some("missing"), Outcome::AlreadySo));
+                return Some((Some(MISSING), Outcome::AlreadySo));
             }
             Err(failure) => {
                 let why = format!("cannot look at it: {failure}");
@@ -136,6 +137,11 @@ impl<'a> Spot<'a> {
             kind: facts.kind,
             mode: facts.mode,
             ground: if refused { self.ground()? } else { None },
+            lacking: if answer == Some(Answer::Denied) {
+                rights::lacking(Attempt::Pass)
+            } else {
+                None
+            },
             age: if aged {
                 Some(age::untouched_for(pinned)?)
             } else {
@@ -192,7 +198,10 @@ impl<'a> Spot<'a> {
                     aside.display()
                 )))
             }
-            Taken::Failed(failure) => Some(Outcome::Failed(format!("cannot remove it: {failure}"))),
+            Taken::Failed(failure) => Some(Outcome::Failed(format!(
+                "cannot remove it: {failure}{}",
+                hint_at_removal(self.dir, failure)
+            ))),
         }
     }
 }

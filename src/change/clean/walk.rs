@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Cleaner, LOCKED, Spot, without_lock};
+use super::{Cleaner, LOCKED, Spot, Told, without_lock};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
 use crate::model::{ActionKind, Outcome};
@@ -24,17 +24,16 @@ struct Begun {
     below: Vec<CString>,
 }
 
-pub(super) fn walk(cleaner: &Cleaner<'_>, directory: &Path) -> Changes {
-    let mut changes = Changes::default();
+/// `dir` is what `directory` leads to.
+pub(super) fn walk(
+    cleaner: &Cleaner<'_>,
+    dir: Dir,
+    directory: &Path,
+    told: &mut Told,
+    changes: &mut Changes,
+) {
     let mut way = Vec::new();
-    match Dir::open(directory) {
-        Ok(dir) => way.extend(begin(cleaner, dir, directory.to_owned(), &mut changes)),
-        Err(failure) if failure.is_missing() => {
-            let (from, outcome) = (Some("missing"), Outcome::AlreadySo);
-            changes.add(ActionKind::Remove, directory, from, outcome);
-        }
-        Err(failure) => trouble(directory, failure, &mut changes),
-    }
+    way.extend(begin(cleaner, dir, directory.to_owned(), told, changes));
     while let Some(begun) = way.last_mut() {
         let Some(name) = begun.below.pop() else {
             way.pop();
@@ -42,15 +41,14 @@ pub(super) fn walk(cleaner: &Cleaner<'_>, directory: &Path) -> Changes {
         };
         let path = begun.path.join(OsStr::from_bytes(name.to_bytes()));
         match enter(&begun.dir, &name) {
-            Ok(dir) => way.extend(begin(cleaner, dir, path, &mut changes)),
+            Ok(dir) => way.extend(begin(cleaner, dir, path, told, changes)),
             Err(failure) if failure.is_crossing() => {
                 changes.note(&path, "something is mounted there; name it to clean it too");
             }
             Err(failure) if failure.is_gone() => {}
-            Err(failure) => trouble(&path, failure, &mut changes),
+            Err(failure) => trouble(&path, failure, changes),
         }
     }
-    changes
 }
 
 fn enter(dir: &Dir, name: &CStr) -> Result<Dir, Failure> {
@@ -66,8 +64,17 @@ fn enter(dir: &Dir, name: &CStr) -> Result<Dir, Failure> {
     }
 }
 
-/// Cleans the directory itself. `None`: it is left alone.
-fn begin(cleaner: &Cleaner<'_>, dir: Dir, path: PathBuf, changes: &mut Changes) -> Option<Begun> {
+/// Cleans the directory itself. `None`: it is left alone, or has been walked before.
+fn begin(
+    cleaner: &Cleaner<'_>,
+    dir: Dir,
+    path: PathBuf,
+    told: &mut Told,
+    changes: &mut Changes,
+) -> Option<Begun> {
+    if !told.is_new(&dir) {
+        return None;
+    }
     let mut lock = match try_lock(&dir) {
         Ok(lock) => Some(lock),
         Err(NotLocked::Busy) => {
@@ -104,7 +111,9 @@ fn begin(cleaner: &Cleaner<'_>, dir: Dir, path: PathBuf, changes: &mut Changes) 
             name,
         };
         let spot = Spot::new(cleaner, &dir, &named).with_ground_of(&ground);
-        spot.clean(cleaner.asked(true), None, &mut lock, changes);
+        told.once(&spot, changes, |changes| {
+            spot.clean(cleaner.asked(true), None, &mut lock, changes);
+        });
         ground = spot.into_ground();
     }
     drop(lock);

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::parents::{self, Made};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
 use crate::change::take_away::{Taken, take_away};
-use crate::model::{ActionKind, Inode, Outcome};
+use crate::model::{Action, ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::epoll::Readiness;
@@ -21,6 +22,8 @@ pub struct Held {
     pub(super) dir: Rc<Dir>,
     pub(super) named: Named,
     pub(super) inode: Inode,
+    /// Directories that were made for it.
+    pub(super) made: Vec<Made>,
 }
 
 impl Held {
@@ -38,6 +41,20 @@ impl Held {
             Err(failure) => Taken::Failed(failure),
         }
     }
+
+    /// The same under the lock of the directory; the error says why it is still there.
+    fn give_up(&self) -> Result<(), String> {
+        let _lock = lock(&self.dir, PATIENCE);
+        match self.remove() {
+            Taken::Removed | Taken::Gone | Taken::Other => Ok(()),
+            Taken::KeptAside(aside) => Err(format!(
+                "another file had been put there meanwhile, and when that was to get its name \
+                 back there was a third one: it is kept as {}",
+                self.named.beside(&aside).display()
+            )),
+            Taken::Failed(failure) => Err(format!("cannot remove it: {failure}")),
+        }
+    }
 }
 
 /// Removes the files of these sockets, which listen no longer than that. Actions are told of
@@ -45,23 +62,33 @@ impl Held {
 pub fn release(held: Vec<Held>) -> Changes {
     let mut changes = Changes::default();
     for held in held {
-        let lock = lock(&held.dir, PATIENCE);
-        let why = match held.remove() {
-            Taken::Removed | Taken::Gone | Taken::Other => None,
-            Taken::KeptAside(aside) => Some(format!(
-                "another file had been put there meanwhile, and when that was to get its name \
-                 back there was a third one: it is kept as {}",
-                held.named.beside(&aside).display()
-            )),
-            Taken::Failed(failure) => Some(format!("cannot remove it: {failure}")),
-        };
-        drop(lock);
-        if let Some(why) = why {
+        if let Err(why) = held.give_up() {
             let outcome = Outcome::Failed(why);
             changes.add(ActionKind::Remove, &held.named.path, None, outcome);
         }
     }
     changes
+}
+
+/// Removes all of it again, directories too, and has `changes` say so: for whoever waits for all
+/// of several sockets, some are of no use.
+pub fn undo(held: Vec<Held>, changes: &mut Changes) {
+    for held in held.into_iter().rev() {
+        let outcome = match held.give_up() {
+            Ok(()) => {
+                let why = "it was removed again, for not all could be had";
+                Outcome::LeftOut(why.to_owned())
+            }
+            Err(why) => Outcome::Failed(why),
+        };
+        parents::remove(&held.made, changes);
+        let is_it = |action: &&mut Action| {
+            action.kind == ActionKind::Create && action.path == held.named.path
+        };
+        for action in changes.actions.iter_mut().filter(is_it) {
+            action.outcome = outcome.clone();
+        }
+    }
 }
 
 /// Drops every client and every datagram of these sockets until one of the signals comes.

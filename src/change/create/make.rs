@@ -13,6 +13,7 @@ use crate::change::take_away::Taken;
 use crate::model::{Mode, Ownership};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
+use crate::sys::rights::{self, Attempt};
 use crate::sys::{acl, perm, way};
 
 /// The kernel cuts it to net.core.somaxconn.
@@ -40,6 +41,7 @@ pub(super) fn make(
         dir: Rc::clone(&place.dir),
         named: request.named.clone(),
         inode: facts.inode,
+        made: Vec::new(),
     };
     if let Err(why) = dress(request, place, &held, &pinned) {
         let why = match held.remove() {
@@ -82,7 +84,11 @@ fn bind(
     match socket.bind(&place.dir, name, listed.under()) {
         Ok(()) => {}
         Err(failure) if failure.is_taken() => return Err(Unmade::Taken),
-        Err(failure) => return Err(failed("bind a socket to it")(failure)),
+        Err(failure) => {
+            let hint = rights::hint(Attempt::Pass, failure);
+            let why = format!("cannot bind a socket to it: {failure}{hint}");
+            return Err(Unmade::Failed(why));
+        }
     }
     let pinned = place.dir.pin(name).map_err(failed("find it again"))?;
     let facts = pinned.facts().map_err(failed("look at it"))?;
@@ -115,7 +121,9 @@ fn dress(request: &Request, place: &Place, held: &Held, pinned: &Pinned) -> Resu
     }
     if uid.is_some() || gid.is_some() {
         perm::chown(pinned, uid, gid).map_err(|why| {
-            format!("cannot give it to its owner: {why}; only root may give a file away")
+            let hint = rights::lacking(Attempt::Chown).map(rights::without);
+            let hint = hint.unwrap_or_else(|| "only root may give a file away".to_owned());
+            format!("cannot give it to its owner: {why}; {hint}")
         })?;
     }
     perm::chmod(pinned, request.mode).map_err(|why| format!("cannot set its mode: {why}"))?;

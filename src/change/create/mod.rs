@@ -2,6 +2,7 @@
 //! mode, owner and ACL are as they should be.
 //!
 //! ```text
+//! creator  the recipe, from a request to what became of it
 //! plan     from what is asked for and what is there to steps; pure
 //! parents  directories that are missing
 //! place    the directory, and the name that the kernel will list
@@ -9,27 +10,25 @@
 //! hold     keeps them listening until a signal comes
 //! ```
 
+mod creator;
 mod hold;
 mod make;
 mod parents;
 mod place;
 mod plan;
 
-pub use hold::{Held, release, serve};
-pub use plan::{Existing, Plan, Step, There, plan};
+use std::path::Path;
+
+pub use creator::Creator;
+pub use hold::{Held, release, serve, undo};
+pub use plan::{Existing, Found, Life, Plan, Step, There, plan};
 
 use super::changes::Changes;
-use super::clean::{self, Asked, Cleaner, Decision, Spot};
-use super::holder;
 use super::mode::Limit;
-use super::name::Named;
-use super::owner::words;
-use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership, SocketType};
+use super::name::{BadPath, Named};
+use super::way::{self, Unfit};
+use crate::model::{Mode, Outcome, Ownership, SocketType};
 use crate::sys::bind::LONGEST;
-use crate::sys::dir::{Failure, Kind};
-use crate::sys::lock::Lock;
-use make::Unmade;
-use place::Place;
 
 /// One socket file that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +69,8 @@ pub struct Created {
     pub changes: Changes,
     /// The socket, which lives as long as this; `None` where none was made.
     pub held: Option<Held>,
+    /// What was there already and was left as it is.
+    pub left: Option<Found>,
 }
 
 /// What is said of a name for which an address has no room.
@@ -86,202 +87,12 @@ pub fn fits(named: &Named) -> Result<(), NameTooLong> {
     }
 }
 
-/// How often a name is tried that somebody else takes each time.
-const ROUNDS: usize = 8;
-
-/// Makes socket files.
-pub struct Creator<'a> {
-    cleaner: Cleaner<'a>,
-    names: &'a dyn Names,
-    dry_run: bool,
-}
-
-impl<'a> Creator<'a> {
-    /// Fails where there is no descriptor left.
-    pub fn new(names: &'a dyn Names, dry_run: bool) -> Result<Creator<'a>, Failure> {
-        let request = clean::Request {
-            older_than: None,
-            dry_run,
-        };
-        Ok(Creator {
-            cleaner: Cleaner::new(request, names)?,
-            names,
-            dry_run,
-        })
-    }
-
-    /// Makes one socket file, or says why not. What was made on the way to a failure is removed
-    /// again.
-    pub fn create(&self, request: &Request) -> Created {
-        let mut changes = Changes::default();
-        let held = match self.run(request, &mut changes) {
-            Ok(held) => held,
-            Err(outcome) => {
-                changes
-                    .actions
-                    .push(self.action(&Step::Make, request, outcome));
-                None
-            }
-        };
-        Created { changes, held }
-    }
-
-    fn run(&self, request: &Request, changes: &mut Changes) -> Result<Option<Held>, Outcome> {
-        let place = Place::find(&request.named)?;
-        if place.missing().is_empty() {
-            return self.in_directory(request, &place, changes);
-        }
-        // What is to be refused is refused before a directory is made.
-        let Plan::Do(steps) = plan(request, &place.missing_paths(), &There::Nothing)? else {
-            return Err(Outcome::AlreadySo);
-        };
-        if self.dry_run {
-            self.tell(&steps, request, changes);
-            return Ok(None);
-        }
-        let parents = request.parents.unwrap_or_default();
-        let (place, made) = parents::make(place, parents, self.names, changes)?;
-        let outcome = self.in_directory(request, &place, changes);
-        if outcome.is_err() {
-            parents::remove(&made, changes);
-        }
-        outcome
-    }
-
-    /// All of it is done under the lock of the directory, so that nobody who cleans moves aside
-    /// what is just being made.
-    fn in_directory(
-        &self,
-        request: &Request,
-        place: &Place,
-        changes: &mut Changes,
-    ) -> Result<Option<Held>, Outcome> {
-        let named = &request.named;
-        let mut lock = self.cleaner.lock(&place.dir, &named.parent, changes);
-        let spot = Spot::new(&self.cleaner, &place.dir, named);
-        if request.existing.replace_stale {
-            spot.sweep(changes);
-        }
-        for _ in 0..ROUNDS {
-            let there = Self::look(&spot, place)?;
-            let steps = match plan(request, &[], &there)? {
-                Plan::Do(steps) => steps,
-                Plan::Leave => return Err(Outcome::AlreadySo),
-                Plan::Refuse(inode) => {
-                    drop(lock);
-                    let holder = holder::of(&named.path, inode, self.names);
-                    return Err(Outcome::Refused(holder.sentence));
-                }
-            };
-            if self.dry_run {
-                self.tell(&steps, request, changes);
-                return Ok(None);
-            }
-            if steps.contains(&Step::RemoveStale) {
-                Self::remove_stale(&spot, &mut lock, changes)?;
-            }
-            match make::make(request, place, changes) {
-                Ok(held) => {
-                    let done = self.action(&Step::Make, request, Outcome::Done);
-                    changes.actions.push(done);
-                    return Ok(Some(held));
-                }
-                Err(Unmade::Taken) => {}
-                Err(Unmade::Failed(why)) => return Err(Outcome::Failed(why)),
-            }
-        }
-        Err(Outcome::Failed(
-            "each time the name was free somebody else took it".to_owned(),
-        ))
-    }
-
-    fn look(spot: &Spot<'_>, place: &Place) -> Result<There, Outcome> {
-        let failed = |failure| Outcome::Failed(format!("cannot look at it: {failure}"));
-        let pinned = match place.dir.pin(&spot.named().name) {
-            Ok(pinned) => pinned,
-            Err(failure) if failure.is_missing() => return Ok(There::Nothing),
-            Err(failure) => return Err(failed(failure)),
-        };
-        let facts = pinned.facts().map_err(failed)?;
-        if facts.kind != Kind::Socket {
-            return Ok(There::Other(facts.kind));
-        }
-        let asked = Asked {
-            on_walk: false,
-            older_than: None,
-        };
-        let seen = spot.see(&pinned).map_err(failed)?;
-        Ok(match clean::decide(&seen, asked) {
-            Decision::Remove => There::Stale,
-            Decision::Keep(outcome) => There::Untouchable(outcome),
-            Decision::Live => There::Live(facts.inode),
-        })
-    }
-
-    /// The recipe of `clean`, which says by itself what came of it.
-    fn remove_stale(
-        spot: &Spot<'_>,
-        lock: &mut Option<Lock>,
-        changes: &mut Changes,
-    ) -> Result<(), Outcome> {
-        let before = changes.actions.len();
-        let asked = Asked {
-            on_walk: false,
-            older_than: None,
-        };
-        spot.clean(asked, None, lock, changes);
-        match changes.actions.last().map(|action| &action.outcome) {
-            Some(Outcome::Done) => Ok(()),
-            Some(Outcome::AlreadySo) | None => {
-                changes.actions.truncate(before);
-                Ok(())
-            }
-            // Said once, of what was asked for.
-            Some(outcome) => {
-                let outcome = outcome.clone();
-                changes.actions.truncate(before);
-                Err(outcome)
-            }
-        }
-    }
-
-    fn tell(&self, steps: &[Step], request: &Request, changes: &mut Changes) {
-        let planned = |step| self.action(step, request, Outcome::Planned);
-        changes.actions.extend(steps.iter().map(planned));
-    }
-
-    /// A step as it stands in reports.
-    fn action(&self, step: &Step, request: &Request, outcome: Outcome) -> Action {
-        let (kind, path, from, to) = match step {
-            Step::MakeDirectory { path, own } => {
-                let to = own.then(|| {
-                    let parents = request.parents.unwrap_or_default();
-                    parents::words_of(parents, self.names)
-                });
-                (ActionKind::Mkdir, path.clone(), None, to)
-            }
-            Step::RemoveStale => {
-                let path = request.named.path.clone();
-                (ActionKind::Remove, path, Some("stale"), None)
-            }
-            Step::Make => {
-                let owner = words(request.owner, self.names);
-                let to = format!("{} {} {owner}", request.kind, request.mode);
-                let path = request.named.path.clone();
-                (
-                    ActionKind::Create,
-                    path,
-                    None,
-                    Some(to.trim_end().to_owned()),
-                )
-            }
-        };
-        Action {
-            path,
-            kind,
-            from: from.map(str::to_owned),
-            to,
-            outcome,
-        }
+/// What becomes of a path that names no file.
+pub fn no_file(path: &Path, bad: BadPath) -> Outcome {
+    match way::directory(path) {
+        _ if bad != BadPath::Directory => Outcome::Refused(bad.to_string()),
+        Ok(_) => Outcome::Refused("it is a directory; name a file in it".to_owned()),
+        Err(Unfit::Missing) => Outcome::Refused(bad.to_string()),
+        Err(unfit) => unfit.into(),
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use crate::change::name::Named;
+use crate::change::way;
 use crate::model::Outcome;
 use crate::sys::bind::{LONGEST, Under};
 use crate::sys::dir::Dir;
-use crate::sys::way::{self, Way};
 
 /// The directory, open, and what is known of the way to it.
 #[derive(Debug)]
@@ -36,19 +36,13 @@ impl Place {
             std::path::absolute(path)
                 .map_err(|error| Outcome::Failed(format!("cannot tell where that is: {error}")))
         };
-        let way = way::to(&absolute(&named.parent)?)
-            .map_err(|why| Outcome::Failed(format!("cannot go there: {why}")))?;
-        let Way {
-            dir,
-            path,
-            missing,
-            unsteady,
-        } = way;
+        let way = way::to(&absolute(&named.parent)?)?;
+        let dir = way::open(&way)?;
         Ok(Place {
             dir: Rc::new(dir),
-            real: path,
-            missing,
-            unsteady,
+            real: way.path,
+            missing: way.missing,
+            unsteady: way.unsteady,
             given: absolute(&named.path)?,
             name: named.name.clone(),
         })

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::Request;
-use crate::model::{Inode, Outcome};
+use crate::change::owner::words;
+use crate::model::{Inode, Mode, Names, Outcome, Ownership, SocketType};
 use crate::sys::dir::Kind;
 
 /// What to do about what is there already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Existing {
-    /// A socket file is left as it is, and that is no error.
+    /// A socket file is left as it is, and that is no error, unless it was to be held.
     pub if_absent: bool,
     /// A dead one is removed first. With `if_absent`: a dead one counts as absent.
     pub replace_stale: bool,
@@ -20,14 +21,49 @@ pub struct Existing {
 pub enum There {
     /// Nothing.
     Nothing,
-    /// A socket file that is proven dead.
-    Stale,
-    /// One to which somebody is bound.
-    Live(Inode),
-    /// One that must not, or cannot, be removed; why.
-    Untouchable(Outcome),
+    /// A socket file.
+    Socket(Found),
     /// Something else.
     Other(Kind),
+}
+
+/// A socket file that is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Whether it may go.
+    pub life: Life,
+    /// Which one.
+    pub inode: Inode,
+    /// Where the kernel tells; never of a dead one.
+    pub kind: Option<SocketType>,
+    /// Its permission bits.
+    pub mode: Mode,
+    /// Whose it is.
+    pub owner: Ownership,
+}
+
+impl Found {
+    /// As reports have it: `dgram 0775 root:root`, `stale 0600 app:app`.
+    pub fn words(&self, names: &dyn Names) -> String {
+        let what = match (&self.life, self.kind) {
+            (Life::Stale, _) => "stale",
+            (_, Some(kind)) => kind.as_str(),
+            (_, None) => "",
+        };
+        let words = format!("{what} {} {}", self.mode, words(self.owner, names));
+        words.trim_start().to_owned()
+    }
+}
+
+/// What is known of the life of a socket file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Life {
+    /// It is proven dead.
+    Stale,
+    /// Somebody is bound to it.
+    Live,
+    /// It must not, or cannot, be removed; why.
+    Untouchable(Outcome),
 }
 
 /// What follows.
@@ -35,7 +71,7 @@ pub enum There {
 pub enum Plan {
     /// These, in order.
     Do(Vec<Step>),
-    /// Nothing: it is as it was asked for.
+    /// Nothing: what is there was to be left.
     Leave,
     /// Nothing: somebody is bound to that inode. Who, is still to be found out.
     Refuse(Inode),
@@ -79,29 +115,42 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
     let existing = request.existing;
     match there {
         There::Nothing => {}
-        There::Stale if existing.replace_stale => steps.push(Step::RemoveStale),
         There::Other(kind) => {
             return Err(Outcome::Refused(format!(
                 "a {} is there, and only a stale socket file is ever replaced",
                 kind.as_str()
             )));
         }
-        There::Stale | There::Live(_) | There::Untouchable(_) if existing.if_absent => {
-            return Ok(Plan::Leave);
-        }
-        There::Stale => {
-            return Err(Outcome::Refused(
-                "a stale socket file is there; --replace-stale replaces it".to_owned(),
-            ));
-        }
-        There::Live(inode) => return Ok(Plan::Refuse(*inode)),
-        There::Untouchable(outcome) if existing.replace_stale => return Err(outcome.clone()),
-        There::Untouchable(_) => {
-            return Err(Outcome::Refused("a socket file is there".to_owned()));
-        }
+        There::Socket(found) => match &found.life {
+            Life::Stale if existing.replace_stale => steps.push(Step::RemoveStale),
+            // What is there cannot be held, so that there is no leaving it.
+            _ if existing.if_absent && !request.listen => return Ok(Plan::Leave),
+            Life::Stale => {
+                return Err(Outcome::Refused(format!(
+                    "a stale socket file is there{}; --replace-stale replaces it",
+                    not_held(request)
+                )));
+            }
+            Life::Live => return Ok(Plan::Refuse(found.inode)),
+            Life::Untouchable(outcome) if existing.replace_stale => return Err(outcome.clone()),
+            Life::Untouchable(_) => {
+                return Err(Outcome::Refused(format!(
+                    "a socket file is there{}",
+                    not_held(request)
+                )));
+            }
+        },
     }
     steps.push(Step::Make);
     Ok(Plan::Do(steps))
+}
+
+fn not_held(request: &Request) -> &'static str {
+    if request.listen && request.existing.if_absent {
+        ", so nothing is held"
+    } else {
+        ""
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +161,6 @@ mod tests {
     use super::*;
     use crate::change::mode::Limit;
     use crate::change::name::Named;
-    use crate::model::{Ownership, SocketType};
 
     fn request(if_absent: bool, replace_stale: bool) -> Request {
         Request {
@@ -144,13 +192,22 @@ mod tests {
 
     #[test]
     fn what_is_there_and_what_was_asked_for() {
-        let denied = There::Untouchable(Outcome::Failed("denied".to_owned()));
-        let zero = There::Untouchable(Outcome::Refused("0000".to_owned()));
-        let live = There::Live(Inode { dev: 1, ino: 1 });
+        let socket = |life| {
+            There::Socket(Found {
+                life,
+                inode: Inode { dev: 1, ino: 1 },
+                kind: None,
+                mode: "0600".parse().unwrap(),
+                owner: Ownership::default(),
+            })
+        };
+        let denied = socket(Life::Untouchable(Outcome::Failed("denied".to_owned())));
+        let zero = socket(Life::Untouchable(Outcome::Refused("0000".to_owned())));
+        let (live, stale) = (socket(Life::Live), socket(Life::Stale));
         let table = [
             // what is there; plain, --if-absent, --replace-stale, both
             (There::Nothing, ["make", "make", "make", "make"]),
-            (There::Stale, ["no", "leave", "replace", "replace"]),
+            (stale, ["no", "leave", "replace", "replace"]),
             (live, ["no", "leave", "no", "leave"]),
             (denied, ["no", "leave", "trouble", "leave"]),
             (zero, ["no", "leave", "no", "leave"]),
@@ -161,6 +218,14 @@ mod tests {
             for ((if_absent, replace_stale), expected) in options.into_iter().zip(expected) {
                 let planned = plan(&request(if_absent, replace_stale), &[], &there);
                 assert_eq!(word(&planned), expected, "{there:?} {planned:?}");
+                let held = Request {
+                    listen: true,
+                    ..request(if_absent, replace_stale)
+                };
+                let expected = if expected == "leave" { "no" } else { expected };
+                let planned = word(&plan(&held, &[], &there));
+                let trouble = replace_stale && planned == "trouble";
+                assert!(planned == expected || trouble, "{there:?} {planned:?}");
             }
         }
     }
@@ -172,6 +237,7 @@ mod tests {
                 mode: mode.parse().unwrap(),
                 limit: Some(Limit {
                     mode: max.parse().unwrap(),
+                    special: true,
                     said_by: "app, site.yaml:3".to_owned(),
                 }),
                 ..request(false, false)

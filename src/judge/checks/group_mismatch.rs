@@ -29,7 +29,6 @@
 //! - CWE-732: Incorrect Permission Assignment for Critical Resource
 
 use crate::judge::case::{Case, Check, Judge};
-use crate::judge::fix;
 use crate::model::{Code, Finding};
 
 pub(super) const CHECK: Check = Check {
@@ -48,7 +47,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some(wrong.actual.clone()),
         expected: Some(wrong.expected.clone()),
-        fix: case.path().and_then(|path| fix::chown(&key.value, path)),
+        fix: case.chown(&key.value),
         ..case.broken(CHECK.code, key, message)
     });
 }

@@ -18,8 +18,8 @@
 //! # Example
 //!
 //! ```console
-//! /run/app/a.sock  srwxrwxrwx  app:app  stream, live
-//!   high  mode-too-wide  0777 is wider than 0660
+//! /run/app/a.sock  srw-rw-rw-  app:app  stream, live
+//!   high  mode-too-wide  0666 is wider than 0660 (rw for others)
 //! ```
 //!
 //! # How to mend it
@@ -64,12 +64,13 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         None if beyond.has_write() => CHECK.code.default_severity(),
         None => Severity::Low,
     };
+    let message = format!("{mode} is wider than {allowed} ({})", beyond.to_words());
     findings.push(Finding {
         severity,
         actual: Some(mode.to_string()),
         expected: Some(allowed.to_string()),
         fix: case.path().map(|path| fix::chmod(wanted, path)),
-        ..case.broken(CHECK.code, key, format!("{mode} is wider than {allowed}"))
+        ..case.broken(CHECK.code, key, message)
     });
 }
 
@@ -96,7 +97,8 @@ mod tests {
     fn bits_too_many_are_named_with_the_command() {
         let found = exactly("0777", "0660").only("mode-too-wide");
         assert_eq!(found.severity, Severity::High);
-        assert_eq!(found.message, "0777 is wider than 0660");
+        let words = "x for the user, x for the group, rwx for others";
+        assert_eq!(found.message, format!("0777 is wider than 0660 ({words})"));
         assert_eq!(found.actual.as_deref(), Some("0777"));
         assert_eq!(found.expected.as_deref(), Some("0660"));
         assert_eq!(

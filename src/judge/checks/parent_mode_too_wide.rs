@@ -14,7 +14,8 @@
 //!
 //! ```console
 //! /tmp/app/a.sock  srw-------  app:app  stream, live
-//!   medium  parent-mode-too-wide  its directory is 0777, wider than 0750
+//!   medium  parent-mode-too-wide  its directory is 0770, wider than 0750 (w
+//!                                 for the group)
 //! ```
 //!
 //! # How to mend it
@@ -55,7 +56,8 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let directory = case.socket.real_path().and_then(Path::parent);
-    let message = format!("its directory is {mode}, wider than {max}");
+    let words = beyond.to_words();
+    let message = format!("its directory is {mode}, wider than {max} ({words})");
     findings.push(Finding {
         actual: Some(mode.to_string()),
         expected: Some(max.to_string()),
@@ -83,7 +85,9 @@ mod tests {
     #[test]
     fn bits_too_many() {
         let found = in_directory("0777", "0750", false).only("parent-mode-too-wide");
-        assert_eq!(found.message, "its directory is 0777, wider than 0750");
+        let words = "w for the group, rwx for others";
+        let message = format!("its directory is 0777, wider than 0750 ({words})");
+        assert_eq!(found.message, message);
         assert_eq!(found.fix.as_deref(), Some("chmod 00750 /run/app"));
         in_directory("0750", "0750", false).nothing();
         in_directory("0700", "0750", true).nothing();

@@ -32,7 +32,7 @@ use std::path::Path;
 
 use crate::judge::case::{Case, Check, Judge};
 use crate::judge::{fix, ownership};
-use crate::model::{Code, Finding};
+use crate::model::{Code, Finding, Ownership};
 
 pub(super) const CHECK: Check = Check {
     code: Code::ParentOwnerMismatch,
@@ -43,8 +43,11 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let (Some(parent), Some(key)) = (case.socket.parent, &case.expected.parent_owner) else {
         return;
     };
-    let (uid, gid) = (Some(parent.uid), Some(parent.gid));
-    let found = ownership::compare(&key.value, uid, gid, case.names).unwrap_or_default();
+    let now = Ownership {
+        uid: Some(parent.uid),
+        gid: Some(parent.gid),
+    };
+    let found = ownership::compare(&key.value, now.uid, now.gid, case.names).unwrap_or_default();
     if found.user.is_none() && found.group.is_none() {
         return;
     }
@@ -55,7 +58,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some(actual),
         expected: Some(expected),
-        fix: directory.and_then(|path| fix::chown_directory(&key.value, path)),
+        fix: directory.and_then(|path| fix::chown_directory(&key.value, now, case.names, path)),
         ..case.broken(CHECK.code, key, message)
     });
 }

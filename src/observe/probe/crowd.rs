@@ -94,7 +94,9 @@ impl Crowd<'_> {
         let (socket, target) = find(name);
         let mut probed = Probed::of(socket);
         let connection = target.and_then(|target| run::enter(&mut probed, &target, self.options));
-        let Some(connection) = connection else {
+        let unfit = self.exchange.is_not_for(probed.socket.kind);
+        let Some(connection) = connection.filter(|_| unfit.is_none()) else {
+            probed.error = unfit.filter(|_| probed.latency.is_some());
             self.done.push((place, probed));
             return;
         };
@@ -227,6 +229,9 @@ impl Guest<'_> {
                 self.probed.latency = status.map(|_| self.started.elapsed());
                 self.probed.http_status = status;
                 self.probed.error = Some(why);
+                if status.is_none() {
+                    self.probed.received = self.dialogue.received();
+                }
             }
             Verdict::Open => {}
         }

@@ -2,10 +2,15 @@
 
 use regex::bytes::Regex;
 
+use crate::model::SocketType;
+
 use super::http::{Head, Statuses, head, request};
 
 /// An answer that is longer before it is understood is not waited for.
 const LONGEST: usize = 64 * 1024;
+
+/// Of an answer that is not the one expected, so many bytes are kept.
+const SHOWN: usize = 60;
 
 /// What is sent, and what is expected then.
 #[derive(Debug, Clone)]
@@ -40,6 +45,16 @@ impl Exchange {
             send: request(path),
             expected: Expected::Status(expected),
         }
+    }
+
+    /// Why nothing can be said to a socket of that type.
+    pub(super) fn is_not_for(&self, kind: Option<SocketType>) -> Option<String> {
+        let wanted = SocketType::Stream;
+        let kind = kind.filter(|&kind| kind != wanted)?;
+        let http = matches!(self.expected, Expected::Status(_));
+        http.then(|| {
+            format!("HTTP takes a {wanted} socket, and this is a {kind} one: nothing was sent")
+        })
     }
 
     /// Whether there is an answer to wait for.
@@ -133,13 +148,14 @@ impl<'a> Dialogue<'a> {
         } else if self.received.is_empty() {
             format!("{how}, without an answer")
         } else {
-            let end = self.received.len().min(60);
-            let begin = self.received.get(..end).unwrap_or_default();
-            format!(
-                "{how}, and what was received is not what was expected: {}",
-                begin.escape_ascii()
-            )
+            format!("{how}, and what was received is not what was expected")
         }
+    }
+
+    /// The beginning of what was received; `None` where nothing was.
+    pub(super) fn received(&self) -> Option<Vec<u8>> {
+        let end = self.received.len().min(SHOWN);
+        (end > 0).then(|| self.received[..end].to_vec())
     }
 }
 
@@ -163,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_received_instead_is_shown_escaped() {
+    fn what_was_received_instead_is_kept() {
         let exchange = expecting("PONG");
         let mut dialogue = Dialogue::new(&exchange);
         assert_eq!(dialogue.has_sent(6), Verdict::Open);
@@ -171,7 +187,8 @@ mod tests {
         let Verdict::Bad(why, None) = dialogue.has_ended("closed") else {
             panic!("not bad");
         };
-        assert!(why.ends_with("expected: -ERR \\x1b\\n"), "{why}");
+        assert!(why.starts_with("closed, and what was received"), "{why}");
+        assert_eq!(dialogue.received().unwrap(), b"-ERR \x1b\n");
     }
 
     #[test]

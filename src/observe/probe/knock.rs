@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::{SocketType, State};
 use crate::sys::connect::{Connection, Reply, connect, connect_answerable};
 
-use super::target::Target;
+use super::target::{self, Target};
 
 /// A socket that changes while it is tested (closed and bound again, say) is tested anew this
 /// often.
@@ -167,5 +167,5 @@ fn choosy() -> Knock {
 }
 
 fn denied(failure: crate::sys::dir::Failure) -> Knock {
-    Knock::at(State::Denied, None, format!("connect(): {failure}"))
+    Knock::at(State::Denied, None, target::denied(&failure.to_string()))
 }

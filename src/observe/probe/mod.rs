@@ -27,6 +27,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::model::{Probed, SocketName, SocketType};
+use crate::sys::signals::{EndSignal, EndSignals};
 
 pub use exchange::{Exchange, Expected};
 pub use http::Statuses;
@@ -65,15 +66,17 @@ pub fn until_live(
 
 /// Tests every address `count` times, one round each `interval`, and adds figures.
 ///
-/// What is reported of an address is the first test that failed, or else the last one.
+/// What is reported of an address is the first test that failed, or else the last one. When one
+/// of `signals` comes, it is what there is by then, and the signal is given back.
 pub fn repeatedly(
     names: &[SocketName],
     options: &Options,
     count: u32,
     interval: Duration,
-) -> Vec<Probed> {
+    signals: Option<EndSignals>,
+) -> (Vec<Probed>, Option<EndSignal>) {
     let list = settle::list_before(options);
-    let mut probed = repeat::rounds(names, options, count, interval);
+    let (mut probed, signal) = repeat::rounds(names, options, count, interval, signals);
     settle::settle(&mut probed, options, list);
-    probed
+    (probed, signal)
 }

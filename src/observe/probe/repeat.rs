@@ -1,9 +1,12 @@
 //! The same tests again and again, and what that says about latency.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::model::{Figures, Latencies, Probed, SocketName};
 use crate::sys::inotify::pause;
+use crate::sys::signals::{EndSignal, EndSignals};
 
 use super::{Options, run};
 
@@ -15,27 +18,79 @@ struct Record {
     kept: Option<Probed>,
 }
 
-/// One round each `interval`, or one after the other where a round takes longer than that.
+/// What happens meanwhile.
+enum Event {
+    Round(Vec<Probed>),
+    Signal(EndSignal),
+}
+
+/// One round each `interval`, or one after the other where a round takes longer than that; none
+/// more when one of `signals` comes.
 pub(super) fn rounds(
     names: &[SocketName],
     options: &Options,
     count: u32,
     interval: Duration,
-) -> Vec<Probed> {
+    signals: Option<EndSignals>,
+) -> (Vec<Probed>, Option<EndSignal>) {
+    let (tell, told) = mpsc::channel();
+    if let Some(signals) = signals {
+        let tell = tell.clone();
+        // Without it the signals end nothing before the last round is over.
+        drop(thread::Builder::new().spawn(move || {
+            if let Ok(signal) = signals.wait() {
+                drop(tell.send(Event::Signal(signal)));
+            }
+        }));
+    }
+    let rounds = Rounds { count, interval };
+    let (all, how, sender) = (names.to_vec(), options.clone(), tell.clone());
+    // It is not waited for: a test that is under way when a signal comes has nothing to add.
+    let worker = thread::Builder::new().spawn(move || rounds.make(&all, &how, &sender));
+    if worker.is_err() {
+        rounds.make(names, options, &tell);
+    }
+    drop(tell);
     let mut records: Vec<Record> = names.iter().map(|_| Record::default()).collect();
-    for round in 0..count {
-        let started = Instant::now();
-        for (record, probed) in records.iter_mut().zip(run::all(names, options)) {
-            record.add(probed);
-        }
-        if round + 1 < count {
-            rest(interval, started);
+    let (mut made, mut signal) = (0, None);
+    while made < count {
+        match told.recv() {
+            Ok(Event::Round(round)) => {
+                for (record, probed) in records.iter_mut().zip(round) {
+                    record.add(probed);
+                }
+                made += 1;
+            }
+            Ok(Event::Signal(came)) => {
+                signal = Some(came);
+                break;
+            }
+            Err(_) => break,
         }
     }
-    records
-        .into_iter()
-        .filter_map(|record| record.into_probed(count))
-        .collect()
+    let records = records.into_iter();
+    let probed = records.filter_map(|record| record.into_probed(made));
+    (probed.collect(), signal)
+}
+
+#[derive(Clone, Copy)]
+struct Rounds {
+    count: u32,
+    interval: Duration,
+}
+
+impl Rounds {
+    fn make(self, names: &[SocketName], options: &Options, tell: &mpsc::Sender<Event>) {
+        for round in 0..self.count {
+            let started = Instant::now();
+            let probed = run::all(names, options);
+            let wanted = tell.send(Event::Round(probed)).is_ok();
+            if !wanted || round + 1 == self.count {
+                return;
+            }
+            rest(self.interval, started);
+        }
+    }
 }
 
 /// Signals that do not end the program do not shorten it.

@@ -4,7 +4,7 @@ use crate::model::{SocketType, State};
 use crate::sys::silent::{Answer, SilentProbe};
 
 use super::knock::nobody;
-use super::target::Target;
+use super::target::{Target, denied};
 
 /// What a silent test says; whether a listener is ready is then seen in the kernel's list.
 pub(super) struct Heard {
@@ -28,8 +28,8 @@ pub(super) fn listen(probe: &SilentProbe, target: &Target<'_>) -> Heard {
             (state, None, Some(why.to_owned()))
         }
         Answer::Denied => {
-            let why = "connect(): Permission denied (EACCES)";
-            (State::Denied, None, Some(why.to_owned()))
+            let why = denied("Permission denied (EACCES)");
+            (State::Denied, None, Some(why))
         }
         Answer::Failed(why) => (State::Unknown, None, Some(why)),
     };

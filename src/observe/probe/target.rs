@@ -4,6 +4,8 @@ use crate::model::{Host as _, Socket, SocketName, State};
 use crate::sys::connect;
 use crate::sys::dir::{Failure, Kind, Pinned};
 use crate::sys::host::SystemHost;
+use crate::sys::rights::{self, Attempt};
+use crate::sys::way::{self, Broken};
 
 /// What an address leads to, if it can be a socket at all.
 pub(super) enum Target<'a> {
@@ -60,10 +62,29 @@ fn absent(path: &std::path::Path, failure: Failure) -> (State, Option<String>) {
         // No directory can hold such a name.
         (State::Missing, Some(failure.to_string()))
     } else if failure.is_denied() {
-        (State::Denied, Some(failure.to_string()))
+        (State::Denied, Some(denied_on_the_way(path, failure)))
     } else {
         (State::Unknown, Some(format!("open(): {failure}")))
     }
+}
+
+/// The first directory that does not let us go further.
+fn denied_on_the_way(path: &std::path::Path, failure: Failure) -> String {
+    match way::reach(path) {
+        Err(Broken { at, failure }) if failure.is_denied() => format!(
+            "no right to search {}: {failure}{}",
+            at.display(),
+            rights::hint(Attempt::Pass, failure)
+        ),
+        _ => failure.to_string(),
+    }
+}
+
+/// What the kernel says of a socket that does not let us connect.
+pub(super) fn denied(failure: &str) -> String {
+    let lacking = rights::lacking(Attempt::Pass).map(rights::without);
+    let hint = lacking.map_or_else(String::new, |hint| format!("; {hint}"));
+    format!("connect(): {failure}{hint}")
 }
 
 /// Whether each name on the way is one that a file system could hold: `NAME_MAX`.

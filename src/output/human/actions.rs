@@ -18,14 +18,9 @@ pub fn write(
     style: Style,
     verbose: bool,
 ) -> io::Result<()> {
-    let shown = |action: &&Action| match action.outcome {
-        Outcome::Done | Outcome::Planned => true,
-        Outcome::AlreadySo => verbose,
-        _ => false,
-    };
     let rows: Vec<(&Action, String)> = actions
         .iter()
-        .filter(shown)
+        .filter(|action| is_shown(action, verbose))
         .map(|action| (action, change(action)))
         .collect();
     let width = rows.iter().map(|(_, change)| change.width()).max();
@@ -33,7 +28,7 @@ pub fn write(
     for (action, change) in rows {
         let (lead, tone) = match action.outcome {
             Outcome::Planned => ("would ", Tone::Warning),
-            Outcome::AlreadySo => ("keep ", Tone::Faint),
+            Outcome::AlreadySo | Outcome::Kept(_) => ("keep ", Tone::Faint),
             _ => ("", Tone::Good),
         };
         let word = format!("{lead}{:<6}", action.kind.as_str());
@@ -44,10 +39,20 @@ pub fn write(
     Ok(())
 }
 
+/// Whether there is a line for it.
+pub fn is_shown(action: &Action, verbose: bool) -> bool {
+    match action.outcome {
+        Outcome::Done | Outcome::Planned => true,
+        Outcome::AlreadySo | Outcome::Kept(_) => verbose,
+        _ => false,
+    }
+}
+
 /// Why an action was not done, with its path, for the diagnostics; `None` where nothing is to be
 /// said.
 pub fn complaint(action: &Action) -> Option<String> {
     let (how, why) = match &action.outcome {
+        Outcome::Kept(why) => ("left as it is: ", why),
         Outcome::LeftOut(why) => ("left out: ", why),
         Outcome::Refused(why) => ("refused: ", why),
         Outcome::Failed(why) => ("", why),

@@ -67,6 +67,9 @@ fn write_one(
     if let Some(error) = &probed.error {
         write!(out, ": {}", style.paint(Tone::Bad, escape_prose(error)))?;
     }
+    if let Some(received) = &probed.received {
+        write!(out, ": {}", escape(received))?;
+    }
     writeln!(out)
 }
 

@@ -33,6 +33,7 @@ impl<'a> ActionJson<'a> {
             Outcome::Planned => (false, None),
             Outcome::Done => (true, None),
             Outcome::AlreadySo => (true, Some("it was so already".to_owned())),
+            Outcome::Kept(why) => (false, Some(format!("left as it is: {why}"))),
             Outcome::LeftOut(why) => (false, Some(format!("left out: {why}"))),
             Outcome::Refused(why) => (false, Some(format!("refused: {why}"))),
             Outcome::Failed(why) => (false, Some(why.clone())),

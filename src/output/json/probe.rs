@@ -1,12 +1,13 @@
 //! Tests of single addresses, with the field names that every document has for a socket.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use super::Head;
-use super::socket::{SocketJson, Text};
+use super::socket::{SocketJson, Text, hex_unless_text};
 use crate::model::{Figures, Latencies, Names, Peer, Probed, Run, Survey};
 
 /// Writes `probe -f json`.
@@ -81,6 +82,8 @@ struct ProbedJson<'a> {
     latency_us: Option<f64>,
     peer: Option<PeerJson>,
     error: Option<&'a str>,
+    #[serde(flatten)]
+    received: Option<Received<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +95,23 @@ struct ProbedJson<'a> {
 struct Resolved<'a> {
     #[serde(flatten)]
     path: Text<'a>,
+}
+
+/// What came in place of the answer expected.
+#[derive(Serialize)]
+struct Received<'a> {
+    received: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_hex: Option<String>,
+}
+
+impl<'a> Received<'a> {
+    fn new(bytes: &'a [u8]) -> Received<'a> {
+        Received {
+            received: String::from_utf8_lossy(bytes),
+            received_hex: hex_unless_text(bytes),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -130,6 +150,7 @@ impl<'a> ProbedJson<'a> {
             latency_us: probed.latency.map(micros),
             peer: probed.peer.map(|peer| PeerJson::new(peer, names)),
             error: probed.error.as_deref(),
+            received: probed.received.as_deref().map(Received::new),
             http_status: probed.http_status,
             figures: probed.figures.map(FiguresJson::new),
         }

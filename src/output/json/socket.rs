@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
 }
 
 /// The bytes in hex where they are no UTF-8.
-fn hex_unless_text(bytes: &[u8]) -> Option<String> {
+pub(super) fn hex_unless_text(bytes: &[u8]) -> Option<String> {
     if str::from_utf8(bytes).is_ok() {
         return None;
     }

@@ -40,7 +40,7 @@ fn entries_are_read_and_removed() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("a.sock");
     let _listener = UnixListener::bind(&path).unwrap();
-    let pinned = Pinned::reach(&path).unwrap().pinned;
+    let pinned = crate::sys::way::reach(&path).unwrap().pinned;
     assert_eq!(read(&pinned), Ok(None));
     perm::chmod(&pinned, Mode::from_st_mode(0o600)).unwrap();
     let set = Command::new("setfacl")

@@ -10,7 +10,7 @@ use crate::model::Inode;
 fn socket(place: &Path) -> (UnixListener, Pinned) {
     let path = place.join("a.sock");
     let listener = UnixListener::bind(&path).unwrap();
-    (listener, Pinned::reach(&path).unwrap().pinned)
+    (listener, crate::sys::way::reach(&path).unwrap().pinned)
 }
 
 fn mode(bits: u32) -> Mode {
@@ -36,7 +36,7 @@ fn it_is_the_inode_and_not_the_path() {
     let path = place.path().join("a.sock");
     std::fs::rename(&path, place.path().join("b.sock")).unwrap();
     let _other = UnixListener::bind(&path).unwrap();
-    let other = Pinned::reach(&path).unwrap().pinned;
+    let other = crate::sys::way::reach(&path).unwrap().pinned;
     let before: (Inode, Mode) = (other.facts().unwrap().inode, other.facts().unwrap().mode);
     chmod(&pinned, mode(0o123)).unwrap();
     chmod_through_proc(&pinned, mode(0o321)).unwrap();

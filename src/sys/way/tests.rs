@@ -2,7 +2,9 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
 
+use super::super::dir::Kind;
 use super::*;
 
 fn place() -> tempfile::TempDir {
@@ -35,7 +37,7 @@ fn what_is_there_and_what_is_missing() {
     assert!(to(&place.path().join("a/b/../c")).is_err());
     std::fs::write(place.path().join("file"), "").unwrap();
     let error = to(&place.path().join("file/below")).unwrap_err();
-    assert!(matches!(error, NoWay::Failed { failure, .. } if failure.is_not_a_directory()));
+    assert!(error.failure.is_not_a_directory(), "{error}");
 }
 
 #[test]
@@ -56,23 +58,32 @@ fn own_links_are_followed_and_never_for_ever() {
 }
 
 #[test]
-fn links_of_others_are_not_followed() {
-    if !is_root("links_of_others_are_not_followed") {
+fn links_of_others_are_remembered() {
+    if !is_root("links_of_others_are_remembered") {
         return;
     }
     let place = place();
     let link = place.path().join("link");
-    symlink("/etc", &link).unwrap();
-    to(&link).unwrap();
+    std::fs::create_dir(place.path().join("d")).unwrap();
+    symlink("d", &link).unwrap();
+    std::fs::write(place.path().join("d/file"), "").unwrap();
+    assert_eq!(to(&link).unwrap().foreign, []);
+    assert_eq!(reach(&link.join("file")).unwrap().foreign, []);
     give(&link, 65534);
-    let error = to(&link).unwrap_err();
+    let theirs = Link {
+        path: link.clone(),
+        uid: Uid::new(65534),
+    };
+    let way = to(&link).unwrap();
+    assert_eq!(way.foreign.first(), Some(&theirs));
+    assert_eq!(way.unsteady.as_ref(), Some(&link), "they can change it");
     assert_eq!(
-        error,
-        NoWay::ForeignLink {
-            at: link,
-            uid: 65534
-        }
+        reach(&link.join("file")).unwrap().foreign.first(),
+        Some(&theirs)
     );
+    assert_eq!(astray(&way.foreign, way.owner().unwrap()), Some(&theirs));
+    assert_eq!(astray(&way.foreign, Uid::new(65534)), None);
+    assert!(astray(&way.foreign, None).is_some());
 }
 
 #[test]
@@ -115,4 +126,76 @@ fn what_a_process_decides_is_unsteady() {
     let way = to(Path::new("/proc/self/root/tmp")).unwrap();
     assert!(way.unsteady.is_some());
     assert!(way.missing.is_empty());
+}
+
+fn kind(path: &Path) -> Kind {
+    reach(path).unwrap().pinned.facts().unwrap().kind
+}
+
+fn failure(path: &Path) -> String {
+    reach(path).unwrap_err().to_string()
+}
+
+#[test]
+fn links_on_the_way_are_followed_and_the_last_one_is_not() {
+    let place = tempfile::tempdir().unwrap();
+    let base = place.path();
+    std::fs::create_dir_all(base.join("real/deep")).unwrap();
+    let _listener = UnixListener::bind(base.join("real/deep/a.sock")).unwrap();
+    symlink("real", base.join("relative")).unwrap();
+    symlink(base.join("real/deep"), base.join("absolute")).unwrap();
+    symlink("real/deep/a.sock", base.join("a.sock")).unwrap();
+    symlink("../relative/./deep/..", base.join("real/round")).unwrap();
+    for way in [
+        "real/deep/a.sock",
+        "relative/deep/a.sock",
+        "absolute/a.sock",
+        "real/round/deep//a.sock",
+        "real/../absolute/../deep/a.sock",
+    ] {
+        assert_eq!(kind(&base.join(way)), Kind::Socket, "{way}");
+    }
+    assert_eq!(kind(&base.join("a.sock")), Kind::Other("symbolic link"));
+    assert_eq!(kind(&base.join("absolute")), Kind::Other("symbolic link"));
+    assert_eq!(kind(Path::new("/")), Kind::Directory);
+    assert_eq!(kind(&base.join("real/")), Kind::Directory);
+    assert_eq!(
+        kind(&base.join("absolute/")),
+        Kind::Directory,
+        "a slash follows it"
+    );
+}
+
+#[test]
+fn where_the_way_ends_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let base = place.path();
+    std::fs::write(base.join("file"), "").unwrap();
+    symlink("loop", base.join("loop")).unwrap();
+    assert!(failure(&base.join("gone/a.sock")).contains("ENOENT"));
+    assert!(failure(&base.join("file/a.sock")).contains("ENOTDIR"));
+    assert!(failure(&base.join("file/")).contains("ENOTDIR"));
+    assert!(failure(&base.join("loop/a.sock")).contains("ELOOP"));
+    assert!(failure(&base.join("x".repeat(256))).contains("ENAMETOOLONG"));
+    assert!(failure(Path::new("")).contains("ENOENT"));
+    let nul = Path::new(OsStr::from_bytes(b"a\0b"));
+    assert!(failure(nul).contains("EINVAL"));
+    let broken = reach(&base.join("gone/further/a.sock")).unwrap_err();
+    assert_eq!(broken.at, base.join("gone"));
+}
+
+#[test]
+fn a_path_may_be_longer_than_the_kernel_takes_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let base = place.path();
+    std::fs::create_dir(base.join("d")).unwrap();
+    let way = "d/../".repeat(1000) + "d";
+    assert_eq!(kind(&base.join(way)), Kind::Directory);
+}
+
+#[test]
+fn a_link_of_proc_leads_where_the_kernel_says() {
+    // As text this link reads "/", whichever root it stands for.
+    let way = Path::new("/proc/self/root/proc/self/cwd/Cargo.toml");
+    assert_eq!(kind(way), Kind::Regular);
 }

@@ -189,15 +189,6 @@ fn a_tree_has_its_sockets_changed_and_nothing_else() {
         (mode(&outside), mode(&file), mode(&d)),
         (0o666, 0o644, 0o755)
     );
-    // A link is no tree.
-    symlink(&d, world.path("linked")).expect("a link");
-    let linked = world.path("linked");
-    chmod("0600")
-        .arg("-R")
-        .arg(&linked)
-        .run()
-        .code(1)
-        .stderr_has("symbolic link");
     chmod("0600").arg("-R").arg(&outside).run().code(0);
     assert_eq!((mode(&a), mode(&outside)), (0o660, 0o600));
 }
@@ -304,29 +295,6 @@ fn what_is_not_ours_is_left_as_it_is() {
     let sockctl = world.other().args(["chmod", "--no-builtin", "0600"]);
     sockctl.arg(&theirs).run().code(0);
     assert_eq!(mode(&theirs), 0o600);
-}
-
-#[test]
-fn a_link_of_somebody_leads_to_what_is_theirs_only() {
-    if skipped_without_root("a_link_of_somebody_leads_to_what_is_theirs_only") {
-        return;
-    }
-    let mut world = World::new();
-    world.directory("d", 0o755);
-    let a = world.stream("d/a", 0o600);
-    let link = world.path("link");
-    symlink(world.path("d"), &link).expect("a link");
-    chmod("0640").arg(link.join("a")).run().code(0);
-    lchown(&link, Some(NOBODY), None).expect("chown");
-    chmod("0660")
-        .arg(link.join("a"))
-        .run()
-        .code(1)
-        .stderr_has("the link");
-    assert_eq!(mode(&a), 0o640);
-    lchown(&a, Some(NOBODY), None).expect("chown");
-    chmod("0660").arg(link.join("a")).run().code(0);
-    assert_eq!(mode(&a), 0o660);
 }
 
 #[test]

@@ -5,7 +5,9 @@ mod apply;
 mod chmod;
 mod chown;
 mod killed;
+mod named;
 mod old_kernels;
+mod rights;
 mod swapped;
 
 use std::os::unix::fs::MetadataExt;

@@ -135,7 +135,7 @@ fn steps_in_one_process() {
             Ok(target) => Rc::new(target),
             Err(unfit) => return count(&mut outcomes, &unfit.into()),
         };
-        if let Err(refused) = sockctl::change::owner::refuse_links(&target) {
+        if let Err(refused) = sockctl::change::owner::refuse_links(&target, "") {
             return count(&mut outcomes, &refused);
         }
         let uid = if is_root() {

@@ -96,7 +96,7 @@ fn addresses_from_standard_input() {
     let (code, out, _) = with_stdin(format!("{path}\n\nunix:{path}\n{path}").as_bytes(), &[path]);
     assert_eq!((code, out.lines().count()), (Some(0), 4), "{out}");
     let (code, out, err) = with_stdin(b"\n\n", &[]);
-    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert_eq!((code, out.as_str()), (Some(0), ""), "find(1) found none");
     assert!(err.contains("no address on standard input"), "{err}");
     let (code, _, err) = with_stdin(format!("{path}\n/a\0b\n").as_bytes(), &[]);
     assert_eq!(code, Some(2));
@@ -125,6 +125,46 @@ fn options_that_cannot_be_meant() {
     ] {
         let done = Sockctl::new().arg("probe").args(line.split(' ')).run();
         let _ = done.code(2).no_stdout();
+    }
+}
+
+/// As it is printed it can be typed: a name with an `@` in front is another one.
+#[test]
+fn a_file_is_not_shown_as_an_abstract_name() {
+    let mut world = World::new();
+    std::fs::rename(world.stream("s", 0o600), world.path("@s")).expect("rename");
+    for address in ["unix:@s", "./@s"] {
+        let done = probe().arg(address).working_in(&world.run()).run().code(0);
+        assert_eq!(only(&done)["path"], "./@s");
+        let done = Sockctl::new().args(["probe", address]);
+        done.working_in(&world.run()).run().stdout_has("./@s: live");
+    }
+    let done = Sockctl::new()
+        .args(["probe", "@s"])
+        .working_in(&world.run());
+    done.run().code(1).stdout_has("@s: missing");
+}
+
+#[test]
+fn a_policy_that_is_named_has_to_be_one() {
+    let mut world = World::new();
+    let (live, dead) = (world.stream("live", 0o600), world.stale("dead", 0o600));
+    let bad = world.file("bad.yaml", "version: 1\nrules: [{ id: 5, paht: x }]\n");
+    let table: [(&[&str], &std::path::Path); 6] = [
+        (&["probe"], &live),
+        (&["probe", "--silent"], &live),
+        (&["list"], &live),
+        (&["clean"], &dead),
+        (&["chmod", "--force", "0600"], &live),
+        (&["chown", "--force", "0"], &live),
+    ];
+    for (words, path) in table {
+        let named = Sockctl::new().args(words).arg(path).arg("-p").arg(&bad);
+        named.run().code(2).no_stdout().stderr_has("bad.yaml");
+        let set = Sockctl::new().args(words).arg(path);
+        let set = set.env("SOCKCTL_POLICY", &bad);
+        set.run().code(2).no_stdout().stderr_has("bad.yaml");
+        assert!(dead.exists());
     }
 }
 

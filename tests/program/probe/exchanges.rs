@@ -152,7 +152,11 @@ fn what_is_no_good_answer_is_said() {
         "{}",
         error(&done)
     );
+    assert_eq!(only(&done)["received"], "220 mail ESMTP\r\n");
+    let human = Sockctl::new().args(["probe", "--http", "/"]).arg(&smtp);
+    human.run().stdout_has(r": 220 mail ESMTP\r\n").code(1);
     let done = http(&mute, &[]).code(1);
+    assert!(only(&done)["received"].is_null());
     assert_eq!(error(&done), "the server closed, without an answer");
     let timeout = "--timeout=200ms";
     let done = http(&slow, &[timeout]).code(1);
@@ -193,9 +197,37 @@ fn send_and_expect() {
     assert_eq!(run(&echo, &["--send", ""]), Some(0));
     assert_eq!(run(&banner, &["--expect", r"^\x00\x8ah\w+$"]), Some(0));
     assert_eq!(run(&banner, &["--expect", "bye"]), Some(1));
+    let done = probe()
+        .args(["--expect", "bye", "--timeout=50ms"])
+        .arg(&banner)
+        .run();
+    assert_eq!(only(&done)["received_hex"], "008a68656c6c6f");
+    let human = Sockctl::new().args(["probe", "--expect", "bye", "--timeout=50ms"]);
+    human.arg(&banner).run().stdout_has(r": \x00\x8ahello");
     // More than any socket buffer holds.
     let long = "x".repeat(100_000);
     assert_eq!(run(&echo, &["--send", &long, "--expect", "xxx"]), Some(0));
+}
+
+#[test]
+fn http_is_not_sent_to_what_is_no_stream() {
+    let world = World::new();
+    let path = world.path("s");
+    let server = UnixDatagram::bind(&path).expect("bind");
+    server.set_nonblocking(true).expect("non-blocking");
+    let socket = only(&http(&path, &[]).code(1));
+    assert_eq!(
+        (&socket["state"], &socket["type"]),
+        (&"live".into(), &"dgram".into())
+    );
+    let error = socket["error"].as_str().expect("an error");
+    assert!(
+        error.contains("this is a dgram one: nothing was sent"),
+        "{error}"
+    );
+    assert!(server.recv(&mut [0]).is_err(), "nothing was sent");
+    http(&path, &["--type", "dgram"]).code(1);
+    assert!(server.recv(&mut [0]).is_err(), "nothing was sent");
 }
 
 #[test]

@@ -1,3 +1,9 @@
+use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{only, probe};
 use crate::support::{Sockctl, World};
 
@@ -42,4 +48,42 @@ fn of_tests_that_fail_in_between() {
     assert_eq!(socket["state"], "saturated");
     assert_eq!(socket["figures"]["failed"], 3);
     assert_eq!(socket["error"], "3 of 8 tests failed");
+}
+
+/// What was found out by then is shown, and whoever waits for the end sees what it was.
+#[test]
+fn of_tests_that_a_signal_ends() {
+    let world = World::new();
+    let path = world.path("s");
+    let listener = std::os::unix::net::UnixListener::bind(&path).expect("bind");
+    for (signal, name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
+        let mut command = probe().args(["--count", "100", "--interval", "20ms"]);
+        command = command.arg(&path);
+        let mut command = command.into_command();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        for _ in 0..3 {
+            listener.accept().expect("a test");
+        }
+        kill_process(Pid::from_child(&child), signal).expect("kill");
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.signal(), Some(signal.as_raw()));
+        let mut said = [String::new(), String::new()];
+        let pipes = (child.stdout.take(), child.stderr.take());
+        pipes
+            .0
+            .expect("a pipe")
+            .read_to_string(&mut said[0])
+            .expect("text");
+        pipes
+            .1
+            .expect("a pipe")
+            .read_to_string(&mut said[1])
+            .expect("text");
+        assert!(said[1].contains(name), "{}", said[1]);
+        let first: serde_json::Value =
+            serde_json::from_str(said[0].lines().next().expect("a line")).expect("JSON");
+        let count = first["figures"]["count"].as_u64().expect("a number");
+        assert!((2..100).contains(&count), "{first}");
+    }
 }

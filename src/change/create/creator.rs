@@ -1,0 +1,239 @@
+//! From a request to a socket file.
+
+use super::make::{self, Unmade};
+use super::place::Place;
+use super::{Created, Found, Life, Plan, Request, Step, There, parents, plan};
+use crate::change::changes::Changes;
+use crate::change::clean::{self, Asked, Cleaner, Decision, Spot};
+use crate::change::holder;
+use crate::change::owner::words;
+use crate::model::{Action, ActionKind, Names, Outcome, Ownership, SocketType};
+use crate::sys::dir::{Failure, Kind};
+use crate::sys::lock::Lock;
+use crate::sys::silent::Answer;
+
+/// How often a name is tried that somebody else takes each time.
+const ROUNDS: usize = 8;
+
+/// Makes socket files.
+pub struct Creator<'a> {
+    cleaner: Cleaner<'a>,
+    names: &'a dyn Names,
+    dry_run: bool,
+}
+
+impl<'a> Creator<'a> {
+    /// Fails where there is no descriptor left.
+    pub fn new(names: &'a dyn Names, dry_run: bool) -> Result<Creator<'a>, Failure> {
+        let request = clean::Request {
+            older_than: None,
+            dry_run,
+        };
+        Ok(Creator {
+            cleaner: Cleaner::new(request, names)?,
+            names,
+            dry_run,
+        })
+    }
+
+    /// Makes one socket file, or says why not. What was made on the way to a failure is removed
+    /// again.
+    pub fn create(&self, request: &Request) -> Created {
+        let mut created = Created::default();
+        if let Err(outcome) = self.run(request, &mut created) {
+            let action = self.action(&Step::Make, request, outcome);
+            created.changes.actions.push(action);
+        }
+        created
+    }
+
+    fn run(&self, request: &Request, created: &mut Created) -> Result<(), Outcome> {
+        let place = Place::find(&request.named)?;
+        if place.missing().is_empty() {
+            return self.in_directory(request, &place, created);
+        }
+        // What is to be refused is refused before a directory is made.
+        let Plan::Do(steps) = plan(request, &place.missing_paths(), &There::Nothing)? else {
+            return Err(Outcome::AlreadySo);
+        };
+        if self.dry_run {
+            self.tell(&steps, request, &mut created.changes);
+            return Ok(());
+        }
+        let parents = request.parents.unwrap_or_default();
+        let (place, made) = parents::make(place, parents, self.names, &mut created.changes)?;
+        let outcome = self.in_directory(request, &place, created);
+        if outcome.is_err() {
+            parents::remove(&made, &mut created.changes);
+        } else if let Some(held) = &mut created.held {
+            held.made = made;
+        }
+        outcome
+    }
+
+    /// All of it is done under the lock of the directory, so that nobody who cleans moves aside
+    /// what is just being made.
+    fn in_directory(
+        &self,
+        request: &Request,
+        place: &Place,
+        created: &mut Created,
+    ) -> Result<(), Outcome> {
+        let named = &request.named;
+        let changes = &mut created.changes;
+        let mut lock = self.cleaner.lock(&place.dir, &named.parent, changes);
+        let spot = Spot::new(&self.cleaner, &place.dir, named);
+        if request.existing.replace_stale {
+            spot.sweep(changes);
+        }
+        for _ in 0..ROUNDS {
+            let there = Self::look(&spot, place)?;
+            let steps = match plan(request, &[], &there)? {
+                Plan::Do(steps) => steps,
+                Plan::Leave => {
+                    drop(lock);
+                    created.left = self.leave(request, there, changes);
+                    return Ok(());
+                }
+                Plan::Refuse(inode) => {
+                    drop(lock);
+                    let holder = holder::of(&named.path, inode, self.names);
+                    return Err(Outcome::Refused(holder.sentence));
+                }
+            };
+            if self.dry_run {
+                self.tell(&steps, request, changes);
+                return Ok(());
+            }
+            if steps.contains(&Step::RemoveStale) {
+                Self::remove_stale(&spot, &mut lock, changes)?;
+            }
+            match make::make(request, place, changes) {
+                Ok(held) => {
+                    let done = self.action(&Step::Make, request, Outcome::Done);
+                    changes.actions.push(done);
+                    created.held = Some(held);
+                    return Ok(());
+                }
+                Err(Unmade::Taken) => {}
+                Err(Unmade::Failed(why)) => return Err(Outcome::Failed(why)),
+            }
+        }
+        Err(Outcome::Failed(
+            "each time the name was free somebody else took it".to_owned(),
+        ))
+    }
+
+    fn look(spot: &Spot<'_>, place: &Place) -> Result<There, Outcome> {
+        let failed = |failure| Outcome::Failed(format!("cannot look at it: {failure}"));
+        let pinned = match place.dir.pin(&spot.named().name) {
+            Ok(pinned) => pinned,
+            Err(failure) if failure.is_missing() => return Ok(There::Nothing),
+            Err(failure) => return Err(failed(failure)),
+        };
+        let facts = pinned.facts().map_err(failed)?;
+        if facts.kind != Kind::Socket {
+            return Ok(There::Other(facts.kind));
+        }
+        let asked = Asked {
+            on_walk: false,
+            older_than: None,
+        };
+        let seen = spot.see(&pinned).map_err(failed)?;
+        Ok(There::Socket(Found {
+            life: match clean::decide(&seen, asked) {
+                Decision::Remove => Life::Stale,
+                Decision::Keep(outcome) => Life::Untouchable(outcome),
+                Decision::Live => Life::Live,
+            },
+            inode: facts.inode,
+            kind: (seen.answer == Some(Answer::Datagram)).then_some(SocketType::Dgram),
+            mode: facts.mode,
+            owner: Ownership {
+                uid: facts.uid,
+                gid: facts.gid,
+            },
+        }))
+    }
+
+    /// Says what is there in the place of what was asked for.
+    fn leave(&self, request: &Request, there: There, changes: &mut Changes) -> Option<Found> {
+        let There::Socket(mut found) = there else {
+            return None;
+        };
+        if found.life == Life::Live && found.kind.is_none() {
+            found.kind = holder::kind_of(found.inode);
+        }
+        let from = found.words(self.names);
+        let (path, outcome) = (&request.named.path, Outcome::AlreadySo);
+        changes.add(ActionKind::Create, path, Some(&from), outcome);
+        Some(found)
+    }
+
+    /// The recipe of `clean`, which says by itself what came of it.
+    fn remove_stale(
+        spot: &Spot<'_>,
+        lock: &mut Option<Lock>,
+        changes: &mut Changes,
+    ) -> Result<(), Outcome> {
+        let before = changes.actions.len();
+        let asked = Asked {
+            on_walk: false,
+            older_than: None,
+        };
+        spot.clean(asked, None, lock, changes);
+        match changes.actions.last().map(|action| &action.outcome) {
+            Some(Outcome::Done) => Ok(()),
+            Some(Outcome::AlreadySo) | None => {
+                changes.actions.truncate(before);
+                Ok(())
+            }
+            // Said once, of what was asked for.
+            Some(outcome) => {
+                let outcome = outcome.clone();
+                changes.actions.truncate(before);
+                Err(outcome)
+            }
+        }
+    }
+
+    fn tell(&self, steps: &[Step], request: &Request, changes: &mut Changes) {
+        let planned = |step| self.action(step, request, Outcome::Planned);
+        changes.actions.extend(steps.iter().map(planned));
+    }
+
+    /// A step as it stands in reports.
+    fn action(&self, step: &Step, request: &Request, outcome: Outcome) -> Action {
+        let (kind, path, from, to) = match step {
+            Step::MakeDirectory { path, own } => {
+                let to = own.then(|| {
+                    let parents = request.parents.unwrap_or_default();
+                    parents::words_of(parents, self.names)
+                });
+                (ActionKind::Mkdir, path.clone(), None, to)
+            }
+            Step::RemoveStale => {
+                let path = request.named.path.clone();
+                (ActionKind::Remove, path, Some("stale"), None)
+            }
+            Step::Make => {
+                let owner = words(request.owner, self.names);
+                let to = format!("{} {} {owner}", request.kind, request.mode);
+                let path = request.named.path.clone();
+                (
+                    ActionKind::Create,
+                    path,
+                    None,
+                    Some(to.trim_end().to_owned()),
+                )
+            }
+        };
+        Action {
+            path,
+            kind,
+            from: from.map(str::to_owned),
+            to,
+            outcome,
+        }
+    }
+}
