@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
         today: stopwatch.day(),
     };
     let actions = mender.mend(&before);
-    changes::complain(&actions);
+    told::complain(&actions);
     let dry_run = context.global.dry_run;
     let report = if dry_run { before } else { look() };
     print(context, arguments, &stopwatch, &report, &actions, &names)?;

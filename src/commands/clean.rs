@@ -6,6 +6,7 @@ use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::change::name::{BadPath, Named};
 use crate::cli::Clean;
+use crate::model::Survey;
 use crate::sys::dir::{Kind, Pinned};
 use crate::sys::names::SystemNames;
 
@@ -33,7 +34,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Clean) -> anyhow::Result<Ex
             Target::File(file) => cleaner.named(file),
         });
     }
-    tell(context, &stopwatch, &arguments.paths, &changes)?;
+    tell(
+        context,
+        &stopwatch,
+        &arguments.paths,
+        &changes,
+        Survey::default(),
+    )?;
     Ok(told::exit_of(&changes.actions))
 }
 

@@ -8,7 +8,7 @@ use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::change::plan::no_step;
 use crate::cli::Create;
-use crate::model::{ActionKind, Mode, Outcome, Ownership, SocketName, SocketType};
+use crate::model::{ActionKind, Mode, Outcome, Ownership, SocketName, SocketType, Survey};
 use crate::policy::rule::Permit;
 use crate::policy::{Effective, Policy};
 use crate::sys::dir::Dir;
@@ -60,7 +60,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
                 .push(no_step(&path, ActionKind::Create, outcome)),
         }
     }
-    let told = tell(context, &stopwatch, &arguments.paths, &changes);
+    let told = tell(
+        context,
+        &stopwatch,
+        &arguments.paths,
+        &changes,
+        Survey::default(),
+    );
     let exit = exit_of(&changes.actions);
     match signals {
         Some(signals) if told.is_ok() => keep(held, exit, &signals),
