@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::operands::value_and_paths;
 use super::{Documented, Example};
 use crate::model::ModeChange;
 
@@ -48,12 +49,8 @@ impl Chmod {
     /// # Errors
     /// What is wrong with the words of the command line.
     pub fn operands(&self) -> Result<(Option<ModeChange>, Vec<PathBuf>), String> {
-        let (mode, paths) =
-            super::operands::split(self.from_policy, self.first.as_deref(), &self.rest)?;
-        let mode = mode
-            .map(|text| super::operands::parsed::<ModeChange>("MODE", text))
-            .transpose()?;
-        Ok((mode, paths))
+        let first = self.first.as_deref();
+        value_and_paths("MODE", self.from_policy, first, &self.rest)
     }
 }
 

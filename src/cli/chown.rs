@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::operands::value_and_paths;
 use super::{Documented, Example};
 use crate::model::OwnerSpec;
 
@@ -49,12 +50,8 @@ impl Chown {
     /// # Errors
     /// What is wrong with the words of the command line.
     pub fn operands(&self) -> Result<(Option<OwnerSpec>, Vec<PathBuf>), String> {
-        let (owner, paths) =
-            super::operands::split(self.from_policy, self.first.as_deref(), &self.rest)?;
-        let owner = owner
-            .map(|text| super::operands::parsed::<OwnerSpec>("OWNER", text))
-            .transpose()?;
-        Ok((owner, paths))
+        let first = self.first.as_deref();
+        value_and_paths("OWNER", self.from_policy, first, &self.rest)
     }
 }
 

@@ -7,12 +7,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
-/// `VALUE PATH...`, or with `--from-policy` paths alone.
-pub(super) fn split<'a>(
+/// `VALUE PATH...`, or with `--from-policy` paths alone. `what` is the name of the value.
+pub(super) fn value_and_paths<T: FromStr>(
+    what: &str,
     from_policy: bool,
-    first: Option<&'a OsStr>,
+    first: Option<&OsStr>,
     rest: &[PathBuf],
-) -> Result<(Option<&'a OsStr>, Vec<PathBuf>), String> {
+) -> Result<(Option<T>, Vec<PathBuf>), String>
+where
+    T::Err: Display,
+{
     let mut paths = rest.to_vec();
     let value = if from_policy {
         paths.splice(0..0, first.map(PathBuf::from));
@@ -24,6 +28,7 @@ pub(super) fn split<'a>(
         return Err("no PATH is given".to_owned());
     }
     checked(&paths)?;
+    let value = value.map(|value| parsed(what, value)).transpose()?;
     Ok((value, paths))
 }
 
@@ -87,7 +92,7 @@ pub(super) fn no_value_of<'a>(
 }
 
 /// A value that is text.
-pub(super) fn parsed<T: FromStr>(what: &str, value: &OsStr) -> Result<T, String>
+fn parsed<T: FromStr>(what: &str, value: &OsStr) -> Result<T, String>
 where
     T::Err: Display,
 {

@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
         today: stopwatch.day(),
     };
     let actions = mender.mend(&before);
-    changes::complain(&actions);
+    told::complain(&actions);
     let mut report = if context.global.dry_run {
         left::after(before, &actions)
     } else {

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::change::changes::Changes;
 use crate::change::plan::no_step;
 use crate::change::{How, Plan, Target, Unfit, Wish, execute, owner, target::Seen, way};
-use crate::cli::Format;
-use crate::model::{Action, ActionKind, Names, Outcome, Ownership, Root, SocketName, Survey};
+use crate::model::{Action, ActionKind, Names, Outcome, Ownership, SocketName, Survey};
 use crate::observe::walk::{self, Found};
-use crate::output::escape::{escape, escape_prose};
-use crate::output::{human, json, jsonl};
 use crate::policy::{Effective, Policy};
 use crate::sys::names::SystemNames;
 
@@ -17,7 +15,8 @@ use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::Exit;
 use super::progress;
-use super::results::Results;
+use super::roots::absolute;
+use super::told;
 
 /// What one of these commands is asked to do.
 pub(super) struct Job<'a> {
@@ -36,43 +35,28 @@ pub(super) struct Job<'a> {
 /// Does it to every path, one after the other, and says what became of it.
 pub(super) fn run(job: &Job<'_>, paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let mut survey = Survey::default();
-    let mut actions = Vec::new();
+    let (mut survey, mut changes) = (Survey::default(), Changes::default());
     for path in paths {
-        survey.roots.push(Root {
-            given: path.clone(),
-            real: path.clone(),
-        });
         match Target::look(path) {
-            Ok(target) => job.change(target, true, &mut actions),
+            Ok(target) => job.change(target, true, &mut changes),
             Err(unfit) => match job.root(path, unfit) {
-                Ok(()) => job.below(path, &mut survey, &mut actions),
-                Err(unfit) => actions.push(no_step(path, job.kind, unfit.into())),
+                Ok(()) => job.below(path, &mut survey, &mut changes),
+                Err(unfit) => changes.actions.push(no_step(path, job.kind, unfit.into())),
             },
         }
     }
-    complain(&actions);
-    let run = stopwatch.stop();
-    Results::write(|out| match job.context.format() {
-        Format::Json => json::actions(out, &run, &survey, &actions),
-        Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
-        Format::Human => {
-            let style = job.context.style();
-            human::actions::write(out, &actions, style, job.context.global.verbose > 0)?;
-            human::places::write(out, &survey, &[], style)
-        }
-    })?;
-    let exit = exit_of(&actions);
-    Ok(if exit == Exit::Done && !survey.unreadable.is_empty() {
-        Exit::Trouble
-    } else {
-        exit
-    })
+    let exit = match exit_of(&changes.actions) {
+        Exit::Done if !survey.unreadable.is_empty() => Exit::Trouble,
+        exit => exit,
+    };
+    told::tell(job.context, &stopwatch, paths, &changes, survey)?;
+    Ok(exit)
 }
 
 impl Job<'_> {
-    fn change(&self, target: Target, is_named: bool, actions: &mut Vec<Action>) {
+    fn change(&self, target: Target, is_named: bool, changes: &mut Changes) {
         let target = Rc::new(target);
+        let actions = &mut changes.actions;
         let outcome = match (self.wish)(&target) {
             Ok(Some(wish)) => {
                 let mut plan = Plan::default();
@@ -85,9 +69,8 @@ impl Job<'_> {
                 } else {
                     actions.extend(execute(&plan, how(self.context, self.names)));
                 }
-                if let Some(note) = note {
-                    warn(target.path(), &note);
-                }
+                let about = |note| (target.path().to_owned(), note);
+                changes.notes.extend(note.map(about));
                 return;
             }
             Ok(None) if is_named => Outcome::Refused(self.unsaid.to_owned()),
@@ -120,7 +103,7 @@ impl Job<'_> {
         }
     }
 
-    fn below(&self, root: &Path, survey: &mut Survey, actions: &mut Vec<Action>) {
+    fn below(&self, root: &Path, survey: &mut Survey, changes: &mut Changes) {
         let roots = [root.to_owned()];
         let request = walk::Request {
             roots: &roots,
@@ -137,9 +120,11 @@ impl Job<'_> {
         survey.entries += walked.entries;
         for found in walked.found {
             match look_again(&found.path, &seen(&found), self.names) {
-                Ok(Some(target)) => self.change(target, false, actions),
+                Ok(Some(target)) => self.change(target, false, changes),
                 Ok(None) => {}
-                Err(outcome) => actions.push(no_step(&found.path, self.kind, outcome)),
+                Err(outcome) => changes
+                    .actions
+                    .push(no_step(&found.path, self.kind, outcome)),
             }
         }
     }
@@ -183,7 +168,7 @@ pub(super) fn expected<'p>(policy: &'p Policy, target: &Target) -> Result<Effect
             "cannot tell where it is, and so which rules speak of it: {failure}"
         ))
     })?;
-    let name = SocketName::Path(target.path().to_owned());
+    let name = SocketName::Path(absolute(target.path()));
     Ok(policy.effective(&name, Some(&real)))
 }
 
@@ -194,25 +179,6 @@ fn how<'a>(context: &Context<'_>, names: &'a dyn Names) -> How<'a> {
         names,
         remove: &|_| Outcome::Refused("this command removes nothing".to_owned()),
     }
-}
-
-/// Says on stderr what was not done.
-pub(super) fn complain(actions: &[Action]) {
-    for action in actions {
-        let Some(complaint) = human::actions::complaint(action) else {
-            continue;
-        };
-        match action.outcome {
-            Outcome::Kept(_) => tracing::info!("{complaint}"),
-            Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
-            _ => tracing::error!("{complaint}"),
-        }
-    }
-}
-
-pub(super) fn warn(path: &Path, note: &str) {
-    let path = escape(path.as_os_str().as_encoded_bytes());
-    tracing::warn!("{path}: {}", escape_prose(note));
 }
 
 /// A refusal is an answer, and goes before what could not be done.

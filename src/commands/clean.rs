@@ -2,6 +2,7 @@
 
 use crate::change::clean::{Cleaner, Request};
 use crate::cli::Clean;
+use crate::model::Survey;
 use crate::sys::names::SystemNames;
 
 use super::clock::Stopwatch;
@@ -21,6 +22,6 @@ pub(super) fn run(context: &Context<'_>, arguments: &Clean) -> anyhow::Result<Ex
     };
     let cleaner = Cleaner::new(request, &names)?;
     let changes = cleaner.clean(paths, arguments.recursive);
-    tell(context, &stopwatch, paths, &changes)?;
+    tell(context, &stopwatch, paths, &changes, Survey::default())?;
     Ok(told::exit_of(&changes.actions))
 }

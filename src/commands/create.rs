@@ -11,7 +11,7 @@ use crate::change::create::{Created, Creator, Held, fits, no_file, release, serv
 use crate::change::name::{BadPath, Named};
 use crate::change::plan::no_step;
 use crate::cli::Create;
-use crate::model::{ActionKind, Outcome};
+use crate::model::{ActionKind, Outcome, Survey};
 use crate::output::escape::escape;
 use crate::sys::limits;
 use crate::sys::names::SystemNames;
@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
         }
     }
     let Some(signals) = signals else {
-        tell(context, &stopwatch, paths, &changes)?;
+        tell(context, &stopwatch, paths, &changes, Survey::default())?;
         return Ok(exit_of(&changes.actions));
     };
     let exit = exit_of(&changes.actions);
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<E
         // Whoever waits for them all would wait for ever.
         undo(std::mem::take(&mut held), &mut changes);
     }
-    match tell(context, &stopwatch, paths, &changes) {
+    match tell(context, &stopwatch, paths, &changes, Survey::default()) {
         Ok(()) if exit == Exit::Done => keep(held, &signals),
         told => {
             say_on_stderr(&release(held));

@@ -20,9 +20,13 @@ pub(super) fn or_default(given: &[PathBuf]) -> Vec<PathBuf> {
     if given.is_empty() {
         return DEFAULT_ROOTS.iter().map(PathBuf::from).collect();
     }
-    // Without a working directory it stays as it is, and looking at it tells why that fails.
-    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-    given.iter().map(absolute).collect()
+    given.iter().map(|path| absolute(path)).collect()
+}
+
+/// A path as it is told, and as policies know it: with every link kept. Without a working directory
+/// it stays as it is, and looking at it tells why that fails.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What to leave out below such paths: a pattern with a slash that is relative is meant from the

@@ -1,42 +1,39 @@
-//! What create and clean have to say, and how they exit.
+//! What the commands that change sockets have to say, and how create and clean exit. Whatever was
+//! typed, it is told by its absolute path, as in the report of an audit.
 
 use std::path::PathBuf;
 
 use crate::change::changes::Changes;
 use crate::cli::Format;
 use crate::model::{Action, Outcome, Root, Survey};
+use crate::output::escape::{escape, escape_prose};
 use crate::output::{human, json, jsonl};
 
-use super::changes::{complain, warn};
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::Exit;
 use super::results::Results;
+use super::roots::absolute;
 
-/// Says what was done, what was not and why, and what else there is to say.
+/// Says what was done, what was not and why, and what else there is to say. `survey` has what was
+/// met on walks below these paths.
 pub(super) fn tell(
     context: &Context<'_>,
     stopwatch: &Stopwatch,
     paths: &[PathBuf],
     changes: &Changes,
+    survey: Survey,
 ) -> anyhow::Result<()> {
     say_on_stderr(changes);
-    let root = |path: &PathBuf| Root {
-        given: path.clone(),
-        real: path.clone(),
-    };
-    let survey = Survey {
-        roots: paths.iter().map(root).collect(),
-        ..Survey::default()
-    };
+    let (actions, survey) = (placed(&changes.actions), below(paths, survey));
     let run = stopwatch.stop();
-    let actions = &changes.actions;
     Results::write(|out| match context.format() {
-        Format::Json => json::actions(out, &run, &survey, actions),
-        Format::Jsonl => jsonl::actions(out, &run, &survey, actions),
+        Format::Json => json::actions(out, &run, &survey, &actions),
+        Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
         Format::Human => {
-            let verbose = context.global.verbose > 0;
-            human::actions::write(out, actions, context.style(), verbose)
+            let (style, verbose) = (context.style(), context.global.verbose > 0);
+            human::actions::write(out, &actions, style, verbose)?;
+            human::places::write(out, &survey, &[], style)
         }
     })
 }
@@ -44,9 +41,40 @@ pub(super) fn tell(
 /// What was not done and why, and what else there is to say.
 pub(super) fn say_on_stderr(changes: &Changes) {
     for (path, note) in &changes.notes {
-        warn(path, note);
+        let path = absolute(path);
+        let path = escape(path.as_os_str().as_encoded_bytes());
+        tracing::warn!("{path}: {}", escape_prose(note));
     }
-    complain(&changes.actions);
+    complain(&placed(&changes.actions));
+}
+
+/// What was not done and why.
+pub(super) fn complain(actions: &[Action]) {
+    for complaint in actions.iter().filter_map(human::actions::complaint) {
+        tracing::error!("{complaint}");
+    }
+}
+
+fn placed(actions: &[Action]) -> Vec<Action> {
+    let placed = |action: &Action| Action {
+        path: absolute(&action.path),
+        ..action.clone()
+    };
+    actions.iter().map(placed).collect()
+}
+
+fn below(paths: &[PathBuf], mut survey: Survey) -> Survey {
+    let root = |path: &PathBuf| Root {
+        given: absolute(path),
+        real: path.clone(),
+    };
+    survey.roots = paths.iter().map(root).collect();
+    let skipped = survey.skipped.iter_mut().map(|place| &mut place.path);
+    let unreadable = survey.unreadable.iter_mut().map(|place| &mut place.path);
+    for path in skipped.chain(unreadable) {
+        *path = absolute(path);
+    }
+    survey
 }
 
 /// A refusal is an answer, and goes before what could not be done. What was left out was so for a

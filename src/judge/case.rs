@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::fix;
 use super::listener::{self, Listener};
-use super::ownership::{self, Ownership};
+use super::ownership::{self, Ownership, Wrong};
 use crate::model::{self, Code, Finding, Names, Pattern, Socket, SocketName, Survey};
 use crate::policy::{Effective, Owner, Rule, Set, Waiver};
 
@@ -82,6 +82,23 @@ impl<'a> Case<'a> {
     /// A finding that a key decides.
     pub(super) fn broken<T>(&self, code: Code, key: &Set<'_, T>, message: String) -> Finding {
         decided(code, self.socket.name.clone(), self.expected, key, message)
+    }
+
+    /// A finding that `owner` decides, where another user or group is there than those expected.
+    pub(super) fn misowned(
+        &self,
+        code: Code,
+        side: impl FnOnce(&Ownership) -> Option<&Wrong>,
+        message: impl FnOnce(&Wrong) -> String,
+    ) -> Option<Finding> {
+        let key = self.expected.owner.as_ref()?;
+        let wrong = self.ownership().and_then(side)?;
+        Some(Finding {
+            actual: Some(wrong.actual.clone()),
+            expected: Some(wrong.expected.clone()),
+            fix: self.chown(&key.value),
+            ..self.broken(code, key, message(wrong))
+        })
     }
 
     /// A finding that needs no key.

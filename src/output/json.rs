@@ -2,6 +2,7 @@
 
 mod action;
 mod finding;
+mod frame;
 mod layout;
 pub mod probe;
 mod safe;
@@ -15,18 +16,26 @@ use serde_json::Serializer;
 use crate::model::{Action, Code, Names, Report, Run, Severity, Summary, Survey};
 use action::Actions;
 use finding::Findings;
+use frame::Head;
 use layout::OneItemALine;
 use safe::Safe;
-use socket::{Sockets, Text};
+use socket::Sockets;
 
 pub(super) use action::ActionJson;
 pub(super) use finding::FindingJson;
+pub(super) use frame::{Audited, Framed, Nothing};
 pub(super) use socket::SocketJson;
 
 pub use safe::{write_compact, write_pretty};
 
-/// The version of the schema.
-const SCHEMA: u32 = 1;
+/// Writes an object on a line of its own.
+pub(super) fn write_line(
+    out: &mut (impl io::Write + ?Sized),
+    object: &impl Serialize,
+) -> io::Result<()> {
+    write_compact(&mut *out, object)?;
+    out.write_all(b"\n")
+}
 
 /// Writes `audit -f json`.
 pub fn audit(
@@ -36,7 +45,8 @@ pub fn audit(
     summary: &Summary,
     names: &dyn Names,
 ) -> io::Result<()> {
-    write(out, &AuditDocument::new(run, report, summary, names, None))
+    let body = Judged::new(report, None, names);
+    write(out, &Audited::new(run, report, summary, body))
 }
 
 /// Writes `audit --summary -f json`: as `audit`, with a count for each code in place of the
@@ -47,7 +57,10 @@ pub fn audit_summary(
     report: &Report,
     summary: &Summary,
 ) -> io::Result<()> {
-    write(out, &SummaryDocument::new(run, report, summary))
+    write(
+        out,
+        &Audited::new(run, report, summary, Counted::new(report)),
+    )
 }
 
 /// Writes `apply -f json`: what was done, and the audit after it.
@@ -58,8 +71,8 @@ pub fn apply(
     actions: &[Action],
     names: &dyn Names,
 ) -> io::Result<()> {
-    let document = AuditDocument::new(run, report, summary, names, Some(actions));
-    write(out, &document)
+    let body = Judged::new(report, Some(actions), names);
+    write(out, &Audited::new(run, report, summary, body))
 }
 
 /// Writes what a command that changes sockets has done. `survey` has the roots as they were
@@ -70,12 +83,8 @@ pub fn actions(
     survey: &Survey,
     actions: &[Action],
 ) -> io::Result<()> {
-    let document = ActionsDocument {
-        head: Head::new(run, survey),
-        actions: Actions(actions),
-        tail: Tail::new(survey),
-    };
-    write(out, &document)
+    let actions = Actions(actions);
+    write(out, &Framed::new(run, survey, Changed { actions }))
 }
 
 /// Writes `list -f json`. `rules` and `listener` are null where nobody asked.
@@ -85,16 +94,12 @@ pub fn list(
     survey: &Survey,
     names: &dyn Names,
 ) -> io::Result<()> {
-    let document = ListDocument {
-        head: Head::new(run, survey),
-        sockets: Sockets {
-            all: &survey.sockets,
-            rules: None,
-            names,
-        },
-        tail: Tail::new(survey),
+    let sockets = Sockets {
+        all: &survey.sockets,
+        rules: None,
+        names,
     };
-    write(out, &document)
+    write(out, &Framed::new(run, survey, Listed { sockets }))
 }
 
 fn write(out: &mut dyn io::Write, document: &impl Serialize) -> io::Result<()> {
@@ -107,58 +112,33 @@ fn write(out: &mut dyn io::Write, document: &impl Serialize) -> io::Result<()> {
     io::Write::flush(&mut out)
 }
 
+/// The body of an audit.
 #[derive(Serialize)]
-struct AuditDocument<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
-    policies: &'a [String],
-    summary: SummaryJson,
+struct Judged<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     actions: Option<Actions<'a>>,
     sockets: Sockets<'a>,
     findings: Findings<'a>,
-    #[serde(flatten)]
-    tail: Tail<'a>,
-    not_judged: &'a [String],
 }
 
-impl<'a> AuditDocument<'a> {
-    fn new(
-        run: &'a Run,
-        report: &'a Report,
-        summary: &Summary,
-        names: &'a dyn Names,
-        actions: Option<&'a [Action]>,
-    ) -> AuditDocument<'a> {
-        let survey = &report.survey;
-        AuditDocument {
-            head: Head::new(run, survey),
-            policies: &report.policies,
-            summary: SummaryJson::new(summary),
+impl<'a> Judged<'a> {
+    fn new(report: &'a Report, actions: Option<&'a [Action]>, names: &'a dyn Names) -> Judged<'a> {
+        Judged {
             actions: actions.map(Actions),
             sockets: Sockets {
-                all: &survey.sockets,
+                all: &report.survey.sockets,
                 rules: Some(&report.rules),
                 names,
             },
             findings: Findings(&report.findings),
-            tail: Tail::new(survey),
-            not_judged: &report.not_judged,
         }
     }
 }
 
-/// What an audit comes to.
+/// The body of the summary of an audit.
 #[derive(Serialize)]
-pub(super) struct SummaryDocument<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
-    policies: &'a [String],
-    summary: SummaryJson,
+pub(super) struct Counted {
     codes: Vec<CodeJson>,
-    #[serde(flatten)]
-    tail: Tail<'a>,
-    not_judged: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -168,142 +148,26 @@ struct CodeJson {
     count: usize,
 }
 
-impl<'a> SummaryDocument<'a> {
-    pub(super) fn new(run: &'a Run, report: &'a Report, summary: &Summary) -> SummaryDocument<'a> {
+impl Counted {
+    pub(super) fn new(report: &Report) -> Counted {
         let codes = report.counts().into_iter();
         let codes = codes.map(|(severity, code, count)| CodeJson {
             code,
             severity,
             count,
         });
-        SummaryDocument {
-            head: Head::new(run, &report.survey),
-            policies: &report.policies,
-            summary: SummaryJson::new(summary),
+        Counted {
             codes: codes.collect(),
-            tail: Tail::new(&report.survey),
-            not_judged: &report.not_judged,
         }
     }
 }
 
 #[derive(Serialize)]
-struct ActionsDocument<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
+struct Changed<'a> {
     actions: Actions<'a>,
-    #[serde(flatten)]
-    tail: Tail<'a>,
 }
 
 #[derive(Serialize)]
-struct ListDocument<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
+struct Listed<'a> {
     sockets: Sockets<'a>,
-    #[serde(flatten)]
-    tail: Tail<'a>,
-}
-
-/// What ran, where and when.
-#[derive(Serialize)]
-pub(super) struct Head<'a> {
-    schema: u32,
-    sockctl: &'static str,
-    host: &'a str,
-    time: &'a str,
-    duration_ms: u64,
-    roots: Vec<String>,
-}
-
-impl<'a> Head<'a> {
-    pub(super) fn new(run: &'a Run, survey: &Survey) -> Head<'a> {
-        let given = |root: &crate::model::Root| root.given.to_string_lossy().into_owned();
-        Head {
-            schema: SCHEMA,
-            sockctl: env!("CARGO_PKG_VERSION"),
-            host: &run.host,
-            time: &run.time,
-            duration_ms: run.duration_ms,
-            roots: survey.roots.iter().map(given).collect(),
-        }
-    }
-}
-
-/// The figures.
-#[derive(Serialize)]
-pub(super) struct SummaryJson {
-    sockets: usize,
-    verdict: &'static str,
-    waived: usize,
-    unreadable: usize,
-    findings: BySeverity,
-}
-
-#[derive(Serialize)]
-struct BySeverity {
-    critical: usize,
-    high: usize,
-    medium: usize,
-    low: usize,
-    info: usize,
-}
-
-impl SummaryJson {
-    pub(super) fn new(summary: &Summary) -> SummaryJson {
-        let count = |severity: Severity| summary.findings[severity as usize];
-        SummaryJson {
-            sockets: summary.sockets,
-            verdict: summary.verdict.as_str(),
-            waived: summary.waived,
-            unreadable: summary.unreadable,
-            findings: BySeverity {
-                critical: count(Severity::Critical),
-                high: count(Severity::High),
-                medium: count(Severity::Medium),
-                low: count(Severity::Low),
-                info: count(Severity::Info),
-            },
-        }
-    }
-}
-
-/// What was not looked at, and what makes the answers poorer.
-#[derive(Serialize)]
-pub(super) struct Tail<'a> {
-    skipped: Vec<SkippedJson<'a>>,
-    unreadable: Vec<UnreadableJson<'a>>,
-    notes: &'a [String],
-}
-
-#[derive(Serialize)]
-struct SkippedJson<'a> {
-    #[serde(flatten)]
-    path: Text<'a>,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct UnreadableJson<'a> {
-    #[serde(flatten)]
-    path: Text<'a>,
-    why: &'a str,
-}
-
-impl<'a> Tail<'a> {
-    pub(super) fn new(survey: &'a Survey) -> Tail<'a> {
-        let skipped = survey.skipped.iter().map(|place| SkippedJson {
-            path: Text::of_path(&place.path),
-            reason: super::words::skip_reason(&place.reason).into_owned(),
-        });
-        let unreadable = survey.unreadable.iter().map(|place| UnreadableJson {
-            path: Text::of_path(&place.path),
-            why: &place.why,
-        });
-        Tail {
-            skipped: skipped.collect(),
-            unreadable: unreadable.collect(),
-            notes: &survey.notes,
-        }
-    }
 }

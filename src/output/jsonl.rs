@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::json::{
-    ActionJson, FindingJson, Head, SocketJson, SummaryDocument, SummaryJson, Tail, write_compact,
+    ActionJson, Audited, Counted, FindingJson, Framed, Nothing, SocketJson, write_line,
 };
 use crate::model::{Action, Names, Report, Run, Summary, Survey};
 
@@ -21,22 +21,16 @@ pub fn audit(
     let mut out = io::BufWriter::new(out);
     for (index, socket) in report.survey.sockets.iter().enumerate() {
         let rules = report.rules.get(index).map(Arc::as_ref);
-        line(
+        write_line(
             &mut out,
             &Line::Socket(SocketJson::new(socket, rules, names)),
         )?;
     }
     for finding in &report.findings {
-        line(&mut out, &Line::Finding(FindingJson::new(finding)))?;
+        write_line(&mut out, &Line::Finding(FindingJson::new(finding)))?;
     }
-    let last = AuditSummary {
-        head: Head::new(run, &report.survey),
-        policies: &report.policies,
-        summary: SummaryJson::new(summary),
-        tail: Tail::new(&report.survey),
-        not_judged: &report.not_judged,
-    };
-    line(&mut out, &Line::Summary(last))?;
+    let last = Audited::new(run, report, summary, Nothing {});
+    write_line(&mut out, &Line::Verdict(last))?;
     out.flush()
 }
 
@@ -47,8 +41,8 @@ pub fn audit_summary(
     report: &Report,
     summary: &Summary,
 ) -> io::Result<()> {
-    let summary = SummaryDocument::new(run, report, summary);
-    line(out, &Line::SummaryAlone(summary))?;
+    let alone = Audited::new(run, report, summary, Counted::new(report));
+    write_line(out, &Line::Counts(alone))?;
     out.flush()
 }
 
@@ -61,7 +55,7 @@ pub fn apply(
     names: &dyn Names,
 ) -> io::Result<()> {
     for action in actions {
-        line(out, &Line::Action(ActionJson::new(action)))?;
+        write_line(out, &Line::Action(ActionJson::new(action)))?;
     }
     audit(out, run, report, summary, names)
 }
@@ -75,13 +69,10 @@ pub fn actions(
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     for action in actions {
-        line(&mut out, &Line::Action(ActionJson::new(action)))?;
+        write_line(&mut out, &Line::Action(ActionJson::new(action)))?;
     }
-    let last = ListSummary {
-        head: Head::new(run, survey),
-        tail: Tail::new(survey),
-    };
-    line(&mut out, &Line::ListSummary(last))?;
+    let last = Framed::new(run, survey, Nothing {});
+    write_line(&mut out, &Line::Rest(last))?;
     out.flush()
 }
 
@@ -94,22 +85,14 @@ pub fn list(
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     for socket in &survey.sockets {
-        line(
+        write_line(
             &mut out,
             &Line::Socket(SocketJson::new(socket, None, names)),
         )?;
     }
-    let last = ListSummary {
-        head: Head::new(run, survey),
-        tail: Tail::new(survey),
-    };
-    line(&mut out, &Line::ListSummary(last))?;
+    let last = Framed::new(run, survey, Nothing {});
+    write_line(&mut out, &Line::Rest(last))?;
     out.flush()
-}
-
-fn line(out: &mut (impl io::Write + ?Sized), line: &Line<'_>) -> io::Result<()> {
-    write_compact(&mut *out, line)?;
-    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
@@ -118,28 +101,10 @@ enum Line<'a> {
     Socket(SocketJson<'a>),
     Finding(FindingJson<'a>),
     Action(ActionJson<'a>),
-    Summary(AuditSummary<'a>),
     #[serde(rename = "summary")]
-    SummaryAlone(SummaryDocument<'a>),
+    Verdict(Audited<'a, Nothing>),
     #[serde(rename = "summary")]
-    ListSummary(ListSummary<'a>),
-}
-
-#[derive(Serialize)]
-struct AuditSummary<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
-    policies: &'a [String],
-    summary: SummaryJson,
-    #[serde(flatten)]
-    tail: Tail<'a>,
-    not_judged: &'a [String],
-}
-
-#[derive(Serialize)]
-struct ListSummary<'a> {
-    #[serde(flatten)]
-    head: Head<'a>,
-    #[serde(flatten)]
-    tail: Tail<'a>,
+    Counts(Audited<'a, Counted>),
+    #[serde(rename = "summary")]
+    Rest(Framed<'a, Nothing>),
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Report, Sockctl, World, chmod, is_root, skipped_without_root};
+use crate::support::{Done, Report, Sockctl, World, chmod, is_root, skipped_without_root};
 
 /// Each way to name run/ from the directory above it, and how it is named in reports.
 fn spellings(world: &World) -> [(PathBuf, PathBuf); 4] {
@@ -181,5 +181,34 @@ fn where_a_link_leads_out_of_the_root_nothing_is_missing() {
     for (root, _) in spellings(&world) {
         let run = audit(&world, &root).run();
         run.code(0).report().says_in_all(&[]);
+    }
+}
+
+/// What is changed can be found by its path in the report of an audit.
+#[test]
+fn what_changes_sockets_names_them_as_an_audit_does() {
+    let mut world = World::new();
+    world.policy("version: 1");
+    world.directory("d", 0o755);
+    world.stale("d/a", 0o600);
+    let paths = |list: &str, done: &Done| -> Vec<String> {
+        let report = done.report().value;
+        let all = report[list].as_array().expect("a list").iter();
+        let path = |it: &Value| it["path"].as_str().expect("text").to_owned();
+        all.map(path).collect()
+    };
+    let below = |root: &Path| [root.join("d"), root.join(".//d/"), root.join("d/../d")];
+    for root in spellings(&world).iter().flat_map(|(root, _)| below(root)) {
+        let audited = audit(&world, &root).run().code(0);
+        let sockets = paths("sockets", &audited);
+        assert_eq!(sockets.len(), 1, "{}", audited.shown());
+        for command in [&["chmod", "0660"][..], &["chown", ":0"], &["clean"]] {
+            let options = ["-R", "-n", "-f", "json", "--no-builtin"];
+            let sockctl = Sockctl::new().args(command).args(options).arg(&root);
+            let done = sockctl.working_in(world.root()).run().code(0);
+            assert_eq!(paths("actions", &done), sockets, "{}", done.shown());
+            let roots = &done.report().value["roots"];
+            assert_eq!(roots, &audited.report().value["roots"]);
+        }
     }
 }

@@ -37,19 +37,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    let Some(key) = &case.expected.owner else {
-        return;
-    };
-    let Some(wrong) = case.ownership().and_then(|found| found.group.as_ref()) else {
-        return;
-    };
-    let message = format!("its group is {}, not {}", wrong.actual, wrong.expected);
-    findings.push(Finding {
-        actual: Some(wrong.actual.clone()),
-        expected: Some(wrong.expected.clone()),
-        fix: case.chown(&key.value),
-        ..case.broken(CHECK.code, key, message)
-    });
+    findings.extend(case.misowned(
+        CHECK.code,
+        |found| found.group.as_ref(),
+        |wrong| format!("its group is {}, not {}", wrong.actual, wrong.expected),
+    ));
 }
 
 #[cfg(test)]

@@ -33,16 +33,11 @@ pub fn write_lines(
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     for probed in probed {
-        line(&mut out, &Line::Socket(ProbedJson::new(probed, names)))?;
+        super::write_line(&mut out, &Line::Socket(ProbedJson::new(probed, names)))?;
     }
     let head = Head::new(run, &Survey::default());
-    line(&mut out, &Line::Summary(head))?;
+    super::write_line(&mut out, &Line::Summary(head))?;
     out.flush()
-}
-
-fn line(out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
-    super::write_compact(&mut *out, line)?;
-    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
