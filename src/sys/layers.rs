@@ -5,8 +5,11 @@
 //! not.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::CStr;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
@@ -28,6 +31,16 @@ pub struct Layer {
     path: PathBuf,
     /// Where the overlay is mounted; `None` in another mount namespace.
     pub overlay: Option<PathBuf>,
+    /// In another user namespace anybody can mount an overlay of anything. Nobody is bound there to
+    /// what belongs to others than these.
+    of: Option<Rc<Ids>>,
+}
+
+/// A mount namespace but ours, as one of its processes sees it.
+struct Elsewhere {
+    process: ProcessDir,
+    /// Where it is of another user namespace, too.
+    of: Option<Rc<Ids>>,
 }
 
 impl Layers {
@@ -37,31 +50,38 @@ impl Layers {
         let mut layers = Layers::default();
         layers.add(&Table::read()?, None);
         // Without /proc/PID there is nothing more to be known.
-        for process in other_namespaces().unwrap_or_default() {
-            if let Ok(mounts) = process.mountinfo() {
-                let root = PathBuf::from(format!("/proc/{}/root", process.pid()));
-                layers.add(&Table::parse(&mounts), Some(&root));
+        for elsewhere in other_namespaces().unwrap_or_default() {
+            if let Ok(mounts) = elsewhere.process.mountinfo() {
+                layers.add(&Table::parse(&mounts), Some(&elsewhere));
             }
         }
         Ok(layers)
     }
 
-    /// Those of our own namespace, or of the one with that root directory.
-    fn add(&mut self, mounts: &Table, root: Option<&Path>) {
+    /// Those of our own namespace, or of another one.
+    fn add(&mut self, mounts: &Table, elsewhere: Option<&Elsewhere>) {
+        let of = elsewhere.and_then(|elsewhere| elsewhere.of.clone());
+        let root = elsewhere.map_or_else(
+            || PathBuf::from("/"),
+            |elsewhere| PathBuf::from(format!("/proc/{}/root", elsewhere.process.pid())),
+        );
         for mount in mounts.iter() {
             for layer in mount.layers.iter().map(|layer| path(layer)) {
                 // An overlay of the whole system says nothing about any one place in it.
                 if layer == Path::new("/") {
                     continue;
                 }
-                let below = layer.strip_prefix("/").unwrap_or(layer);
-                let seen = root.unwrap_or(Path::new("/")).join(below);
-                let number = self.all.len();
-                self.by_inode
-                    .extend(inode(&seen).map(|inode| (inode, number)));
+                // Where somebody else says what is mounted nothing is looked at.
+                if of.is_none() {
+                    let seen = root.join(layer.strip_prefix("/").unwrap_or(layer));
+                    let number = self.all.len();
+                    let inode = inode(&seen).map(|inode| (inode, number));
+                    self.by_inode.extend(inode);
+                }
                 self.all.push(Layer {
                     path: layer.to_owned(),
-                    overlay: root.is_none().then(|| path(&mount.point).to_owned()),
+                    overlay: elsewhere.is_none().then(|| path(&mount.point).to_owned()),
+                    of: of.clone(),
                 });
             }
         }
@@ -77,13 +97,23 @@ impl Layers {
         if self.is_empty() {
             return None;
         }
-        let by_path = dir.real_path().ok().and_then(|real| {
-            let mut layers = self.all.iter();
-            layers.find(|layer| real.starts_with(&layer.path))
-        });
-        by_path.or_else(|| {
-            let number = way_up(dir).find_map(|inode| self.by_inode.get(&inode))?;
-            self.all.get(*number)
+        let real = dir.real_path().unwrap_or_default();
+        let within = |layer: &&Layer| layer.of.is_none() && real.starts_with(&layer.path);
+        if let Some(layer) = self.all.iter().find(within) {
+            return Some(layer);
+        }
+        let mut paths = real.ancestors();
+        way_up(dir).find_map(|(inode, uid)| {
+            let path = paths.next();
+            let is_theirs = |layer: &&Layer| {
+                let of = layer.of.as_ref();
+                path == Some(&layer.path) && of.is_some_and(|ids| ids.contain(uid))
+            };
+            let known = self
+                .by_inode
+                .get(&inode)
+                .and_then(|&number| self.all.get(number));
+            known.or_else(|| self.all.iter().find(is_theirs))
         })
     }
 }
@@ -93,17 +123,53 @@ fn path(bytes: &[u8]) -> &Path {
 }
 
 /// One process of each mount namespace but ours.
-fn other_namespaces() -> std::io::Result<Vec<ProcessDir>> {
+fn other_namespaces() -> std::io::Result<Vec<Elsewhere>> {
     let proc = proc::open_proc()?;
-    let mut seen = HashSet::from([rustix::fs::stat("/proc/thread-self/ns/mnt")?.st_ino]);
-    let mut processes = Vec::new();
+    let own = |kind: &str| rustix::fs::stat(format!("/proc/thread-self/ns/{kind}"));
+    let mut seen = HashSet::from([own("mnt")?.st_ino]);
+    let user = own("user").ok().map(|stat| stat.st_ino);
+    let mut all = Vec::new();
     for pid in proc::pids(proc.as_fd())? {
-        let namespace = rustix::fs::statat(&proc, format!("{pid}/ns/mnt"), AtFlags::empty());
-        if namespace.is_ok_and(|stat| seen.insert(stat.st_ino)) {
-            processes.extend(ProcessDir::open(proc.as_fd(), pid));
+        let of = |kind: &str| {
+            let name = format!("{pid}/ns/{kind}");
+            rustix::fs::statat(&proc, name, AtFlags::empty()).map(|stat| stat.st_ino)
+        };
+        if !of("mnt").is_ok_and(|namespace| seen.insert(namespace)) {
+            continue;
         }
+        let is_ours = of("user").ok() == user;
+        let Ok(process) = ProcessDir::open(proc.as_fd(), pid) else {
+            continue;
+        };
+        // Where it has ended meanwhile it has no mounts any more either.
+        let ids = || Ids::parse(&process.uid_map().unwrap_or_default());
+        let of = (!is_ours).then(|| Rc::new(ids()));
+        all.push(Elsewhere { process, of });
     }
-    Ok(processes)
+    Ok(all)
+}
+
+/// The users of a namespace, by their numbers in ours.
+#[derive(Debug, PartialEq, Eq)]
+struct Ids(Vec<Range<u64>>);
+
+impl Ids {
+    /// `inside outside count` a line, user_namespaces(7).
+    fn parse(map: &[u8]) -> Ids {
+        let range = |line: &str| {
+            let mut numbers = line.split_ascii_whitespace().map(str::parse::<u64>);
+            let (outside, count) = (numbers.nth(1)?.ok()?, numbers.next()?.ok()?);
+            Some(outside..outside.saturating_add(count))
+        };
+        Ids(String::from_utf8_lossy(map)
+            .lines()
+            .filter_map(range)
+            .collect())
+    }
+
+    fn contain(&self, uid: u32) -> bool {
+        self.0.iter().any(|range| range.contains(&u64::from(uid)))
+    }
 }
 
 fn inode(path: &Path) -> Option<Inode> {
@@ -114,25 +180,24 @@ fn inode(path: &Path) -> Option<Inode> {
     })
 }
 
-/// The directory and those above it, up to our root directory or to one that is closed to us.
-fn way_up(dir: &Dir) -> impl Iterator<Item = Inode> {
-    let up = |fd: &dyn Fn() -> rustix::io::Result<std::os::fd::OwnedFd>| {
-        let fd = fd().ok()?;
+/// The directory and those above it with their owners, up to our root directory or to one that is
+/// closed to us.
+fn way_up(dir: &Dir) -> impl Iterator<Item = (Inode, u32)> {
+    let up = |from: &dyn AsFd, name: &CStr| {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(from.as_fd(), name, flags, Mode::empty()).ok()?;
         let stat = rustix::fs::fstat(&fd).ok()?;
         let inode = Inode {
             dev: stat.st_dev,
             ino: stat.st_ino,
         };
-        Some((fd, inode))
+        Some((fd, inode, stat.st_uid))
     };
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let first = up(&|| rustix::fs::openat(dir, c".", flags, Mode::empty()));
-    std::iter::successors(first, move |(fd, inode)| {
-        let above = up(&|| rustix::fs::openat(fd, c"..", flags, Mode::empty()))?;
+    std::iter::successors(up(dir, c"."), move |(fd, inode, _)| {
         // Above the root directory there is the root directory.
-        (above.1 != *inode).then_some(above)
+        up(fd, c"..").filter(|(_, above, _)| above != inode)
     })
-    .map(|(_, inode)| inode)
+    .map(|(_, inode, uid)| (inode, uid))
 }
 
 #[cfg(test)]
@@ -145,7 +210,8 @@ mod tests {
     #[test]
     fn the_way_up_ends_at_the_root_directory() {
         let place = tempfile::tempdir().unwrap();
-        let way: Vec<Inode> = way_up(&Dir::open(place.path()).unwrap()).collect();
+        let dir = Dir::open(place.path()).unwrap();
+        let way: Vec<Inode> = way_up(&dir).map(|(inode, _)| inode).collect();
         assert_eq!(way.first().copied(), inode(place.path()));
         assert_eq!(way.last().copied(), inode(Path::new("/")));
     }
@@ -175,5 +241,16 @@ mod tests {
             merged,
             "by its inode"
         );
+    }
+
+    #[test]
+    fn an_id_map_tells_whose_files_are_within_reach() {
+        let ids =
+            Ids::parse(b"         0       1000          1\n         1     100000      65536\n");
+        assert!(ids.contain(1000) && ids.contain(100_000) && ids.contain(165_535));
+        assert!(!ids.contain(0) && !ids.contain(999) && !ids.contain(165_536));
+        assert!(!Ids::parse(b"").contain(0), "none is set yet");
+        let everybody = Ids::parse(b"         0          0 4294967295\n");
+        assert!(everybody.contain(0) && everybody.contain(65_534));
     }
 }

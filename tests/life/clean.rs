@@ -1,5 +1,6 @@
 use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -7,8 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::support::{
-    as_nobody, chmod, facts, give, hold, inode, names, place, run, skipped_without_root, sockctl,
-    stale,
+    Held, NOBODY, as_nobody, chmod, facts, give, hold, inode, names, place, run,
+    skipped_without_root, sockctl, stale,
 };
 
 fn clean(path: &Path) -> Command {
@@ -201,6 +202,42 @@ fn every_path_has_its_own_outcome() {
         .collect();
     assert_eq!(done, [false, true, true]);
     assert!(!dead.exists() && text.exists());
+}
+
+/// As a container that needs no root: its layers are its user's, and so are the sockets in them.
+#[test]
+fn what_is_live_in_an_overlay_of_another_user_is_left() {
+    let test = "what_is_live_in_an_overlay_of_another_user_is_left";
+    if skipped_without_root(test) {
+        return;
+    }
+    let place = place();
+    let theirs = place.path().join("theirs");
+    fs::create_dir(&theirs).expect("mkdir");
+    give(&theirs, NOBODY);
+    let copy = place.path().join("sockctl");
+    fs::copy(crate::support::program(), &copy).expect("a copy that they can reach");
+    let script = r#"cd "$1"; mkdir lower upper work merged
+        mount -t overlay overlay -o "lowerdir=lower,upperdir=$1/upper,workdir=work" merged
+        exec "$2" create --hold "$1/merged/s""#;
+    let mut server = Command::new("unshare");
+    server.args([
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-ec",
+        script,
+        "sh",
+    ]);
+    server.arg(&theirs).arg(&copy).uid(NOBODY).gid(NOBODY);
+    let Some(_server) = Held::start(server) else {
+        println!("skipped: {test}: they may not mount overlays here");
+        return;
+    };
+    let path = theirs.join("upper/s");
+    run(clean(&path)).exits(1).says("a layer of an overlay");
+    assert!(inode(&path).is_some());
 }
 
 #[test]

@@ -86,6 +86,15 @@ impl ProcessDir {
     pub fn mountinfo(&self) -> io::Result<Vec<u8>> {
         details::contents(self, c"mountinfo")
     }
+
+    /// The users of its namespace, user_namespaces(7), in numbers of ours.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn uid_map(&self) -> io::Result<Vec<u8>> {
+        details::contents(self, c"uid_map")
+    }
 }
 
 /// What the entries of a process fail with that ends meanwhile.

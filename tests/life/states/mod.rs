@@ -116,6 +116,7 @@ states! {
     the_same_in_another_mount_namespace    Overlay  ECONNREFUSED  ECONNREFUSED  "-"              "unknown 3"        "unknown 3"        "stays 1"    "stays 0"    "unknown 0";
     left_in_an_overlay                     Overlay  ECONNREFUSED  ECONNREFUSED  "-"              "stale 1"          "stale 1"          "removed 0"  "stays 0"    "stale 1";
     left_in_a_lower_layer                  Overlay  ECONNREFUSED  ECONNREFUSED  "-"              "unknown 3"        "unknown 3"        "stays 1"    "stays 0"    "unknown 0";
+    left_below_an_overlay_of_another_user  Overlay  ECONNREFUSED  ECONNREFUSED  "-"              "stale 1"          "stale 1"          "removed 0"  "removed 0"  "stale 1";
     a_listener_with_mode_0000              Root     ok            EPROTOTYPE    "LISTEN 0/8"     "live 0"           "live 0"           "stays 1"    "stays 0"    "live 0";
     made_by_mknod                          Root     ECONNREFUSED  ECONNREFUSED  "-"              "stale 1"          "stale 1"          "removed 0"  "removed 0"  "stale 1";
     made_by_mknod_with_mode_0000           Root     ECONNREFUSED  ECONNREFUSED  "-"              "stale 1"          "stale 1"          "stays 1"    "stays 0"    "stale 0";

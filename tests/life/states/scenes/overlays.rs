@@ -2,10 +2,13 @@
 //! an overlay binds it to an inode of the overlay's own.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Scene, held_by, scene, stream};
+use super::{Child, Scene, held_by, scene, stream};
+use crate::support::{NOBODY, give};
 
 /// Directories for an overlay in the first argument, on a file system of their own: not every one
 /// takes an overlay.
@@ -85,4 +88,39 @@ pub(crate) fn left_in_a_lower_layer(directory: &Path) -> Scene {
     let path = base.join("lower/s");
     drop(stream(&path));
     scene(path, mounts)
+}
+
+/// In a user namespace of their own anybody can mount an overlay of what is not theirs, and that
+/// must not keep a server from starting.
+pub(crate) fn left_below_an_overlay_of_another_user(directory: &Path) -> Scene {
+    let theirs = directory.join("theirs");
+    fs::create_dir(&theirs).expect("mkdir");
+    give(&theirs, NOBODY);
+    let script = r#"cd "$1"; mkdir upper work merged
+        mount -t overlay overlay -o "lowerdir=$2,upperdir=upper,workdir=work" merged
+        echo there; exec cat"#;
+    let mut command = Command::new("unshare");
+    command.args([
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-ec",
+        script,
+        "sh",
+    ]);
+    command.arg(&theirs).arg(directory).uid(NOBODY).gid(NOBODY);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut holder = Child(command.spawn().expect("unshare"));
+    // Where they are not allowed to, all is well without it.
+    let stdout = holder.0.stdout.take().expect("its output");
+    BufReader::new(stdout)
+        .read_line(&mut String::new())
+        .expect("its output");
+    let path = directory.join("s");
+    drop(stream(&path));
+    scene(path, holder)
 }
