@@ -50,8 +50,15 @@ pub(super) fn say_on_stderr(changes: &Changes) {
 
 /// What was not done and why.
 pub(super) fn complain(actions: &[Action]) {
-    for complaint in actions.iter().filter_map(human::actions::complaint) {
-        tracing::error!("{complaint}");
+    for action in actions {
+        let Some(complaint) = human::actions::complaint(action) else {
+            continue;
+        };
+        match action.outcome {
+            Outcome::Kept(_) => tracing::info!("{complaint}"),
+            Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
+            _ => tracing::error!("{complaint}"),
+        }
     }
 }
 
