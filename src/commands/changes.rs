@@ -6,9 +6,12 @@ use std::rc::Rc;
 use crate::change::plan::no_step;
 use crate::change::{How, Plan, Target, Unfit, Wish, execute, owner, target::Seen, way};
 use crate::cli::Format;
-use crate::model::{Action, ActionKind, Names, Outcome, Ownership, Root, SocketName, Survey};
+use crate::model::{
+    Action, ActionKind, Names, Outcome, Ownership, Root, Skipped, SocketName, Survey, Unreadable,
+};
 use crate::observe::walk::{self, Found};
 use crate::output::escape::{escape, escape_prose};
+use crate::output::words::skip_reason;
 use crate::output::{human, json, jsonl};
 use crate::policy::{Effective, Policy};
 use crate::sys::names::SystemNames;
@@ -52,14 +55,14 @@ pub(super) fn run(job: &Job<'_>, paths: &[PathBuf]) -> anyhow::Result<Exit> {
         }
     }
     complain(&actions);
+    complain_of_places(&survey);
     let run = stopwatch.stop();
     Results::write(|out| match job.context.format() {
         Format::Json => json::actions(out, &run, &survey, &actions),
         Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
         Format::Human => {
             let style = job.context.style();
-            human::actions::write(out, &actions, style, job.context.global.verbose > 0)?;
-            human::places::write(out, &survey, &[], style)
+            human::actions::write(out, &actions, style, job.context.global.verbose > 0)
         }
     })?;
     let exit = exit_of(&actions);
@@ -94,7 +97,9 @@ impl Job<'_> {
             Ok(None) => return,
             Err(outcome) => outcome,
         };
-        actions.push(no_step(target.path(), self.kind, outcome));
+        let mut refused = no_step(target.path(), self.kind, outcome);
+        refused.from = Some(self.words(&target));
+        actions.push(refused);
     }
 
     /// What is there, in words.
@@ -207,6 +212,18 @@ pub(super) fn complain(actions: &[Action]) {
             Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
             _ => tracing::error!("{complaint}"),
         }
+    }
+}
+
+/// The same of places that a walk has not looked at.
+fn complain_of_places(survey: &Survey) {
+    for Unreadable { path, why } in &survey.unreadable {
+        let path = escape(path.as_os_str().as_encoded_bytes());
+        tracing::error!("{path}: {}", escape_prose(why));
+    }
+    for Skipped { path, reason } in &survey.skipped {
+        let what = format!("skipped, name it to look at it: {}", skip_reason(reason));
+        warn(path, &what);
     }
 }
 
