@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
     let request = arguments.audit().map_err(UsageError)?;
     let look = || {
         let survey = audit::look(context, &request, &policy);
-        audit::judged(&policy, survey, &names, stopwatch.day())
+        audit::judged(&policy, survey, &names, stopwatch.day(), request.jobs)
     };
     let before = look();
     let recipe = clean::Request {

@@ -1,7 +1,6 @@
 //! `sockctl audit [PATH...]`
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use crate::cli::{Audit, Format};
@@ -23,7 +22,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
     let policy = policies::load(context)?;
     let names = SystemNames::default();
     let survey = look(context, arguments, &policy);
-    let report = judged(&policy, survey, &names, stopwatch.day());
+    let report = judged(&policy, survey, &names, stopwatch.day(), arguments.jobs);
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
@@ -97,25 +96,28 @@ pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p>
     policy.effective(&socket.name, socket.resolved.as_deref())
 }
 
-pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: &str) -> Report {
+pub(super) fn judged(
+    policy: &Policy,
+    survey: Survey,
+    names: &dyn Names,
+    today: &str,
+    jobs: Option<NonZeroUsize>,
+) -> Report {
     let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
-    let not_judged = RefCell::new(BTreeSet::new());
-    let expected = |socket: &Socket| {
-        let expected = expected(policy, socket);
-        if socket.name.as_path().is_some() {
-            not_judged.borrow_mut().extend(expected.not_judged());
-        }
-        expected
-    };
-    let Judgement { rules, findings } = judge::audit(&judge::Input {
+    let Judgement {
+        rules,
+        findings,
+        not_judged,
+    } = judge::audit(&judge::Input {
         survey: &survey,
-        expected: &expected,
+        expected: &|socket| expected(policy, socket),
         required: &required,
         waivers: &policy.waivers,
         today,
         names,
+        jobs,
     });
     tracing::info!(
         sockets = rules.len(),
@@ -127,7 +129,7 @@ pub(super) fn judged(policy: &Policy, survey: Survey, names: &dyn Names, today: 
         rules,
         findings,
         policies: policy.sources.clone(),
-        not_judged: not_judged.take().into_iter().map(str::to_owned).collect(),
+        not_judged: not_judged.into_iter().map(str::to_owned).collect(),
         survey,
     }
 }

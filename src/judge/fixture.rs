@@ -198,6 +198,7 @@ impl Fixture {
             waivers: &self.waivers,
             today: "2026-06-15",
             names: &TestNames,
+            jobs: None,
         });
         assert_eq!(judgement.rules.len(), self.survey.sockets.len());
         judgement.findings

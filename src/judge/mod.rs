@@ -15,19 +15,23 @@ pub mod policy_test;
 mod reach;
 mod waivers;
 
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
 pub use case::Required;
 use case::{Case, Judge, Waiving, Whole};
 use waivers::Waivers;
 
-use crate::model::{Code, Finding, Names, Socket, Survey};
-use crate::policy::{Effective, Waiver};
+use crate::model::{Code, Finding, Names, RuleIds, Socket, Survey, in_shares};
+use crate::policy::{Effective, Rule, Waiver};
 
 /// All that an audit is judged by.
 pub struct Input<'a> {
     /// What was found on the host.
     pub survey: &'a Survey,
     /// What is expected of a socket; asked once for each.
-    pub expected: &'a dyn Fn(&Socket) -> Effective<'a>,
+    pub expected: &'a (dyn Fn(&Socket) -> Effective<'a> + Sync),
     /// The patterns under which there has to be a socket.
     pub required: &'a [Required<'a>],
     /// Findings that somebody has decided to live with.
@@ -37,29 +41,35 @@ pub struct Input<'a> {
     /// Asked for a name only where a socket needs it. The same one is asked for again and again,
     /// so the answers should be remembered.
     pub names: &'a dyn Names,
+    /// How many threads at most judge; `None` for as many as there are processors for us.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 /// The outcome, as [`crate::model::Report`] wants it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// For each socket of the survey, in the same order: the ids of the rules that speak of it.
-    pub rules: Vec<Vec<String>>,
+    pub rules: Vec<RuleIds>,
     /// The worst first, then by path, then by code; waived ones among them.
     pub findings: Vec<Finding>,
+    /// Keys that are set for socket files of the survey, and that this version does not judge.
+    pub not_judged: BTreeSet<&'static str>,
 }
 
 /// Judges everything that this version judges.
 pub fn audit(input: &Input<'_>) -> Judgement {
+    let sockets = &input.survey.sockets;
     let mut waivers = Waivers::new(input.waivers, input.today);
-    let mut rules = Vec::with_capacity(input.survey.sockets.len());
+    let mut rules = Vec::with_capacity(sockets.len());
     let mut findings = Vec::new();
-    for socket in &input.survey.sockets {
-        let expected = (input.expected)(socket);
-        rules.push(expected.rules.iter().map(|rule| rule.id.clone()).collect());
-        let first = findings.len();
-        judge_socket(socket, &expected, input.names, &mut findings);
-        for finding in &mut findings[first..] {
-            waivers.cover(finding, socket.resolved.as_deref());
+    let mut not_judged = BTreeSet::new();
+    for share in in_shares(sockets, input.jobs, |share| judge_share(share, input)) {
+        let first = rules.len();
+        rules.extend(share.rules);
+        not_judged.extend(share.not_judged);
+        for (index, mut finding) in share.findings {
+            waivers.cover(&mut finding, sockets[first + index].resolved.as_deref());
+            findings.push(finding);
         }
     }
     let first = findings.len();
@@ -74,7 +84,11 @@ pub fn audit(input: &Input<'_>) -> Judgement {
             .then_with(|| a.subject.cmp(&b.subject))
             .then_with(|| a.code.cmp(&b.code))
     });
-    Judgement { rules, findings }
+    Judgement {
+        rules,
+        findings,
+        not_judged,
+    }
 }
 
 /// The published page of a code, Markdown; `None` where this version does not judge it.
@@ -94,6 +108,44 @@ fn judges() -> impl Iterator<Item = &'static Judge> {
         .iter()
         .filter_map(|&code| checks::check(code))
         .map(|check| &check.judge)
+}
+
+/// What some of the sockets are found to be.
+#[derive(Default)]
+struct Share {
+    rules: Vec<RuleIds>,
+    /// Each with the number of its socket.
+    findings: Vec<(usize, Finding)>,
+    not_judged: BTreeSet<&'static str>,
+}
+
+fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
+    let mut share = Share::default();
+    let mut last: Option<(Vec<&Rule>, RuleIds)> = None;
+    let mut findings = Vec::new();
+    for (index, socket) in sockets.iter().enumerate() {
+        let expected = (input.expected)(socket);
+        judge_socket(socket, &expected, input.names, &mut findings);
+        share
+            .findings
+            .extend(findings.drain(..).map(|finding| (index, finding)));
+        let ids = match last.take() {
+            Some((rules, ids)) if same(&rules, &expected.rules) => ids,
+            _ => {
+                if socket.name.as_path().is_some() {
+                    share.not_judged.extend(expected.not_judged());
+                }
+                expected.rules.iter().map(|rule| rule.id.clone()).collect()
+            }
+        };
+        share.rules.push(Arc::clone(&ids));
+        last = Some((expected.rules, ids));
+    }
+    share
+}
+
+fn same(a: &[&Rule], b: &[&Rule]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| std::ptr::eq(*a, *b))
 }
 
 fn judge_socket(

@@ -1,10 +1,9 @@
 //! Runs the `tests:` of policies: facts from the text, no host needed.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Judge, Required, Whole, judge_socket, judges, reach};
 use crate::model::{
@@ -191,7 +190,7 @@ fn parent(given: Option<&TestDirectory>, names: &TextNames) -> Parent {
 /// is a number stays that number, and `root` is 0.
 #[derive(Debug, Default)]
 struct TextNames {
-    seen: RefCell<Vec<String>>,
+    seen: Mutex<Vec<String>>,
 }
 
 impl TextNames {
@@ -205,7 +204,7 @@ impl TextNames {
         if let Ok(id) = text.parse::<Uid>() {
             return id.as_raw();
         }
-        let mut seen = self.seen.borrow_mut();
+        let mut seen = self.seen();
         let index = seen
             .iter()
             .position(|name| name == text)
@@ -217,12 +216,16 @@ impl TextNames {
         u32::try_from(index).map_or(Self::FIRST, |index| Self::FIRST.saturating_add(index))
     }
 
+    fn seen(&self) -> MutexGuard<'_, Vec<String>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn name(&self, id: u32) -> Option<String> {
         if id == 0 {
             return Some("root".to_owned());
         }
         let index = usize::try_from(id.checked_sub(Self::FIRST)?).ok()?;
-        self.seen.borrow().get(index).cloned()
+        self.seen().get(index).cloned()
     }
 }
 

@@ -15,8 +15,8 @@ pub enum Lookup<T> {
     Failed(String),
 }
 
-/// Users and groups, looked up one at a time and only when needed.
-pub trait Names {
+/// Users and groups, looked up one at a time and only when needed, by several threads at once.
+pub trait Names: Sync {
     /// The user of that name.
     fn user_id(&self, name: &str) -> Lookup<Uid>;
     /// The group of that name.

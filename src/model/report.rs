@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Code, Finding, Severity, Survey};
 
@@ -16,13 +17,16 @@ pub struct Run {
     pub duration_ms: u64,
 }
 
+/// The ids of the rules that speak of a socket. Neighbours mostly have the same.
+pub type RuleIds = Arc<[String]>;
+
 /// An audit from end to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// What was found on the host.
     pub survey: Survey,
     /// For each socket of the survey, in the same order: the ids of the rules that speak of it.
-    pub rules: Vec<Vec<String>>,
+    pub rules: Vec<RuleIds>,
     /// The worst first, then by path; waived ones among them.
     pub findings: Vec<Finding>,
     /// What was loaded, in order: `builtin:default`, then files as they were named.

@@ -1,5 +1,6 @@
 //! Socket files that the walk did not come by, found through the names in the kernel's list.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -64,25 +65,37 @@ fn file(path: &Path, ino: u32, probe: Result<&SilentProbe, &Failure>) -> Option<
 }
 
 /// Which of the kernel's sockets have a file that was found.
-pub(super) struct Met {
-    inodes: NumberSet<(u64, u32)>,
+pub(super) struct Met<'a> {
+    known: &'a [Socket],
     numbers: NumberSet<u32>,
+    /// Seldom asked for: of a listener's sessions, which share its inode.
+    inodes: OnceCell<NumberSet<(u64, u32)>>,
 }
 
-impl Met {
-    pub(super) fn new(known: &[Socket]) -> Met {
-        let inodes = known.iter().filter_map(|socket| socket.inode);
+impl<'a> Met<'a> {
+    pub(super) fn new(known: &'a [Socket]) -> Met<'a> {
+        let mut numbers = NumberSet::default();
+        numbers.reserve(known.len());
+        numbers.extend(known.iter().filter_map(|socket| socket.kernel_ino));
         Met {
-            inodes: inodes.map(|inode| (inode.dev, short(inode))).collect(),
-            numbers: known
-                .iter()
-                .filter_map(|socket| socket.kernel_ino)
-                .collect(),
+            known,
+            numbers,
+            inodes: OnceCell::new(),
         }
     }
 
     pub(super) fn contains(&self, listed: &Listed) -> bool {
         self.numbers.contains(&listed.row.ino)
-            || listed.row.vfs.is_some_and(|vfs| self.inodes.contains(&vfs))
+            || listed
+                .row
+                .vfs
+                .is_some_and(|vfs| self.inodes().contains(&vfs))
+    }
+
+    fn inodes(&self) -> &NumberSet<(u64, u32)> {
+        self.inodes.get_or_init(|| {
+            let inodes = self.known.iter().filter_map(|socket| socket.inode);
+            inodes.map(|inode| (inode.dev, short(inode))).collect()
+        })
     }
 }

@@ -1,9 +1,11 @@
 //! Files that the walk found, joined with the kernel's list.
 
+use std::num::NonZeroUsize;
+
 use super::kernel::{Index, Listed, Listing, is_bound_itself};
 use super::state;
 use super::walk::Found;
-use crate::model::{Socket, SocketName, State, Unreadable};
+use crate::model::{Socket, SocketName, State, Unreadable, of_each_share};
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
 use crate::sys::silent::{Answer, SilentProbe};
@@ -36,22 +38,34 @@ impl Joined {
     }
 }
 
-/// A socket for each file that is still there. `list_again` is called only where the silent test
+/// A socket for each file that is still there, in their order. `list_again` is called only where the silent test
 /// and the kernel's list contradict each other.
 pub(super) fn join(
-    found: Vec<Found>,
+    found: Vec<Vec<Found>>,
     (listing, index): (&Listing, &Index<'_>),
+    jobs: Option<NonZeroUsize>,
     list_again: impl Fn() -> Listing,
 ) -> Joined {
-    let mut joined = Joined::default();
-    joined.sockets.reserve(found.len());
-    let mut open = Vec::new();
-    for found in found {
-        if contradicts(&found, listed(&found, index), listing.known) {
-            open.push(found);
-        } else {
-            joined.push(found, listing, index);
+    let shares = of_each_share(found, jobs, |share| {
+        let mut joined = Joined::default();
+        joined.sockets.reserve(share.len());
+        let mut open = Vec::new();
+        for found in share {
+            if contradicts(&found, listed(&found, index), listing.known) {
+                open.push(found);
+            } else {
+                joined.push(found, listing, index);
+            }
         }
+        (joined, open)
+    });
+    let mut joined = Joined::default();
+    let all = shares.iter().map(|(share, _)| share.sockets.len()).sum();
+    joined.sockets.reserve(all);
+    let mut open = Vec::new();
+    for (share, contradicting) in shares {
+        joined.add(share);
+        open.extend(contradicting);
     }
     for round in 1..=ROUNDS {
         if open.is_empty() {
@@ -123,11 +137,14 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
     true
 }
 
+/// The row of the file. Where somebody is bound to it, a session of theirs does not speak for them.
 fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
-    match &found.resolved {
+    let listed = match &found.resolved {
         Some(resolved) => index.find(found.inode, &[&found.path, resolved]),
         None => index.find(found.inode, &[&found.path]),
-    }
+    };
+    let refuses = matches!(found.bound, Some(Answer::Refused));
+    listed.filter(|listed| refuses || index.is_bound_itself(listed))
 }
 
 fn socket(found: Found, listing: &Listing, index: &Index<'_>) -> Socket {
@@ -178,8 +195,9 @@ mod tests {
         };
         let listing = Listing::default();
         let joined = join(
-            vec![found],
+            vec![vec![found]],
             (&listing, &Index::new(&listing)),
+            None,
             || unreachable!(),
         );
         assert_eq!(joined.sockets[0].state, State::Unknown);

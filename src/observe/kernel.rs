@@ -112,8 +112,25 @@ impl Listing {
 #[derive(Debug)]
 pub(super) struct Index<'a> {
     sockets: &'a [Listed],
-    by_inode: NumberMap<(u64, u32), &'a Listed>,
-    by_name: OnceLock<HashMap<(&'a [u8], u32), &'a Listed>>,
+    by_inode: NumberMap<u64, Speaker>,
+    by_name: OnceLock<HashMap<(&'a [u8], u32), Speaker>>,
+}
+
+/// Who speaks for an inode: the number of its row, in few bytes, for a busy host has many.
+#[derive(Debug, Clone, Copy)]
+struct Speaker {
+    row: u32,
+    rank: Rank,
+}
+
+/// Which of several sockets of one inode speaks for it: the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Listens,
+    /// It was bound to it itself.
+    Bound,
+    /// A session of a listener, which shares the listener's inode.
+    Session,
 }
 
 impl<'a> Index<'a> {
@@ -121,7 +138,7 @@ impl<'a> Index<'a> {
         let sockets = listing.sockets.as_slice();
         Index {
             sockets,
-            by_inode: best(sockets, |listed| listed.row.vfs),
+            by_inode: speakers(sockets, |listed| listed.row.vfs.map(diag::vfs_number)),
             by_name: OnceLock::new(),
         }
     }
@@ -130,29 +147,48 @@ impl<'a> Index<'a> {
     /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path.
     pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Listed> {
         let ino = short(inode);
-        if let Some(&listed) = self.by_inode.get(&(inode.dev, ino)) {
-            return Some(listed);
+        if let Some(speaker) = self.by_inode.get(&diag::vfs_number((inode.dev, ino))) {
+            return self.sockets.get(speaker.row as usize);
         }
         let by_name = self.by_name.get_or_init(|| {
-            best(self.sockets, |listed| {
+            speakers(self.sockets, |listed| {
                 match (&listed.row.name, listed.row.vfs) {
                     (Some(Name::Path(name)), Some((_, ino))) => Some((name.as_slice(), ino)),
                     _ => None,
                 }
             })
         });
-        paths
+        let speaker = paths
             .iter()
-            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)))
-            .copied()
+            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)));
+        self.sockets.get(speaker?.row as usize)
+    }
+
+    /// Whether the row is that of the socket that was bound, and not of a session of its listener.
+    /// Where the listener is in another network namespace, its sessions with clients of ours are
+    /// all that our list has of it.
+    ///
+    /// The peer of a session is a client, and few of them have a name. A client's own peer is a
+    /// session, which bears the name of its listener, or is not listed before it is accepted.
+    pub(super) fn is_bound_itself(&self, listed: &Listed) -> bool {
+        let row = &listed.row;
+        let is_peer =
+            |other: &&Listed| Some(other.row.ino) == row.peer && other.netns == listed.netns;
+        is_bound_itself(row)
+            || match self.sockets.iter().find(is_peer) {
+                Some(peer) => peer.row.name.is_some(),
+                None => !row.is_hung_up(),
+            }
     }
 }
 
 impl Known for Index<'_> {
     /// Where the kernel's device is another one than stat(2) tells, nothing is known.
     fn is_bound(&self, inode: Inode) -> bool {
-        let listed = self.by_inode.get(&(inode.dev, short(inode)));
-        listed.is_some_and(|listed| is_bound_itself(&listed.row))
+        let speaker = self
+            .by_inode
+            .get(&diag::vfs_number((inode.dev, short(inode))));
+        speaker.is_some_and(|speaker| speaker.rank != Rank::Session)
     }
 }
 
@@ -163,37 +199,41 @@ pub(super) fn short(inode: Inode) -> u32 {
     low
 }
 
-/// Of several sockets with one key the one that speaks for it: a listener, else one that is bound
-/// to it itself, else a session of a listener, which shares the listener's inode.
-fn best<'a, K: Hash + Eq, S: BuildHasher + Default>(
+fn speakers<'a, K: Hash + Eq, S: BuildHasher + Default>(
     sockets: &'a [Listed],
     key: impl Fn(&'a Listed) -> Option<K>,
-) -> HashMap<K, &'a Listed, S> {
-    let mut best: HashMap<K, &Listed, S> =
+) -> HashMap<K, Speaker, S> {
+    let mut speakers: HashMap<K, Speaker, S> =
         HashMap::with_capacity_and_hasher(sockets.len(), S::default());
-    for listed in sockets {
+    for (number, listed) in (0..).zip(sockets) {
         let Some(key) = key(listed) else { continue };
-        best.entry(key)
+        let speaker = Speaker {
+            row: number,
+            rank: rank(&listed.row),
+        };
+        speakers
+            .entry(key)
             .and_modify(|known| {
-                if rank(&listed.row) < rank(&known.row) {
-                    *known = listed;
+                if speaker.rank < known.rank {
+                    *known = speaker;
                 }
             })
-            .or_insert(listed);
+            .or_insert(speaker);
     }
-    best
+    speakers
 }
 
-fn rank(row: &Row) -> u8 {
+fn rank(row: &Row) -> Rank {
     match row {
-        row if row.is_listening() => 0,
-        row if is_bound_itself(row) => 1,
-        _ => 2,
+        row if row.is_listening() => Rank::Listens,
+        row if is_bound_itself(row) => Rank::Bound,
+        _ => Rank::Session,
     }
 }
 
 /// Whether the row must be that of the socket that was bound. A connected stream socket with a
-/// name is a session of a listener far more often than a client that has a name of its own.
+/// name is a session of a listener far more often than a client that has a name of its own;
+/// [`Index::is_bound_itself`] tells the two apart.
 pub(super) fn is_bound_itself(row: &Row) -> bool {
     !row.is_connected() || row.kind == Some(SocketType::Dgram)
 }
@@ -234,6 +274,29 @@ mod tests {
         let listing = listing([session(), listener, session()]);
         let found = Index::new(&listing).find(Inode { dev: 1, ino: 7 }, &[]);
         assert_eq!(found.map(|listed| listed.row.ino), Some(2));
+    }
+
+    #[test]
+    fn the_peer_tells_a_client_with_a_name_from_a_session() {
+        let row = |ino, peer, name: Option<&str>| Row {
+            peer: Some(peer),
+            name: name.map(|name| Name::Path(name.as_bytes().to_vec())),
+            ..row_for_tests(ino, 1, SocketType::Stream)
+        };
+        let is_bound = |rows: &[Row]| {
+            let listing = listing(rows.to_vec());
+            Index::new(&listing).is_bound_itself(&listing.sockets[0])
+        };
+        let session = row(1, 2, Some("/server"));
+        assert!(!is_bound(&[session.clone(), row(2, 1, None)]));
+        let left = Row {
+            shutdown: 3,
+            ..session
+        };
+        assert!(!is_bound(&[left]));
+        let client = row(3, 4, Some("/client"));
+        assert!(is_bound(&[client.clone(), row(4, 3, Some("/server"))]));
+        assert!(is_bound(&[client]), "not accepted yet");
     }
 
     #[test]

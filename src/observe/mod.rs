@@ -4,6 +4,7 @@
 //! kernel ─ the kernel's own list, of one or all netns ───┐
 //! walk ─── files and whether anything is bound to them ──┤
 //!                                                        join ─ state ─→ Survey
+//! ground ─ where the test of a file proves nothing ──────┤
 //! ghosts ─ who listens where no path leads any more ─────┤
 //! beyond ─ who listens at a path that was not walked ────┤
 //! abstracts ─ names without a file ──────────────────────┘
@@ -15,6 +16,7 @@
 mod abstracts;
 mod beyond;
 mod ghosts;
+pub mod ground;
 mod holders;
 mod join;
 mod kernel;
@@ -32,6 +34,7 @@ pub use holders::name_holders;
 
 use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};
+use crate::sys::proc;
 
 /// What to survey.
 #[derive(Debug)]
@@ -57,27 +60,27 @@ pub struct Request<'a> {
 /// The list is the older one. Where a file found later contradicts it, the list is read again.
 /// What fails on the way is part of the outcome: places in `unreadable`, the rest in `notes`.
 pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
-    let mut listing = kernel::list(request.all_netns);
     let jobs = jobs(request.jobs);
-    // Walking and looking through processes do not need each other, and where the sockets are in
-    // a few directories or a few processes, either alone would leave processors idle.
+    let wanted = proc::Wanted::default();
+    // Looking through processes needs no list to begin with and no walk at all, and where the
+    // sockets are in a few directories or a few processes, either alone would leave processors
+    // idle.
     let (mut survey, looked_through) = std::thread::scope(|scope| {
-        let wanted = request
-            .holders
-            .then(|| holders::expected(&listing, request.walk.roots))
-            .filter(|wanted| !wanted.is_empty());
-        let scan = wanted.and_then(|wanted| {
+        let scan = request.holders.then(|| {
             // The walk is at work on the other processors.
             let others = NonZeroUsize::new(jobs.get() - 1).unwrap_or(NonZeroUsize::MIN);
+            let wanted = &wanted;
             let scan = move || holders::look_through(wanted, others);
             std::thread::Builder::new().spawn_scoped(scope, scan).ok()
         });
-        let survey = gather(request, &listing, progress);
-        let scan = scan.map(std::thread::ScopedJoinHandle::join);
+        let mut listing = kernel::list(request.all_netns);
+        wanted.tell(holders::expected(&listing, request.walk.roots));
+        let mut survey = gather(request, &listing, progress);
+        survey.notes.splice(..0, std::mem::take(&mut listing.notes));
+        let scan = scan.flatten().map(std::thread::ScopedJoinHandle::join);
         let scan = scan.map(|scan| scan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (survey, scan)
     });
-    survey.notes.splice(..0, std::mem::take(&mut listing.notes));
     if request.holders {
         let note = holders::complete(&mut survey.sockets, looked_through, jobs);
         survey.notes.extend(note);
@@ -89,11 +92,11 @@ pub fn survey(request: &Request<'_>, progress: &walk::Progress) -> Survey {
 fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -> Survey {
     let index = Index::new(listing);
     let started = Instant::now();
-    let walked = walk::walk_knowing(&request.walk, Some(&index), progress);
+    let (walked, found) = walk::walk_knowing(&request.walk, Some(&index), progress);
     tracing::debug!(
         directories = walked.directories,
         entries = walked.entries,
-        files = walked.found.len(),
+        files = found.iter().map(Vec::len).sum::<usize>(),
         ms = ms_since(started),
         "directories walked"
     );
@@ -107,16 +110,22 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut joined = join::join(walked.found, (listing, &index), again);
+    let mut joined = join::join(found, (listing, &index), request.jobs, again);
     let exclude = walk::Exclude::new(request.walk.exclude);
     if request.beyond_roots {
         let found = beyond::find(listing, &joined.sockets, &exclude);
-        joined.add(join::join(found, (listing, &index), again));
+        joined.add(join::join(
+            vec![found],
+            (listing, &index),
+            request.jobs,
+            again,
+        ));
     }
     let join::Joined {
         mut sockets,
         untested,
     } = joined;
+    ground::distrust(sockets.iter_mut());
     let scope = ghosts::Scope {
         survey: &survey,
         everywhere: request.beyond_roots,

@@ -1,5 +1,7 @@
 //! What the silent test and the kernel's list say together about a socket's life. Pure.
 
+use std::fmt::{self, Write as _};
+
 use super::kernel::{Listed, is_bound_itself};
 use crate::model::{Socket, SocketType, State};
 use crate::sys::diag::Row;
@@ -61,7 +63,7 @@ pub(super) fn of_row(socket: &mut Socket, listed: &Listed) {
 /// The same, with what decided before it.
 fn of_row_after(socket: &mut Socket, listed: &Listed, word: &str) {
     let row = &listed.row;
-    let mut why = String::with_capacity(96);
+    let mut why = String::with_capacity(48 + word.len());
     why.push_str(word);
     if !word.is_empty() {
         why.push_str("; ");
@@ -96,10 +98,7 @@ fn of_listener(row: &Row, why: &mut String) -> State {
     let (Some(queue), Some(backlog)) = (row.rqueue, row.wqueue) else {
         return State::Live;
     };
-    why.push_str(", queue ");
-    why.push_str(&queue.to_string());
-    why.push_str(" of ");
-    why.push_str(&backlog.to_string());
+    append(why, format_args!(", queue {queue} of {backlog}"));
     if queue > backlog {
         why.push_str(": its backlog is full");
         State::Saturated
@@ -114,11 +113,13 @@ fn of_datagram(row: &Row, why: &mut String) -> State {
         return State::NotListening;
     }
     if let Some(bytes) = row.rqueue {
-        why.push_str(", ");
-        why.push_str(&bytes.to_string());
-        why.push_str(" bytes to be read");
+        append(why, format_args!(", {bytes} bytes to be read"));
     }
     State::Live
+}
+
+fn append(text: &mut String, more: fmt::Arguments<'_>) {
+    text.write_fmt(more).expect("a String takes any text");
 }
 
 fn decide(socket: &mut Socket, state: State, why: &str) {

@@ -1,8 +1,9 @@
 //! A made-up report in which everything occurs that an output has to cope with.
 
 use crate::model::{
-    Code, Finding, Gid, Inode, Lookup, Mode, Names, Place, Process, Report, Root, Run, Severity,
-    SkipReason, Skipped, Socket, SocketName, SocketType, State, Survey, Uid, Unreadable, Waived,
+    Code, Finding, Gid, Inode, Lookup, Mode, Names, Place, Process, Report, Root, RuleIds, Run,
+    Severity, SkipReason, Skipped, Socket, SocketName, SocketType, State, Survey, Uid, Unreadable,
+    Waived,
 };
 
 pub(super) struct TestNames;
@@ -287,8 +288,8 @@ pub(super) fn report() -> Report {
         notes: vec!["the processes of other users cannot be seen without root".to_owned()],
     };
     let rules = survey.sockets.iter().map(|socket| match socket.state {
-        State::Foreign => Vec::new(),
-        _ => vec!["baseline".to_owned(), "app".to_owned()],
+        State::Foreign => RuleIds::default(),
+        _ => ["baseline".to_owned(), "app".to_owned()].into(),
     });
     Report {
         rules: rules.collect(),

@@ -1,6 +1,7 @@
 //! JSON lines: one object a line, each with its `kind`; the summary comes last.
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub fn audit(
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     for (index, socket) in report.survey.sockets.iter().enumerate() {
-        let rules = report.rules.get(index).map(Vec::as_slice);
+        let rules = report.rules.get(index).map(Arc::as_ref);
         line(
             &mut out,
             &Line::Socket(SocketJson::new(socket, rules, names)),

@@ -30,8 +30,8 @@ pub(super) struct Index {
 
 type Table = HashMap<u64, u32, BuildHasherDefault<AsItIs>>;
 
-/// True at every length that occurs.
-type Lengths = Vec<bool>;
+/// For every length that occurs, which of 64 kinds of hashes do.
+type Lengths = Vec<u64>;
 
 /// By what a pattern can be found.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ enum Kind {
     Part(Component),
 }
 
-/// The hash of some bytes, of their kind, and their length.
+/// The hash of some bytes, salted with their kind, and their length.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     kind: Kind,
@@ -83,36 +83,36 @@ impl Index {
             Kind::Part(Component::FromStart(number)) => grown(&mut self.from_start, number),
             Kind::Part(Component::FromEnd(number)) => grown(&mut self.from_end, number),
         };
-        *grown(lengths, key.length) = true;
+        *grown(lengths, key.length) |= bit(key.hash ^ key.kind.salt());
     }
 
     /// Calls `each` with the number of every pattern that may match, in no order.
     pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
-        let (mut whole, mut part, mut part_start) = (START, START, 0);
-        let mut before = 0;
-        let mut after = path.split(|&byte| byte == b'/').count() - 1;
+        let mut whole = START;
+        let mut length = 0;
         self.chain(self.prefixes.first(), whole, Kind::Prefix, &mut each);
-        for (at, &byte) in path.iter().enumerate() {
-            whole = step(whole, byte);
-            self.chain(self.prefixes.get(at + 1), whole, Kind::Prefix, &mut each);
-            if byte == b'/' {
-                (part, part_start) = (START, at + 1);
-                before += 1;
-                after -= 1;
-                continue;
+        let last = path.split(|&byte| byte == b'/').count() - 1;
+        for (before, component) in path.split(|&byte| byte == b'/').enumerate() {
+            if before > 0 {
+                whole = step(whole, b'/');
+                length += 1;
+                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
             }
-            part = step(part, byte);
-            let length = at + 1 - part_start;
-            let numbered = [
-                (&self.from_start, before, Component::FromStart(before)),
-                (&self.from_end, after, Component::FromEnd(after)),
-            ];
-            for (lengths, number, component) in numbered {
-                let wanted = lengths.get(number).and_then(|lengths| lengths.get(length));
-                self.chain(wanted, part, Kind::Part(component), &mut each);
+            let after = last - before;
+            let from_start = self.from_start.get(before).map_or(&[][..], Vec::as_slice);
+            let from_end = self.from_end.get(after).map_or(&[][..], Vec::as_slice);
+            let (start, end) = (Component::FromStart(before), Component::FromEnd(after));
+            let mut part = START;
+            for (at, &byte) in component.iter().enumerate() {
+                whole = step(whole, byte);
+                length += 1;
+                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
+                part = step(part, byte);
+                self.chain(from_start.get(at + 1), part, Kind::Part(start), &mut each);
+                self.chain(from_end.get(at + 1), part, Kind::Part(end), &mut each);
             }
         }
-        self.chain(Some(&true), whole, Kind::Exact, &mut each);
+        self.chain(Some(&u64::MAX), whole, Kind::Exact, &mut each);
         let mut end = START;
         for (&byte, wanted) in path.iter().rev().zip(self.suffixes.iter().skip(1)) {
             end = step(end, byte);
@@ -120,17 +120,28 @@ impl Index {
         }
     }
 
-    fn chain(&self, wanted: Option<&bool>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
-        if wanted != Some(&true) {
-            return;
+    /// Nearly every call ends at once, without the table.
+    #[inline]
+    fn chain(&self, wanted: Option<&u64>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
+        if wanted.is_some_and(|wanted| wanted & bit(hash) != 0) {
+            self.walk(hash ^ kind.salt(), each);
         }
-        let first = self.table.get(&(hash ^ kind.salt())).copied();
+    }
+
+    #[inline(never)]
+    fn walk(&self, hash: u64, each: &mut impl FnMut(u32)) {
+        let first = self.table.get(&hash).copied();
         let mut at = first.unwrap_or(NONE);
         while at != NONE {
             each(at);
             at = self.next[at as usize];
         }
     }
+}
+
+/// The one of 64 bits that stands for a hash: most lookups end here.
+fn bit(hash: u64) -> u64 {
+    1 << ((hash ^ (hash >> 32)) % 64)
 }
 
 /// At least one.

@@ -4,7 +4,7 @@
 //! the upper or a lower directory, has an inode to which nothing is bound: it looks dead, and is
 //! not.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,16 @@ use crate::model::Inode;
 /// The layers of all overlays that are mounted.
 #[derive(Debug, Default)]
 pub struct Layers {
-    inodes: HashSet<Inode>,
-    paths: Vec<PathBuf>,
+    all: Vec<Layer>,
+    by_inode: HashMap<Inode, usize>,
+}
+
+/// A directory that an overlay is made of.
+#[derive(Debug)]
+pub struct Layer {
+    path: PathBuf,
+    /// Where the overlay is mounted; `None` in another mount namespace.
+    pub overlay: Option<PathBuf>,
 }
 
 impl Layers {
@@ -27,37 +35,61 @@ impl Layers {
     /// out.
     pub fn read() -> Result<Layers, Failure> {
         let mut layers = Layers::default();
-        layers.add(&Table::read()?, Path::new("/"));
+        layers.add(&Table::read()?, None);
         // Without /proc/PID there is nothing more to be known.
         for process in other_namespaces().unwrap_or_default() {
             if let Ok(mounts) = process.mountinfo() {
                 let root = PathBuf::from(format!("/proc/{}/root", process.pid()));
-                layers.add(&Table::parse(&mounts), &root);
+                layers.add(&Table::parse(&mounts), Some(&root));
             }
         }
         Ok(layers)
     }
 
-    fn add(&mut self, mounts: &Table, root: &Path) {
-        for layer in mounts.iter().flat_map(|mount| &mount.layers) {
-            let layer =
-                Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(layer));
-            let below = layer.strip_prefix("/").unwrap_or(layer);
-            self.inodes.extend(inode(&root.join(below)));
-            self.paths.push(layer.to_owned());
+    /// Those of our own namespace, or of the one with that root directory.
+    fn add(&mut self, mounts: &Table, root: Option<&Path>) {
+        for mount in mounts.iter() {
+            for layer in mount.layers.iter().map(|layer| path(layer)) {
+                // An overlay of the whole system says nothing about any one place in it.
+                if layer == Path::new("/") {
+                    continue;
+                }
+                let below = layer.strip_prefix("/").unwrap_or(layer);
+                let seen = root.unwrap_or(Path::new("/")).join(below);
+                let number = self.all.len();
+                self.by_inode
+                    .extend(inode(&seen).map(|inode| (inode, number)));
+                self.all.push(Layer {
+                    path: layer.to_owned(),
+                    overlay: root.is_none().then(|| path(&mount.point).to_owned()),
+                });
+            }
         }
     }
 
-    /// Whether the directory is a layer, or lies in one.
-    pub fn hold(&self, dir: &Dir) -> bool {
-        if self.paths.is_empty() {
-            return false;
-        }
-        let by_path = dir
-            .real_path()
-            .is_ok_and(|real| self.paths.iter().any(|layer| real.starts_with(layer)));
-        by_path || way_up(dir).any(|inode| self.inodes.contains(&inode))
+    /// Whether there is no overlay.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
+
+    /// The layer that the directory is, or lies in.
+    pub fn holding(&self, dir: &Dir) -> Option<&Layer> {
+        if self.is_empty() {
+            return None;
+        }
+        let by_path = dir.real_path().ok().and_then(|real| {
+            let mut layers = self.all.iter();
+            layers.find(|layer| real.starts_with(&layer.path))
+        });
+        by_path.or_else(|| {
+            let number = way_up(dir).find_map(|inode| self.by_inode.get(&inode))?;
+            self.all.get(*number)
+        })
+    }
+}
+
+fn path(bytes: &[u8]) -> &Path {
+    Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
 }
 
 /// One process of each mount namespace but ours.
@@ -128,16 +160,20 @@ mod tests {
             layer.display()
         );
         let mut layers = Layers::default();
-        // The root directory would be above everything.
-        layers.add(
-            &Table::parse(line.replace("lowerdir=/,", "").as_bytes()),
-            Path::new("/"),
-        );
-        assert!(layers.hold(&Dir::open(&inside).unwrap()));
-        assert!(layers.hold(&Dir::open(&layer).unwrap()));
-        assert!(!layers.hold(&Dir::open(place.path()).unwrap()));
+        layers.add(&Table::parse(line.as_bytes()), None);
+        let overlay = |dir: &Path| {
+            let dir = Dir::open(dir).unwrap();
+            layers.holding(&dir).map(|layer| layer.overlay.clone())
+        };
+        let merged = Some(Some(PathBuf::from("/merged")));
+        assert_eq!(overlay(&inside), merged);
+        assert_eq!(overlay(&layer), merged);
+        assert_eq!(overlay(place.path()), None, "the root directory is none");
         std::fs::rename(&layer, place.path().join("moved")).unwrap();
-        let moved = place.path().join("moved/a/b");
-        assert!(layers.hold(&Dir::open(&moved).unwrap()), "by its inode");
+        assert_eq!(
+            overlay(&place.path().join("moved/a/b")),
+            merged,
+            "by its inode"
+        );
     }
 }

@@ -5,6 +5,8 @@ pub mod age;
 pub mod aside;
 pub mod bind;
 pub mod connect;
+#[cfg(test)]
+pub(crate) mod cpu_time;
 pub mod diag;
 pub mod dir;
 pub mod epoll;

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 
 use rustix::process::Signal;
 
-use crate::states::lets_in;
 use crate::support::{
-    Held, NOBODY, as_nobody, create, facts, give, hold, inode, names, place, run,
+    Held, NOBODY, as_nobody, create, facts, give, hold, inode, lets_in, names, place, run,
     skipped_without_root, stale,
 };
 

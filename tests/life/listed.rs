@@ -10,8 +10,9 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use sockctl::sys::diag::{Name, dump};
 
-use crate::states::lets_in;
-use crate::support::{Held, NOBODY, create, give, hold, names, place, skipped_without_root};
+use crate::support::{
+    Held, NOBODY, create, give, hold, lets_in, names, place, skipped_without_root,
+};
 
 /// Under which name the kernel lists the listener of that file.
 fn listed(path: &Path) -> Vec<u8> {

@@ -10,9 +10,7 @@ mod held;
 mod kill;
 mod listed;
 mod races;
-#[path = "../support/states/mod.rs"]
 mod states;
 mod support;
 mod swap;
-mod table;
 mod window;

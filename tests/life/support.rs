@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 use tempfile::TempDir;
 
 /// The user and group that own nothing.
@@ -203,6 +204,12 @@ pub(crate) fn hold(path: &Path) -> Held {
     let mut command = sockctl(["create", "--hold"]);
     command.arg(path);
     Held::start(command).expect("it holds")
+}
+
+/// Whether a client gets in.
+pub(crate) fn lets_in(path: &Path, kind: SocketType) -> bool {
+    let fd = socket(AddressFamily::UNIX, kind, None).expect("a socket");
+    connect(&fd, &SocketAddrUnix::new(path).expect("a short path")).is_ok()
 }
 
 /// A file to which nothing is bound.

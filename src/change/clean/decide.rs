@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::ground::Ground;
 use crate::change::way::Unfit;
 use crate::model::{Mode, Outcome};
+use crate::observe::ground::Ground;
 use crate::sys::dir::Kind;
 use crate::sys::rights;
 use crate::sys::silent::Answer;
@@ -192,7 +192,7 @@ mod tests {
             ..stale()
         };
         let layer = Seen {
-            ground: Some(Ground::Layer),
+            ground: Some(Ground::Layer(None)),
             ..stale()
         };
         for seen in [zero, layer] {

@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! decide     may it go? pure
-//! ground     where the silent test proves nothing
 //! spot       one name in one directory: look, decide, take away, look again
 //! leftovers  what a run that was killed has left aside
 //! walk       all below a directory
@@ -10,7 +9,6 @@
 //! ```
 
 mod decide;
-mod ground;
 mod leftovers;
 mod spot;
 mod told;
@@ -20,12 +18,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use decide::{Asked, Decision, Seen, decide};
-pub use ground::{Ground, Grounds};
 
 use super::changes::Changes;
 use super::name::Named;
 use super::way::{self, Unfit};
 use crate::model::{Action, ActionKind, Inode, Names, Outcome};
+use crate::observe::ground::Grounds;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
 use crate::sys::silent::SilentProbe;

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
-use super::ground::Ground;
 use super::{Asked, Cleaner, Decision, MISSING, Seen, decide};
 use crate::change::changes::Changes;
 use crate::change::holder;
 use crate::change::name::Named;
 use crate::change::take_away::{Taken, take_away};
 use crate::model::{ActionKind, Inode, Outcome};
+use crate::observe::ground::Ground;
 use crate::sys::age;
 use crate::sys::dir::{Dir, Failure, Kind, Pinned};
 use crate::sys::lock::Lock;

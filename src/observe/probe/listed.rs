@@ -34,7 +34,7 @@ impl<'a> Finder<'a> {
             },
             (SocketName::Path(_), None) => None,
         };
-        listed.filter(|listed| is_bound_itself(&listed.row))
+        listed.filter(|listed| self.by_inode.is_bound_itself(listed))
     }
 
     /// A name may be bound once for each type.

@@ -13,7 +13,6 @@ mod crowd;
 mod exchange;
 mod http;
 mod knock;
-mod layers;
 mod listed;
 mod listener;
 mod repeat;

@@ -1,10 +1,11 @@
 //! What the kernel's list adds to the tests: queue and backlog, and whether the listener is in
 //! our network namespace at all.
 
+use super::super::ground;
 use super::super::kernel::{self, Listed, Listing};
 use super::super::state;
 use super::listed::{Finder, elsewhere};
-use super::{Options, layers, listener, run};
+use super::{Options, listener, run};
 use crate::model::{Probed, Socket, SocketType, State};
 use crate::sys::peer;
 use crate::sys::silent::Answer;
@@ -28,7 +29,7 @@ pub(super) fn settle(probed: &mut [Probed], options: &Options, list: Option<List
 /// The same without what costs more and does not change the state, for tests that follow each
 /// other closely.
 pub(super) fn settle_here(probed: &mut [Probed], options: &Options, list: Option<Listing>) {
-    layers::distrust(probed);
+    ground::distrust(probed.iter_mut().map(|probed| &mut probed.socket));
     let mut left: Vec<usize> = (0..probed.len())
         .filter(|&place| is_open(&probed[place].socket))
         .collect();

@@ -55,6 +55,11 @@ pub(super) fn until_live(
                 waiting.remove(&place);
             } else if let Some(waiting) = waiting.get_mut(&place) {
                 waiting.grow(probed.socket.state);
+                tracing::debug!(
+                    address = %String::from_utf8_lossy(&probed.socket.name.to_bytes()),
+                    state = probed.socket.state.as_str(),
+                    "not live yet"
+                );
             }
             done[place] = Some(probed);
         }
@@ -108,6 +113,9 @@ fn sleep(waiting: &mut BTreeMap<usize, Waiting>, lookout: &mut Lookout, left: Op
             .values_mut()
             .for_each(|who| *who = Waiting::new(now)),
         Woken::These(these) => {
+            if !these.is_empty() {
+                tracing::debug!(addresses = these.len(), "something has happened on the way");
+            }
             for place in these {
                 if let Some(who) = waiting.get_mut(&place) {
                     *who = Waiting::new(now);

@@ -11,11 +11,11 @@ use super::crossing::{Gate, Mounts};
 use super::exclude::Exclude;
 use super::haul::Haul;
 use super::places::Places;
-use super::pool::{Pool, Task};
+use super::pool::{Pool, Sockets, Task};
 use super::root::{self, Begin};
 use super::stack::Stack;
 use super::worker::Worker;
-use super::{Known, Progress, Request, Walked};
+use super::{Found, Known, Progress, Request, Walked};
 
 /// As many directories must wait before a second thread is worth its start.
 const ENOUGH: usize = 32;
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> Walked {
+    pub(super) fn run(mut self) -> (Walked, Vec<Vec<Found>>) {
         let mut hauls = vec![std::mem::take(&mut self.before)];
         let gate = Gate {
             mounts: &self.mounts,
@@ -87,7 +87,8 @@ impl<'a> Walk<'a> {
             let mut alone = self.request.jobs != NonZeroUsize::new(1);
             let worker = Worker::new(&self, &gate);
             hauls.push(worker.run(|pending| {
-                if alone && pending + self.pool.roots_left() >= ENOUGH {
+                let enough = pending + self.pool.roots_left() >= ENOUGH;
+                if alone && (enough || self.pool.has_sockets()) {
                     alone = false;
                     others = self.start(scope, &gate);
                 }
@@ -182,6 +183,11 @@ impl<'a> Walk<'a> {
         if self.pool.hungry.load(Ordering::Relaxed) > 0 {
             self.pool.take_in(stack);
         }
+    }
+
+    /// Leaves sockets to whoever has the time.
+    pub(super) fn share(&self, sockets: impl DoubleEndedIterator<Item = Sockets>) {
+        self.pool.share(sockets);
     }
 
     /// Waits for something to do; `None` when everything is done.

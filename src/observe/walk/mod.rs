@@ -120,14 +120,20 @@ pub struct Progress {
 
 /// Walks all roots to their ends. What fails is part of the outcome.
 pub fn walk(request: &Request<'_>, progress: &Progress) -> Walked {
-    walk_knowing(request, None, progress)
+    whole(walk_knowing(request, None, progress))
 }
 
-/// The same. What `known` vouches for is not tested, which spares most of the system calls.
+fn whole((mut walked, runs): (Walked, Vec<Vec<Found>>)) -> Walked {
+    walked.found = runs.into_iter().flatten().collect();
+    walked
+}
+
+/// The same. What `known` vouches for is not tested, which spares most of the system calls. What
+/// is found stands apart, one sorted run behind the other.
 pub(super) fn walk_knowing(
     request: &Request<'_>,
     known: Option<&dyn Known>,
     progress: &Progress,
-) -> Walked {
+) -> (Walked, Vec<Vec<Found>>) {
     crew::Walk::new(request, known, progress).run()
 }

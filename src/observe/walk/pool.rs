@@ -1,7 +1,10 @@
 //! What the workers give each other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::model::Parent;
+use crate::sys::dir::Dir;
 
 use super::batch::Batch;
 use super::stack::Stack;
@@ -9,7 +12,26 @@ use super::stack::Stack;
 /// Something to do.
 pub(super) enum Task {
     Batch(Batch),
+    Sockets(Sockets),
     Root(usize),
+}
+
+/// Sockets to look at, all in one directory. Their names lie one behind the other, each with its
+/// NUL.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    pub(super) here: Arc<Here>,
+    pub(super) dir: Arc<Dir>,
+    pub(super) names: Box<[u8]>,
+}
+
+/// The directory that sockets are looked at in.
+#[derive(Debug)]
+pub(super) struct Here {
+    pub(super) path: Vec<u8>,
+    /// Where it differs.
+    pub(super) real: Option<Vec<u8>>,
+    pub(super) parent: Option<Parent>,
 }
 
 /// What nobody has begun yet, and who waits for it.
@@ -26,6 +48,7 @@ pub(super) struct Pool {
 #[derive(Debug)]
 struct State {
     batches: Vec<Batch>,
+    sockets: Vec<Sockets>,
     workers: usize,
     waiting: usize,
     over: bool,
@@ -36,6 +59,7 @@ impl Pool {
         Pool {
             state: Mutex::new(State {
                 batches: Vec::new(),
+                sockets: Vec::new(),
                 workers: 1,
                 waiting: 0,
                 over: false,
@@ -76,9 +100,24 @@ impl Pool {
         self.wake.notify_one();
     }
 
+    /// For whoever comes first, which may be the giver. What is given first is done first, so that
+    /// each worker brings home what is sorted already.
+    pub(super) fn share(&self, sockets: impl DoubleEndedIterator<Item = Sockets>) {
+        self.lock().sockets.extend(sockets.rev());
+        self.wake.notify_all();
+    }
+
+    pub(super) fn has_sockets(&self) -> bool {
+        !self.lock().sockets.is_empty()
+    }
+
     pub(super) fn next(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
+            // They hold a directory open.
+            if let Some(sockets) = state.sockets.pop() {
+                return Some(Task::Sockets(sockets));
+            }
             if let Some(batch) = state.batches.pop() {
                 return Some(Task::Batch(batch));
             }

@@ -18,7 +18,7 @@ use super::crossing::{Gate, Refused};
 use super::haul::{Haul, to_path};
 use super::listing::Listing;
 use super::node::{Node, child_path};
-use super::pool::Task;
+use super::pool::{Here, Sockets, Task};
 use super::reopen;
 use super::root::{Begun, parent_of};
 use super::stack::Stack;
@@ -33,13 +33,8 @@ pub(super) struct Worker<'w> {
     probe: Option<SilentProbe>,
 }
 
-/// The directory that sockets are looked at in.
-struct Here {
-    path: Vec<u8>,
-    /// Where it differs.
-    real: Option<Vec<u8>>,
-    parent: Option<Parent>,
-}
+/// Where a directory has more sockets than this, others may help.
+const SHARE: usize = 1024;
 
 impl<'w> Worker<'w> {
     pub(super) fn new(walk: &'w Walk<'w>, gate: &'w Gate<'w>) -> Worker<'w> {
@@ -60,6 +55,13 @@ impl<'w> Worker<'w> {
         while let Some(task) = self.walk.next() {
             match task {
                 Task::Batch(batch) => self.push(batch),
+                Task::Sockets(some) => {
+                    let before = std::mem::take(&mut self.haul.found);
+                    let names = some.names.split_inclusive(|&byte| byte == 0);
+                    self.look_at_each(&some.here, &some.dir, names);
+                    let run = std::mem::replace(&mut self.haul.found, before);
+                    self.haul.runs.push(run);
+                }
                 Task::Root(index) => self.begin(index),
             }
             loop {
@@ -180,8 +182,8 @@ impl<'w> Worker<'w> {
         self.stack.push(batch, || walk.limit());
     }
 
-    /// Looks at the sockets that were listed in `dir`.
-    fn look_in(&mut self, node: &Node, dir: &Dir) {
+    /// Looks at the sockets that were listed in `dir`, or leaves them to whoever has the time.
+    fn look_in(&mut self, node: &Node, dir: &Arc<Dir>) {
         let parents = self.walk.request.parents;
         let here = Here {
             path: node.path(),
@@ -190,13 +192,29 @@ impl<'w> Worker<'w> {
                 .then(|| dir.facts().ok().and_then(parent_of))
                 .flatten(),
         };
-        let names = std::mem::take(&mut self.listing.sockets);
-        let mut rest = names.as_slice();
-        while let Ok(name) = CStr::from_bytes_until_nul(rest) {
-            rest = &rest[name.count_bytes() + 1..];
-            self.look_at(&here, dir, name);
+        let listed = std::mem::take(&mut self.listing.sockets);
+        let mut names: Vec<&[u8]> = listed.split_inclusive(|&byte| byte == 0).collect();
+        // What is sorted here has not to be sorted among all.
+        names.sort_unstable();
+        if names.len() <= SHARE {
+            self.look_at_each(&here, dir, names.into_iter());
+        } else {
+            let here = Arc::new(here);
+            self.walk.share(names.chunks(SHARE).map(|names| Sockets {
+                here: Arc::clone(&here),
+                dir: Arc::clone(dir),
+                names: names.concat().into(),
+            }));
         }
-        self.listing.sockets = names;
+        self.listing.sockets = listed;
+    }
+
+    fn look_at_each<'n>(&mut self, here: &Here, dir: &Dir, names: impl Iterator<Item = &'n [u8]>) {
+        for name in names {
+            if let Ok(name) = CStr::from_bytes_with_nul(name) {
+                self.look_at(here, dir, name);
+            }
+        }
     }
 
     fn look_at(&mut self, here: &Here, dir: &Dir, name: &CStr) {

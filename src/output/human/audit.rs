@@ -30,16 +30,20 @@ pub struct View<'a> {
 /// Writes the whole report: a paragraph for each socket, the worst first, and how it came out.
 pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
-    let sockets: HashMap<&SocketName, &Socket> = {
-        let sockets = view.report.survey.sockets.iter().rev();
-        sockets.map(|socket| (&socket.name, socket)).collect()
-    };
+    let groups = grouped(view);
+    let mut sockets: HashMap<&SocketName, Option<&Socket>> =
+        groups.iter().map(|group| (group.subject, None)).collect();
+    if !sockets.is_empty() {
+        for socket in &view.report.survey.sockets {
+            if let Some(first) = sockets.get_mut(&socket.name) {
+                first.get_or_insert(socket);
+            }
+        }
+    }
     let mut told = group::Told::new();
-    for group in grouped(view) {
-        let socket = group
-            .first()
-            .and_then(|finding| sockets.get(&finding.subject));
-        group::write(&mut out, view, socket.copied(), &group, &mut told)?;
+    for Group { subject, findings } in groups {
+        let socket = sockets.get(subject).copied().flatten();
+        group::write(&mut out, view, socket, &findings, &mut told)?;
         writeln!(out)?;
     }
     places::write(
@@ -66,22 +70,32 @@ pub fn write_summary(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()>
     out.flush()
 }
 
+/// Findings that speak of one name.
+struct Group<'a> {
+    subject: &'a SocketName,
+    findings: Vec<&'a Finding>,
+}
+
 /// The findings by subject, in the order of the report: as the worst comes first there, the worst
 /// socket comes first here. What is waived moves no socket up. Places that could not be read have
 /// a list of their own.
-fn grouped<'a>(view: &View<'a>) -> Vec<Vec<&'a Finding>> {
+fn grouped<'a>(view: &View<'a>) -> Vec<Group<'a>> {
     let mut places: HashMap<&SocketName, usize> = HashMap::new();
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut groups: Vec<Group<'a>> = Vec::new();
     let shown = |finding: &&Finding| finding.code != Code::Unreadable;
     let findings = || view.report.findings.iter().filter(shown);
     let counting = findings().filter(|finding| finding.waived.is_none());
     let waived = findings().filter(|finding| view.verbose && finding.waived.is_some());
     for finding in counting.chain(waived) {
-        let place = *places.entry(&finding.subject).or_insert(groups.len());
+        let subject = &finding.subject;
+        let place = *places.entry(subject).or_insert(groups.len());
         if place == groups.len() {
-            groups.push(Vec::new());
+            groups.push(Group {
+                subject,
+                findings: Vec::new(),
+            });
         }
-        groups[place].push(finding);
+        groups[place].findings.push(finding);
     }
     groups
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Names, Process, Socket, SocketName, SocketType, State};
+use crate::model::{Names, Process, RuleIds, Socket, SocketName, SocketType, State};
 
 /// A name: text for reading, and the exact bytes in hex where they are no UTF-8. Abstract names
 /// begin with `@`, in both.
@@ -57,7 +58,7 @@ pub(super) fn hex_unless_text(bytes: &[u8]) -> Option<String> {
 pub(super) struct Sockets<'a> {
     pub(super) all: &'a [Socket],
     /// For each socket the ids of its rules, where rules were asked.
-    pub(super) rules: Option<&'a [Vec<String>]>,
+    pub(super) rules: Option<&'a [RuleIds]>,
     pub(super) names: &'a dyn Names,
 }
 
@@ -65,7 +66,7 @@ impl Serialize for Sockets<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.all.iter().enumerate().map(|(index, socket)| {
             let rules = self.rules.and_then(|rules| rules.get(index));
-            SocketJson::new(socket, rules.map(Vec::as_slice), self.names)
+            SocketJson::new(socket, rules.map(Arc::as_ref), self.names)
         }))
     }
 }

@@ -34,6 +34,13 @@ pub struct Dump {
     pub malformed: u32,
 }
 
+/// One number for the device and the inode of a [`Row`]. The kernel's own device numbers have 12
+/// bits for the major and 20 for the minor number, so none is lost (`linux/kdev_t.h`).
+pub fn vfs_number((dev, ino): (u64, u32)) -> u64 {
+    let dev = (u64::from(rustix::fs::major(dev)) << 20) | u64::from(rustix::fs::minor(dev));
+    (dev << 32) | u64::from(ino)
+}
+
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
 pub enum DiagError {

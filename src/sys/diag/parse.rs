@@ -13,6 +13,7 @@ const UNIX_DIAG_MSG: usize = 16;
 const TCP_LISTEN: u8 = 10;
 const TCP_ESTABLISHED: u8 = 1;
 const RCV_SHUTDOWN: u8 = 1;
+const SHUTDOWN_MASK: u8 = 3;
 
 /// What a socket is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +64,12 @@ impl Row {
     /// Whether shutdown(2) ended receiving, so that nobody gets in any more.
     pub fn is_deaf(&self) -> bool {
         self.shutdown & RCV_SHUTDOWN != 0
+    }
+
+    /// Whether nothing goes either way any more. So it is with a connection once its peer has been
+    /// closed (`unix_release_sock` in net/unix/af_unix.c).
+    pub fn is_hung_up(&self) -> bool {
+        self.shutdown & SHUTDOWN_MASK == SHUTDOWN_MASK
     }
 
     /// The word that ss(8) and the kernel have for the state.

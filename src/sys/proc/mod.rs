@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use crate::model::Process;
 
-pub use scan::{Holding, Scan, scan};
+pub use scan::{Holding, Scan, Wanted, scan};
 
 /// Room for the directory entries of one getdents64(2).
 const ENTRIES: usize = 32 * 1024;

@@ -6,7 +6,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{OFlags, SeekFrom};
 use rustix::io::Errno;
@@ -18,6 +18,38 @@ use super::{ENTRIES, ProcessDir, is_gone, numbers_in, open_dir, open_proc, pids}
 
 /// A process with more descriptors than this is shared out among the threads.
 const SHARE: usize = 512;
+
+/// As many processes a thread keeps open until it is known which sockets are wanted.
+const PENDING: usize = 64;
+
+/// The numbers of the sockets that are looked for. They may be told when a scan has already
+/// begun: it reads on meanwhile, and waits only where it would have to keep too much.
+#[derive(Debug, Default)]
+pub struct Wanted(OnceLock<NumberSet<u32>>);
+
+impl Wanted {
+    /// To be told for a scan to end; a second telling changes nothing.
+    pub fn tell(&self, sockets: NumberSet<u32>) {
+        self.0.get_or_init(|| sockets);
+    }
+
+    /// Waits until it is told.
+    pub fn wait(&self) -> &NumberSet<u32> {
+        self.0.wait()
+    }
+}
+
+impl From<NumberSet<u32>> for Wanted {
+    fn from(sockets: NumberSet<u32>) -> Wanted {
+        Wanted(OnceLock::from(sockets))
+    }
+}
+
+impl FromIterator<u32> for Wanted {
+    fn from_iter<I: IntoIterator<Item = u32>>(sockets: I) -> Wanted {
+        Wanted::from(NumberSet::from_iter(sockets))
+    }
+}
 
 /// A descriptor of a process, found to be one of the sockets that were looked for.
 #[derive(Debug)]
@@ -45,9 +77,8 @@ pub struct Scan<T> {
 /// # Errors
 ///
 /// Where /proc cannot be read. A process that goes away meanwhile is none.
-#[allow(clippy::implicit_hasher)] // there is one kind of such sets
 pub fn scan<T: Send>(
-    wanted: &NumberSet<u32>,
+    wanted: &Wanted,
     jobs: NonZeroUsize,
     visit: impl Fn(&Holding<'_>) -> Option<T> + Sync,
 ) -> io::Result<Scan<T>> {
@@ -57,6 +88,7 @@ pub fn scan<T: Send>(
         proc: proc.as_fd(),
         wanted,
         visit: &visit,
+        pending: Vec::new(),
         found: Vec::new(),
         missed: NumberSet::default(),
     };
@@ -67,17 +99,20 @@ pub fn scan<T: Send>(
     let mut first = new_worker();
     first.process_alone(own);
     let queue = Queue::new(pids);
-    let worker = || {
-        let mut worker = new_worker();
+    let worker = |mut worker: Worker<'_, _, _>| {
         worker.run(&queue);
+        worker.settle();
         (worker.found, worker.missed)
     };
-    let (mut all, mut all_missed) = (first.found, first.missed);
+    let (mut all, mut all_missed) = (Vec::new(), NumberSet::default());
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..jobs.get())
-            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, worker).ok())
+            .map_while(|_| {
+                let worker = || worker(new_worker());
+                std::thread::Builder::new().spawn_scoped(scope, worker).ok()
+            })
             .collect();
-        let own = worker();
+        let own = worker(first);
         let parts = others.into_iter().map(|thread| {
             thread
                 .join()
@@ -96,11 +131,19 @@ pub fn scan<T: Send>(
 
 struct Worker<'a, T, V> {
     proc: BorrowedFd<'a>,
-    wanted: &'a NumberSet<u32>,
+    wanted: &'a Wanted,
     visit: &'a V,
+    pending: Vec<Sockets>,
     found: Vec<T>,
     /// The pids of those that could not be looked at.
     missed: NumberSet<u32>,
+}
+
+/// The sockets among the descriptors of a process.
+struct Sockets {
+    process: Arc<ProcessDir>,
+    /// Each descriptor, and the number of its socket.
+    sockets: Vec<(u32, u32)>,
 }
 
 impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
@@ -111,8 +154,7 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
             match task {
                 Task::Share(share) => {
                     let pid = share.process.pid();
-                    let mut process = || Ok(Arc::clone(&share.process));
-                    self.look(pid, &share.dir, &share.numbers, &mut process);
+                    self.look(pid, &share.dir, &share.numbers, || Ok(share.process));
                 }
                 Task::Process(pid) => {
                     numbers.clear();
@@ -136,11 +178,7 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
     }
 
     fn look_alone(&mut self, pid: u32, dir: &OwnedFd, numbers: &[u32]) {
-        let mut pinned = None;
-        self.look(pid, dir, numbers, &mut || match &pinned {
-            Some(process) => Ok(Arc::clone(process)),
-            None => Ok(Arc::clone(pinned.insert(pin(pid, dir)?))),
-        });
+        self.look(pid, dir, numbers, || pin(pid, dir));
     }
 
     fn process(&mut self, queue: &Queue, pid: u32, dir: OwnedFd, numbers: &[u32]) {
@@ -194,33 +232,63 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
         }
     }
 
+    /// Looks at some descriptors of a process. `process` pins it, which is only done where there
+    /// is something to say of it.
     fn look(
         &mut self,
         pid: u32,
         dir: &OwnedFd,
         numbers: &[u32],
-        process: &mut dyn FnMut() -> rustix::io::Result<Arc<ProcessDir>>,
+        process: impl FnOnce() -> rustix::io::Result<Arc<ProcessDir>>,
     ) {
+        let wanted = self.wanted.0.get();
+        let mut sockets = Vec::new();
         for &descriptor in numbers {
-            let socket = match socket_number(dir, descriptor) {
-                Ok(Some(socket)) if self.wanted.contains(&socket) => socket,
+            match socket_number(dir, descriptor) {
+                Ok(Some(socket)) if wanted.is_none_or(|wanted| wanted.contains(&socket)) => {
+                    sockets.push((descriptor, socket));
+                }
                 // Numbers are tried blindly; and the name of a socket is never too long.
-                Ok(_) | Err(Errno::NOENT | Errno::NAMETOOLONG) => continue,
+                Ok(_) | Err(Errno::NOENT | Errno::NAMETOOLONG) => {}
                 // A directory may be listed with less rights than its links are read with.
-                Err(errno) => return self.miss(pid, errno),
-            };
-            let process = match process() {
-                Ok(process) => process,
-                Err(errno) => return self.miss(pid, errno),
-            };
-            let holding = Holding {
-                process: &process,
-                socket,
-                descriptor,
-            };
-            self.found.extend((self.visit)(&holding));
-            if process.is_unread() {
-                self.missed.insert(pid);
+                Err(errno) => {
+                    self.miss(pid, errno);
+                    break;
+                }
+            }
+        }
+        if sockets.is_empty() {
+            return;
+        }
+        match process() {
+            Ok(process) => self.pending.push(Sockets { process, sockets }),
+            Err(errno) => self.miss(pid, errno),
+        }
+        if wanted.is_some() || self.pending.len() >= PENDING {
+            self.settle();
+        }
+    }
+
+    /// Visits what is wanted of all that was found.
+    fn settle(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let wanted = self.wanted.wait();
+        for Sockets { process, sockets } in std::mem::take(&mut self.pending) {
+            for (descriptor, socket) in sockets {
+                if !wanted.contains(&socket) {
+                    continue;
+                }
+                let holding = Holding {
+                    process: &process,
+                    socket,
+                    descriptor,
+                };
+                self.found.extend((self.visit)(&holding));
+                if process.is_unread() {
+                    self.missed.insert(process.pid());
+                }
             }
         }
     }

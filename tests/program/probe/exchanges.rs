@@ -1,8 +1,10 @@
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
+
+use sockctl::sys::diag::{self, Row};
 
 use super::{only, probe, sockets};
 use crate::support::{Done, Sockctl, World};
@@ -25,6 +27,23 @@ fn answer(mut connection: UnixStream, answer: &[u8]) {
     if length > 0 {
         // The client may have heard enough.
         drop(connection.write_all(answer));
+    }
+}
+
+/// Waits until the other end has read all of it, as the kernel counts what is on its way.
+fn is_read(connection: &UnixStream) {
+    let ino = rustix::fs::fstat(connection).expect("fstat").st_ino;
+    let is_it = |row: &Row| u64::from(row.ino) == ino;
+    let left = || {
+        let row = diag::dump()
+            .expect("the kernel's list")
+            .rows
+            .into_iter()
+            .find(is_it);
+        row.and_then(|row| row.wqueue).expect("our own socket")
+    };
+    while left() > 0 {
+        thread::yield_now();
     }
 }
 
@@ -102,7 +121,7 @@ fn the_request_is_one_that_servers_take() {
             connection
                 .write_all(piece.as_bytes())
                 .expect("the client waits");
-            thread::sleep(Duration::from_millis(30));
+            is_read(&connection);
         }
         let socket = only(&client.join().expect("a thread").code(0));
         assert_eq!(socket["http_status"], 204);
@@ -114,11 +133,14 @@ fn what_is_no_good_answer_is_said() {
     let world = World::new();
     let smtp = server(&world, "smtp", |it| answer(it, b"220 mail ESMTP\r\n"));
     let mute = server(&world, "mute", |it| answer(it, b""));
-    let slow = server(&world, "slow", |_it| thread::sleep(Duration::from_secs(60)));
+    let slow = server(&world, "slow", |mut it| {
+        drop(io::copy(&mut it, &mut io::sink()));
+    });
     let drip = server(&world, "drip", |mut it| {
-        while it.write_all(b"x").is_ok() {
-            thread::sleep(Duration::from_millis(5));
-        }
+        let pace = Some(Duration::from_millis(5));
+        it.set_read_timeout(pace).expect("a time");
+        // Until the client hangs up.
+        while it.write_all(b"x").is_ok() && it.read(&mut [0]).is_err() {}
     });
     let flood = server(&world, "flood", |mut it| {
         while it.write_all(&[b'y'; 4096]).is_ok() {}

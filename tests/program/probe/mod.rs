@@ -1,21 +1,25 @@
-//! `probe`, on every kind of socket that the kernel has.
+//! `probe`, beyond the states of sockets.
 
+mod addresses;
 mod bad_input;
 mod exchanges;
 mod figures;
 mod listeners;
+mod namespaces;
 mod servant;
 mod silence;
-mod states;
 mod waiting;
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, connect, listen, socket};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
 use serde_json::Value;
 
 use crate::support::{Done, Sockctl};
+
+/// The connect test, and the silent one.
+pub(super) const IN_BOTH_WAYS: [Option<&str>; 2] = [None, Some("--silent")];
 
 /// Bound, and not listening.
 pub(super) fn bound(path: &Path, kind: SocketType) -> OwnedFd {
@@ -31,12 +35,6 @@ pub(super) fn bound_to(address: &SocketAddrUnix, kind: SocketType) -> OwnedFd {
 pub(super) fn listening(path: &Path, kind: SocketType, backlog: i32) -> OwnedFd {
     let fd = bound(path, kind);
     listen(&fd, backlog).expect("listen");
-    fd
-}
-
-pub(super) fn client(path: &Path) -> OwnedFd {
-    let fd = socket(AddressFamily::UNIX, SocketType::STREAM, None).expect("a socket");
-    connect(&fd, &SocketAddrUnix::new(path).expect("a short path")).expect("connect");
     fd
 }
 

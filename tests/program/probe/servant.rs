@@ -1,11 +1,10 @@
-//! A server in a process of its own, which can be stopped, or be in another namespace.
+//! A server in a process of its own, which can be in another namespace.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::net::{SocketAddrUnix, SocketType, listen};
-use rustix::process::{Pid, Signal, kill_process};
 
 use super::bound_to;
 
@@ -45,11 +44,6 @@ impl Servant {
 
     pub(super) fn pid(&self) -> u32 {
         self.0.id()
-    }
-
-    pub(super) fn stop(&self) {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
-        kill_process(pid.expect("a pid"), Signal::STOP).expect("stopped");
     }
 }
 

@@ -2,6 +2,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 
 use sockctl::sys::diag;
 
+use super::waiting::Waiting;
 use super::{only, probe};
 use crate::support::World;
 
@@ -66,16 +67,16 @@ fn a_full_backlog_stays_as_it_is() {
 fn a_wait_connects_once() {
     let world = World::new();
     let path = world.path("s");
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| probe().arg("--wait=20s").arg(&path).run());
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let bound = super::bound(&path, rustix::net::SocketType::STREAM);
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        rustix::net::listen(&bound, 8).expect("listen");
-        waiting.join().expect("a thread").code(0);
-        let listener = UnixListener::from(bound);
-        listener.set_nonblocking(true).expect("non-blocking");
-        let accepted = std::iter::from_fn(|| listener.accept().ok()).count();
-        assert_eq!(accepted, 1);
-    });
+    let mut waiting = Waiting::start(probe(), None, &path);
+    waiting.finds("missing");
+    let bound = super::bound(&path, rustix::net::SocketType::STREAM);
+    for _ in 0..5 {
+        waiting.finds("not-listening");
+    }
+    rustix::net::listen(&bound, 8).expect("listen");
+    waiting.ends_live();
+    let listener = UnixListener::from(bound);
+    listener.set_nonblocking(true).expect("non-blocking");
+    let accepted = std::iter::from_fn(|| listener.accept().ok()).count();
+    assert_eq!(accepted, 1);
 }

@@ -34,7 +34,7 @@ fn a_file_system_that_never_answers_is_skipped_and_does_not_hold_us() {
                 let progress = Progress::default();
                 let mut walk = crew::Walk::new(&request, None, &progress);
                 walk.without_openat2 = old;
-                let walked = walk.run();
+                let walked = whole(walk.run());
                 assert_eq!(names(&walked, root), ["above/s", "s"]);
                 let reason = SkipReason::Mount("fuse.example".to_owned());
                 assert_eq!(skipped(&walked), [(dead.as_path(), &reason)]);
@@ -64,7 +64,7 @@ fn without_proc_nothing_is_passed_over_in_silence() {
             let progress = Progress::default();
             let mut walk = crew::Walk::new(&request, None, &progress);
             walk.without_openat2 = old;
-            let walked = walk.run();
+            let walked = whole(walk.run());
             assert_eq!(names(&walked, root), ["d/s"]);
             let failed = Answer::Failed("/proc is not mounted".to_owned());
             assert_eq!(walked.found[0].bound, Some(failed));

@@ -105,7 +105,7 @@ fn an_old_kernel_notices_mounts_too() {
         let progress = Progress::default();
         let mut old = crew::Walk::new(&request, None, &progress);
         old.without_openat2 = true;
-        let walked = old.run();
+        let walked = whole(old.run());
         assert_eq!(names(&walked, root), ["t/s"]);
         let reason = SkipReason::Mount("proc".to_owned());
         assert_eq!(skipped(&walked), [(proc.as_path(), &reason)]);

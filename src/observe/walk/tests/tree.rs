@@ -216,5 +216,26 @@ fn an_old_kernel_gives_the_same() {
     let progress = Progress::default();
     let mut old = crew::Walk::new(&request, None, &progress);
     old.without_openat2 = true;
-    assert_eq!(old.run(), run(&request));
+    assert_eq!(whole(old.run()), run(&request));
+}
+
+#[test]
+fn the_sockets_of_a_busy_directory_are_shared_and_come_home_in_order() {
+    let place = tempfile::tempdir().unwrap();
+    let names: BTreeSet<String> = (0..3000).map(|n| format!("{n}.sock")).collect();
+    for name in &names {
+        stale(place.path().join(name));
+    }
+    let roots = [place.path().to_owned()];
+    for jobs in [1, 2, 5] {
+        let walked = run(&Request {
+            jobs: NonZeroUsize::new(jobs),
+            ..request(&roots)
+        });
+        let found = walked.found.iter();
+        let found: Vec<_> = found
+            .map(|found| found.path.file_name().unwrap().to_str().unwrap())
+            .collect();
+        assert!(found.iter().eq(&names), "{jobs} {}", found.len());
+    }
 }
