@@ -25,8 +25,10 @@ pub(super) fn tell(
         given: path.clone(),
         real: path.clone(),
     };
+    let note = |(path, note): &(PathBuf, String)| format!("{}: {note}", path.display());
     let survey = Survey {
         roots: paths.iter().map(root).collect(),
+        notes: changes.notes.iter().map(note).collect(),
         ..Survey::default()
     };
     let run = stopwatch.stop();
