@@ -115,9 +115,5 @@ impl Documented for Apply {
             "sockctl apply --only mode,stale /run/app",
             "Modes, and files that nobody is bound to; no owner",
         ),
-        Example::new(
-            "ExecStartPost=+/usr/bin/sockctl apply /run/app",
-            "A line for a unit",
-        ),
     ];
 }

@@ -72,9 +72,5 @@ impl Documented for Chmod {
             "sockctl chmod -n -R --from-policy /run",
             "Only say what that would change",
         ),
-        Example::new(
-            "ExecStartPost=+/usr/bin/sockctl chmod 0660 /run/app/app.sock",
-            "A line for a unit whose server has no setting for it; better is a umask (UMask=)",
-        ),
     ];
 }

@@ -69,9 +69,5 @@ impl Documented for Chown {
             "sockctl chown --from-policy /run/app/app.sock",
             "The owner that the policy gives it",
         ),
-        Example::new(
-            "ExecStartPost=+/usr/bin/sockctl chown :www-data /run/app/app.sock",
-            "A line for a unit whose server has no setting for it",
-        ),
     ];
 }

@@ -48,9 +48,5 @@ impl Documented for Clean {
             "All that is stale below /tmp and that nobody has touched for a week",
         ),
         Example::new("sockctl clean -n -R /run", "Say what would be removed"),
-        Example::new(
-            "ExecStartPre=!/usr/bin/sockctl clean /run/app/app.sock",
-            "A line for a unit whose server refuses to start over a stale file",
-        ),
     ];
 }

@@ -110,9 +110,5 @@ impl Documented for Create {
             "sockctl create -n --parents=0750 --replace-stale /run/app/app.sock",
             "Say what would be done",
         ),
-        Example::new(
-            "ExecStartPre=!/usr/bin/sockctl create --if-absent --mode 0600 /run/app/placeholder.sock",
-            "A line for a unit",
-        ),
     ];
 }

@@ -166,7 +166,16 @@ pub fn definition() -> clap::Command {
 /// A command without subcommands of its own.
 fn leaf<A: Args + Documented>(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).defer(|command| {
-        let command = A::augment_args(command).after_help(examples::as_help(A::EXAMPLES));
+        let command = A::augment_args(command)
+            // What stands behind an option is its value, as getopt(3) has it: that -1 is no mode
+            // and no id is then said by what reads modes and ids.
+            .mut_args(|arg| {
+                let is_option = !arg.is_positional() && arg.get_action().takes_values();
+                let is_first = arg.get_id() == "first";
+                arg.allow_hyphen_values(is_option)
+                    .allow_negative_numbers(is_first)
+            })
+            .after_help(examples::as_help(A::EXAMPLES));
         Global::added_to(command)
     })
 }

@@ -77,7 +77,9 @@ impl Job<'_> {
             Ok(None) => return,
             Err(outcome) => outcome,
         };
-        actions.push(no_step(target.path(), self.kind, outcome));
+        let mut refused = no_step(target.path(), self.kind, outcome);
+        refused.from = Some(self.words(&target));
+        actions.push(refused);
     }
 
     /// What is there, in words.

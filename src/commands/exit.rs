@@ -58,11 +58,34 @@ pub(super) fn of_clap(error: &clap::Error) -> Exit {
             _ => Exit::Done,
         },
         _ => {
+            if let Some(what) = is_empty(error) {
+                say(&format!("sockctl: a {what} is empty"));
+                return Exit::Usage;
+            }
             // It quotes arguments, which may come from anywhere.
             say(escape_lines(&error.render().to_string()).trim_end_matches('\n'));
             Exit::Usage
         }
     }
+}
+
+/// What has no value though there is a word for it: clap says then that the word is missing.
+fn is_empty(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let is_empty = error.kind() == ErrorKind::InvalidValue
+        && said(ContextKind::InvalidValue).is_none_or(str::is_empty)
+        && error.get(ContextKind::ValidValue).is_none_or(is_none_valid);
+    let name = said(ContextKind::InvalidArg).filter(|_| is_empty)?;
+    let name = name.split(['<', '[']).nth(1)?;
+    Some(name.trim_end_matches(['.', '>', ']']).to_owned())
+}
+
+fn is_none_valid(valid: &clap::error::ContextValue) -> bool {
+    matches!(valid, clap::error::ContextValue::Strings(valid) if valid.is_empty())
 }
 
 /// A line on stderr. There is nowhere left to say that stderr is gone.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use crate::change::changes::Changes;
 use crate::cli::Format;
-use crate::model::{Action, Outcome, Root, Survey};
+use crate::model::{Action, Outcome, Root, Skipped, Survey, Unreadable};
 use crate::output::escape::{escape, escape_prose};
+use crate::output::words::skip_reason;
 use crate::output::{human, json, jsonl};
 
 use super::clock::Stopwatch;
@@ -22,18 +23,20 @@ pub(super) fn tell(
     stopwatch: &Stopwatch,
     paths: &[PathBuf],
     changes: &Changes,
-    survey: Survey,
+    mut survey: Survey,
 ) -> anyhow::Result<()> {
     say_on_stderr(changes);
+    let note = |(path, note): &(PathBuf, String)| format!("{}: {note}", path.display());
+    survey.notes.extend(changes.notes.iter().map(note));
     let (actions, survey) = (placed(&changes.actions), below(paths, survey));
+    complain_of_places(&survey);
     let run = stopwatch.stop();
     Results::write(|out| match context.format() {
         Format::Json => json::actions(out, &run, &survey, &actions),
         Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
         Format::Human => {
             let (style, verbose) = (context.style(), context.global.verbose > 0);
-            human::actions::write(out, &actions, style, verbose)?;
-            human::places::write(out, &survey, &[], style)
+            human::actions::write(out, &actions, style, verbose)
         }
     })
 }
@@ -59,6 +62,19 @@ pub(super) fn complain(actions: &[Action]) {
             Outcome::LeftOut(_) => tracing::warn!("{complaint}"),
             _ => tracing::error!("{complaint}"),
         }
+    }
+}
+
+/// The same of places that a walk has not looked at.
+fn complain_of_places(survey: &Survey) {
+    for Unreadable { path, why } in &survey.unreadable {
+        let path = escape(path.as_os_str().as_encoded_bytes());
+        tracing::error!("{path}: {}", escape_prose(why));
+    }
+    for Skipped { path, reason } in &survey.skipped {
+        let path = escape(path.as_os_str().as_encoded_bytes());
+        let reason = skip_reason(reason);
+        tracing::warn!("{path}: skipped, name it to look at it: {reason}");
     }
 }
 

@@ -145,7 +145,8 @@ fn parse_symbolic(text: &str) -> Result<Mode, BadMode> {
     let mut mode = 0;
     for clause in text.split(',') {
         let Some((who, permissions)) = clause.split_once('=') else {
-            let relative = clause.contains(['+', '-']);
+            let has_digits = clause.bytes().any(|byte| byte.is_ascii_digit());
+            let relative = clause.contains(['+', '-']) && !has_digits;
             return Err(if relative {
                 BadMode::Relative
             } else {

@@ -10,7 +10,7 @@ pub mod json;
 pub mod jsonl;
 pub mod problem;
 pub mod style;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod fixture;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::{Process, SkipReason};
 
 /// Why a place was left out. May hold untrusted bytes.
-pub(super) fn skip_reason(reason: &SkipReason) -> Cow<'static, str> {
+pub(crate) fn skip_reason(reason: &SkipReason) -> Cow<'static, str> {
     match reason {
         SkipReason::Mount(kind) => format!("{kind} mount").into(),
         SkipReason::OtherFileSystem => "another file system".into(),

@@ -122,7 +122,7 @@ fn what_is_inside_the_program_is_what_is_in_the_repository() {
 }
 
 #[test]
-fn operands_that_may_be_repeated_have_dots_in_the_manual() {
+fn the_synopsis_has_values_and_dots() {
     let directory = tempfile::TempDir::new().expect("a directory");
     Sockctl::new()
         .arg("man")
@@ -131,17 +131,21 @@ fn operands_that_may_be_repeated_have_dots_in_the_manual() {
         .code(0);
     for (command, synopsis) in [
         ("audit", r"[\fIPATH\fR]..."),
-        ("clean", r"<\fIPATH\fR>..."),
-        ("probe", r"<\fIADDR\fR>..."),
-        ("policy-check", r"<\fIFILE\fR>..."),
+        ("clean", r"[\fB\-\-older\-than\fR \fIDUR\fR]"),
+        ("clean", r" \fIPATH\fR..."),
+        ("probe", r"[\fB\-\-wait\fR[=\fIDUR\fR]]"),
+        ("probe", r" \fIADDR\fR..."),
+        ("chmod", r"\fB\-\-from\-policy\fR \fIPATH\fR..."),
+        ("policy-check", r" \fIFILE\fR..."),
     ] {
         let page = directory.path().join(format!("man1/sockctl-{command}.1"));
         let page = std::fs::read_to_string(page).expect("a page");
+        let page = page.replace('\n', " ");
         assert!(page.contains(synopsis), "{page}");
     }
     let page = directory.path().join("man1/sockctl-policy-explain.1");
     let page = std::fs::read_to_string(page).expect("a page");
-    assert!(!page.contains(r"<\fIPATH\fR>..."), "{page}");
+    assert!(!page.contains(r"\fIPATH\fR..."), "{page}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod diagnostics;
 mod documented;
 mod exit_codes;
 mod findings;
+mod manual;
 mod odd_names;
 mod policies;
 mod probe;

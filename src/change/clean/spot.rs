@@ -111,7 +111,7 @@ impl<'a> Spot<'a> {
             return Some((None, Outcome::LeftOut(why)));
         }
         match decide(&seen, asked) {
-            Decision::Keep(outcome) => Some((None, outcome)),
+            Decision::Keep(outcome) => Some((is_there(&seen), outcome)),
             Decision::Live if expected.is_some() => {
                 let why = "somebody is bound to it by now".to_owned();
                 Some((Some("live"), Outcome::LeftOut(why)))
@@ -203,5 +203,14 @@ impl<'a> Spot<'a> {
                 hint_at_removal(self.dir, failure)
             ))),
         }
+    }
+}
+
+/// As far as it is known.
+fn is_there(seen: &Seen) -> Option<&'static str> {
+    match (seen.kind, &seen.answer) {
+        (Kind::Socket, Some(Answer::Refused)) => Some("stale"),
+        (Kind::Socket, _) => None,
+        (kind, _) => Some(kind.as_str()),
     }
 }

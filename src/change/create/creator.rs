@@ -40,17 +40,25 @@ impl<'a> Creator<'a> {
     /// again.
     pub fn create(&self, request: &Request) -> Created {
         let mut created = Created::default();
-        if let Err(outcome) = self.run(request, &mut created) {
-            let action = self.action(&Step::Make, request, outcome);
+        let mut there = There::Nothing;
+        if let Err(outcome) = self.run(request, &mut there, &mut created) {
+            let mut action = self.action(&Step::Make, request, outcome);
+            action.from = there.words(self.names);
             created.changes.actions.push(action);
         }
         created
     }
 
-    fn run(&self, request: &Request, created: &mut Created) -> Result<(), Outcome> {
+    /// `there` is set to what is in the way, if it came to be looked at.
+    fn run(
+        &self,
+        request: &Request,
+        there: &mut There,
+        created: &mut Created,
+    ) -> Result<(), Outcome> {
         let place = Place::find(&request.named)?;
         if place.missing().is_empty() {
-            return self.in_directory(request, &place, created);
+            return self.in_directory(request, &place, there, created);
         }
         // What is to be refused is refused before a directory is made.
         let Plan::Do(steps) = plan(request, &place.missing_paths(), &There::Nothing)? else {
@@ -62,7 +70,7 @@ impl<'a> Creator<'a> {
         }
         let parents = request.parents.unwrap_or_default();
         let (place, made) = parents::make(place, parents, self.names, &mut created.changes)?;
-        let outcome = self.in_directory(request, &place, created);
+        let outcome = self.in_directory(request, &place, there, created);
         if outcome.is_err() {
             parents::remove(&made, &mut created.changes);
         } else if let Some(held) = &mut created.held {
@@ -77,6 +85,7 @@ impl<'a> Creator<'a> {
         &self,
         request: &Request,
         place: &Place,
+        there: &mut There,
         created: &mut Created,
     ) -> Result<(), Outcome> {
         let named = &request.named;
@@ -87,8 +96,8 @@ impl<'a> Creator<'a> {
             spot.sweep(changes);
         }
         for _ in 0..ROUNDS {
-            let there = Self::look(&spot, place)?;
-            let steps = match plan(request, &[], &there)? {
+            *there = Self::look(&spot, place)?;
+            let steps = match plan(request, &[], there)? {
                 Plan::Do(steps) => steps,
                 Plan::Leave => {
                     drop(lock);
@@ -157,10 +166,11 @@ impl<'a> Creator<'a> {
     }
 
     /// Says what is there in the place of what was asked for.
-    fn leave(&self, request: &Request, there: There, changes: &mut Changes) -> Option<Found> {
-        let There::Socket(mut found) = there else {
+    fn leave(&self, request: &Request, there: &There, changes: &mut Changes) -> Option<Found> {
+        let There::Socket(found) = there else {
             return None;
         };
+        let mut found = found.clone();
         if found.life == Life::Live && found.kind.is_none() {
             found.kind = holder::kind_of(found.inode);
         }

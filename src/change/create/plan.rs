@@ -42,6 +42,17 @@ pub struct Found {
     pub owner: Ownership,
 }
 
+impl There {
+    /// As reports have it; `None` where nothing is there.
+    pub fn words(&self, names: &dyn Names) -> Option<String> {
+        match self {
+            There::Nothing => None,
+            There::Socket(found) => Some(found.words(names)),
+            There::Other(kind) => Some(kind.as_str().to_owned()),
+        }
+    }
+}
+
 impl Found {
     /// As reports have it: `dgram 0775 root:root`, `stale 0600 app:app`.
     pub fn words(&self, names: &dyn Names) -> String {

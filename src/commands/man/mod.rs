@@ -2,6 +2,7 @@
 
 mod markup;
 mod page;
+mod synopsis;
 mod tidy;
 
 use std::borrow::Cow;

@@ -1,10 +1,10 @@
 //! One page: what clap knows of a command, then what it cannot know.
 
 use clap_mangen::Man;
-use roff::{Roff, bold, roman};
+use roff::{Roff, roman};
 
-use super::markup;
 use super::tidy::tidy;
+use super::{markup, synopsis};
 use crate::cli::{self, Example};
 
 /// A page, ready to be written.
@@ -19,7 +19,9 @@ pub(super) struct Page {
 
 /// The day on which the texts were last gone over; it stands at the foot of every page.
 const DATE: &str = "2026-11-22";
-const EVERY_COMMAND: &str = include_str!("text/every-command.txt");
+const EXIT_STATUS: &str = include_str!("text/exit-status.txt");
+const ENVIRONMENT: &str = include_str!("text/environment.txt");
+const JSON_OF_CHANGES: &str = include_str!("text/json-of-changes.txt");
 const POLICY_LANGUAGE: &str = include_str!("text/sockctl-policy.5.txt");
 
 /// Every page, that of the whole program first.
@@ -49,18 +51,26 @@ fn of_command<'a>(
         .manual("Unix domain sockets");
     man.render_title(&mut source)?;
     man.render_name_section(&mut source)?;
-    let mut synopsis = Vec::new();
-    man.render_synopsis_section(&mut synopsis)?;
-    source.extend(with_repetitions(command, synopsis));
+    let mut synopsis = Roff::new();
+    synopsis::render(&mut synopsis, command, words);
+    source.extend(synopsis.render().into_bytes());
     man.render_description_section(&mut source)?;
     if command.has_subcommands() {
         man.render_subcommands_section(&mut source)?;
     }
     man.render_options_section(&mut source)?;
     let mut roff = Roff::new();
-    markup::render(&mut roff, text_of(words));
+    let text = text_of(words);
+    markup::render(&mut roff, text);
+    if changes_sockets(words) {
+        markup::render(&mut roff, JSON_OF_CHANGES);
+    }
     if !command.has_subcommands() || words.is_empty() {
-        markup::render(&mut roff, EVERY_COMMAND);
+        // A page has one of them: its own goes before that of every command.
+        if !text.lines().any(|line| line == "# EXIT STATUS") {
+            markup::render(&mut roff, EXIT_STATUS);
+        }
+        markup::render(&mut roff, ENVIRONMENT);
     }
     examples(&mut roff, cli::examples_of(words));
     see_also(&mut roff, command, words);
@@ -76,27 +86,6 @@ fn of_command<'a>(
         words.pop();
     }
     Ok(())
-}
-
-/// The synopsis with dots after the operands that may be repeated, which go missing on the way.
-fn with_repetitions(command: &clap::Command, synopsis: Vec<u8>) -> Vec<u8> {
-    let Ok(mut text) = String::from_utf8(synopsis.clone()) else {
-        return synopsis;
-    };
-    for operand in command.get_positionals() {
-        let is_repeated = operand
-            .get_num_args()
-            .is_some_and(|number| number.max_values() > 1);
-        let names = operand.get_value_names().unwrap_or_default().join(" ");
-        let name = format!("\\fI{names}\\fR");
-        if let Some(at) = text.rfind(&name).filter(|_| is_repeated) {
-            let after = at + name.len();
-            if text[after..].starts_with([']', '>']) {
-                text.insert_str(after + 1, "...");
-            }
-        }
-    }
-    text.into_bytes()
 }
 
 /// What clap cannot know of a command.
@@ -116,15 +105,24 @@ fn text_of(words: &[&str]) -> &'static str {
     }
 }
 
+/// Whether a command tells what it has changed in the way of all of those.
+fn changes_sockets(words: &[&str]) -> bool {
+    matches!(words, ["create" | "chmod" | "chown" | "clean"])
+}
+
 fn examples(roff: &mut Roff, examples: &[Example]) {
     if examples.is_empty() {
         return;
     }
     roff.control("SH", ["EXAMPLES"]);
-    for example in examples {
-        roff.control("TP", []);
-        roff.text([bold(example.line)]);
+    for (number, example) in examples.iter().enumerate() {
+        if number > 0 {
+            roff.control("PP", []);
+        }
         roff.text([roman(format!("{}.", example.says))]);
+        let lines = markup::folded(example.line);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        markup::verbatim(roff, &lines);
     }
 }
 

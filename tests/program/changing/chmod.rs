@@ -172,6 +172,32 @@ fn wrong_words_are_2_and_change_nothing() {
 }
 
 #[test]
+fn a_wrong_word_is_answered_with_the_reason() {
+    for (words, reason) in [
+        (
+            ["create", "--mode", "-1", "x"].as_slice(),
+            "a mode is octal (0660) or symbolic",
+        ),
+        (
+            &["create", "--owner", "-1", "x"],
+            "does not begin with a sign",
+        ),
+        (&["chmod", "-1", "x"], "a mode is no negative number"),
+        (&["chown", "-1", "x"], "does not begin with a sign"),
+        (&["clean", "--older-than", "-1", "x"], "a length of time is"),
+        (&["probe", "--timeout", "-1s", "x"], "a length of time is"),
+        (&["chmod", "0600", ""], "a PATH is empty"),
+        (&["create", ""], "a PATH is empty"),
+        (&["clean", ""], "a PATH is empty"),
+        (&["apply", ""], "a PATH is empty"),
+    ] {
+        let done = Sockctl::new().args(words).run().code(2).no_stdout();
+        let done = done.stderr_has(reason);
+        assert!(!done.err().contains("to pass"), "{}", done.shown());
+    }
+}
+
+#[test]
 fn a_tree_has_its_sockets_changed_and_nothing_else() {
     let mut world = World::new();
     world.directory("d/e", 0o755);
@@ -273,6 +299,46 @@ fn an_acl_is_said_to_make_the_mode_its_mask() {
         .stderr_has("user:77:rw-");
     let done = chmod("0600").arg("-q").arg(&a).run().code(0);
     done.no_stderr();
+}
+
+/// What was there is told too where it was refused.
+#[test]
+fn json_of_what_was_refused() {
+    let mut world = World::new();
+    world.rules("- { id: app, paths: ['{run}/*'], max-mode: 0660 }");
+    let (a, dead) = (world.stream("a", 0o600), world.stale("dead", 0o600));
+    let file = world.path("file");
+    std::fs::write(&file, "").expect("a file");
+    let from = |words: &[&str], path: &Path| {
+        let sockctl = Sockctl::new().args(words).arg("--no-builtin").arg("-p");
+        let sockctl = sockctl.arg(world.root().join("policy.yaml")).arg(path);
+        let done = sockctl.args(["-f", "json"]).run().code(1);
+        done.report().value["actions"][0]["from"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    assert_eq!(from(&["chmod", "0666"], &a).expect("known"), "0600");
+    assert_eq!(from(&["clean"], &a).expect("known"), "live");
+    assert_eq!(from(&["clean"], &file).expect("known"), "regular file");
+    assert_eq!(from(&["create"], &file).expect("known"), "regular file");
+    assert!(
+        from(&["create"], &dead)
+            .expect("known")
+            .starts_with("stale 0600 ")
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_no_result() {
+    if skipped_without_root("what_could_not_be_looked_at_is_no_result") {
+        return;
+    }
+    let mut world = World::new();
+    world.directory("shut", 0o700);
+    lchown(world.stream("a", 0o666), Some(NOBODY), None).expect("chown");
+    let sockctl = world.other().args(["chmod", "--no-builtin", "-R", "0600"]);
+    let done = sockctl.arg(world.run()).run().code(3).stderr_has("shut: ");
+    assert_eq!(done.out().lines().count(), 1, "{}", done.shown());
 }
 
 #[test]
