@@ -122,13 +122,13 @@ states! {
     made_by_mknod_with_mode_0000           Root     ECONNREFUSED  ECONNREFUSED  "-"              "stale 1"          "stale 1"          "stays 1"    "stays 0"    "stale 0";
 
     // Abstract names, which have no file, and so nothing to clean.
-    abstract_listener                      Any      ok            ECONNREFUSED  "LISTEN 0/8"     "live 0"           "live 0"           "nothing 2"  "nothing 2"  "live";
-    abstract_seqpacket_listener            Any      ECONNREFUSED  ECONNREFUSED  "LISTEN 0/8"     "live 0"           "live 0"           "nothing 2"  "nothing 2"  "live";
-    abstract_datagram_socket               Any      ECONNREFUSED  ok            "CLOSE"          "live 0"           "live 0"           "nothing 2"  "nothing 2"  "live";
-    abstract_full_backlog                  Any      EAGAIN        ECONNREFUSED  "LISTEN 2/1"     "saturated 1"      "saturated 0"      "nothing 2"  "nothing 2"  "saturated";
-    abstract_and_not_listening             Any      ECONNREFUSED  ECONNREFUSED  "CLOSE"          "not-listening 1"  "not-listening 1"  "nothing 2"  "nothing 2"  "-";
-    abstract_of_nobody                     Any      ECONNREFUSED  ECONNREFUSED  "-"              "missing 1"        "missing 1"        "nothing 2"  "nothing 2"  "-";
-    abstract_in_another_network_namespace  Root     ECONNREFUSED  ECONNREFUSED  "-"              "missing 1"        "missing 1"        "nothing 2"  "nothing 2"  "-";
+    abstract_listener                      Any      ok            ECONNREFUSED  "LISTEN 0/8"     "live 0"           "live 0"           "nothing 2"  "nothing 0"  "live";
+    abstract_seqpacket_listener            Any      ECONNREFUSED  ECONNREFUSED  "LISTEN 0/8"     "live 0"           "live 0"           "nothing 2"  "nothing 0"  "live";
+    abstract_datagram_socket               Any      ECONNREFUSED  ok            "CLOSE"          "live 0"           "live 0"           "nothing 2"  "nothing 0"  "live";
+    abstract_full_backlog                  Any      EAGAIN        ECONNREFUSED  "LISTEN 2/1"     "saturated 1"      "saturated 0"      "nothing 2"  "nothing 0"  "saturated";
+    abstract_and_not_listening             Any      ECONNREFUSED  ECONNREFUSED  "CLOSE"          "not-listening 1"  "not-listening 1"  "nothing 2"  "nothing 0"  "-";
+    abstract_of_nobody                     Any      ECONNREFUSED  ECONNREFUSED  "-"              "missing 1"        "missing 1"        "nothing 2"  "nothing 0"  "-";
+    abstract_in_another_network_namespace  Root     ECONNREFUSED  ECONNREFUSED  "-"              "missing 1"        "missing 1"        "nothing 2"  "nothing 0"  "-";
 }
 
 /// Why no row of that kind can be made here.
