@@ -19,7 +19,7 @@
 //!
 //! ```console
 //! /run/app/a.sock  srw-rw-rw-  app:app  stream, live
-//!   high  mode-too-wide  0666 is wider than 0660 (rw for others)
+//!   high  mode-too-wide  0666 is wider than 0660
 //! ```
 //!
 //! # How to mend it
@@ -64,7 +64,11 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         None if beyond.has_write() => CHECK.code.default_severity(),
         None => Severity::Low,
     };
-    let message = format!("{mode} is wider than {allowed} ({})", beyond.to_words());
+    let mut message = format!("{mode} is wider than {allowed}");
+    if mode < allowed {
+        // The numbers alone would say the opposite.
+        message = format!("{message} ({})", beyond.to_words());
+    }
     findings.push(Finding {
         severity,
         actual: Some(mode.to_string()),
@@ -94,11 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn a_smaller_number_may_be_wider() {
+        let found = exactly("0666", "0775").only("mode-too-wide");
+        assert_eq!(found.message, "0666 is wider than 0775 (w for others)");
+    }
+
+    #[test]
     fn bits_too_many_are_named_with_the_command() {
         let found = exactly("0777", "0660").only("mode-too-wide");
         assert_eq!(found.severity, Severity::High);
-        let words = "x for the user, x for the group, rwx for others";
-        assert_eq!(found.message, format!("0777 is wider than 0660 ({words})"));
+        assert_eq!(found.message, "0777 is wider than 0660");
         assert_eq!(found.actual.as_deref(), Some("0777"));
         assert_eq!(found.expected.as_deref(), Some("0660"));
         assert_eq!(
