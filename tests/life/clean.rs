@@ -301,3 +301,66 @@ fn a_glob_that_nobody_has_expanded_is_told() {
     assert_eq!(done.stderr, "");
     assert!(!run(clean(&place.path().join("c"))).stderr.contains("unit"));
 }
+
+/// A file system that gives the number of a freed inode out at once, and a name that leads to
+/// such a file between the look and the deed.
+#[test]
+fn the_number_of_an_inode_is_not_given_to_another_file() {
+    let test = "the_number_of_an_inode_is_not_given_to_another_file";
+    let place = place();
+    let path = place.path().join("s");
+    stale(&path);
+    let log = place.path().join("log");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=renameat2", "-o"]);
+    command.arg(&log);
+    // The first of them, which is held long enough for two calls.
+    command.args(["-e", "inject=renameat2:delay_enter=1s:when=1", "--"]);
+    let clean = clean(&path);
+    command.arg(clean.get_program()).args(clean.get_args());
+    let mut child = command.spawn().expect("strace can be run");
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !fs::read_to_string(&log).is_ok_and(|text| text.contains("renameat2(")) {
+        assert!(Instant::now() < patience, "it comes to the move");
+        std::thread::yield_now();
+    }
+    let number = inode(&path);
+    fs::remove_file(&path).expect("it is still there");
+    fs::write(&path, "precious").expect("write");
+    if inode(&path) != number {
+        println!("{test}: another number was given");
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    let text = fs::read_to_string(&path).expect("it is still there");
+    assert_eq!(text, "precious");
+}
+
+#[test]
+fn what_is_left_aside_is_judged_like_anything_else() {
+    let place = place();
+    let path = place.path().join("s");
+    stale(&path);
+    let mut command = clean(&path);
+    // Ended when it has moved the file aside, before it removes it.
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null"]);
+    strace.args(["-e", "inject=unlinkat:signal=KILL:when=1", "--"]);
+    strace.arg(command.get_program()).args(command.get_args());
+    strace.status().expect("strace can be run");
+    let left = names(place.path());
+    assert_eq!(left.len(), 1);
+    let aside = place.path().join(&left[0]);
+    assert_ne!(aside, path);
+    command = clean(&path);
+    run({
+        command.args(["--older-than", "1h"]);
+        command
+    });
+    assert!(inode(&aside).is_some(), "it is young");
+    chmod(&aside, 0);
+    run(clean(&path));
+    assert!(inode(&aside).is_some(), "its mode is 0000");
+    chmod(&aside, 0o600);
+    run(clean(&path)).exits(0);
+    assert!(inode(&aside).is_none());
+}
