@@ -230,7 +230,8 @@ fn ids_of(proc: BorrowedFd<'_>, user: u64, members: &[Member]) -> std::io::Resul
             return Ok(Ids::parse(&map));
         }
     }
-    Ok(Ids(vec![0..u64::MAX]))
+    let everybody = 0..u64::MAX;
+    Ok(Ids(Vec::from([everybody])))
 }
 
 /// `None`: it is gone, or not ours to look at.
@@ -239,9 +240,8 @@ fn looked_at<T>(outcome: std::io::Result<T>) -> std::io::Result<Option<T>> {
         Ok(found) => Ok(Some(found)),
         Err(error) => match Errno::from_io_error(&error) {
             Some(errno) if proc::is_gone(errno) => Ok(None),
-            Some(Errno::ACCESS | Errno::PERM) => Ok(None),
-            // What the mounts of a process read like that ends meanwhile.
-            Some(Errno::INVAL) => Ok(None),
+            // The last is what mountinfo of a process says that ends meanwhile.
+            Some(Errno::ACCESS | Errno::PERM | Errno::INVAL) => Ok(None),
             _ => Err(error),
         },
     }

@@ -447,8 +447,8 @@ fn the_number_of_an_inode_is_not_given_to_another_file() {
         println!("{test}: another number was given");
     }
     assert_eq!(child.wait().expect("it ends").code(), Some(1));
-    let text = fs::read_to_string(&path).expect("it is still there");
-    assert_eq!(text, "precious");
+    let content = fs::read_to_string(&path).expect("it is still there");
+    assert_eq!(content, "precious");
 }
 
 #[test]
