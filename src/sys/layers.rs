@@ -7,11 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
 use std::ops::Range;
-use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::dir::{Dir, Failure};
 use super::mounts::Table;
@@ -28,6 +29,8 @@ pub struct Layers {
 /// A directory that an overlay is made of.
 #[derive(Debug)]
 pub struct Layer {
+    /// Relative where nobody knows from where it is meant: then every directory whose path ends
+    /// like that may be the layer. Links in such a path are not seen through.
     path: PathBuf,
     /// Where the overlay is mounted; `None` in another mount namespace.
     pub overlay: Option<PathBuf>,
@@ -38,23 +41,36 @@ pub struct Layer {
 
 /// A mount namespace but ours, as one of its processes sees it.
 struct Elsewhere {
-    process: ProcessDir,
+    pid: u32,
+    mounts: Vec<u8>,
     /// Where it is of another user namespace, too.
     of: Option<Rc<Ids>>,
 }
 
+impl Layer {
+    fn may_be(&self, directory: &Path) -> bool {
+        if self.path.is_absolute() {
+            directory == self.path
+        } else {
+            directory.ends_with(&self.path)
+        }
+    }
+}
+
 impl Layers {
     /// Reads the mounts of every mount namespace, each once. What may not be looked at is left
-    /// out.
+    /// out, and so is what is gone by then.
+    ///
+    /// # Errors
+    ///
+    /// Where anything else keeps us from a complete list, as having no descriptor left does:
+    /// then nothing is known of any directory.
     pub fn read() -> Result<Layers, Failure> {
         let mut layers = Layers::default();
         layers.add(&Table::read()?, None);
-        // Without /proc/PID there is nothing more to be known.
-        for elsewhere in other_namespaces().unwrap_or_default() {
-            if let Ok(mounts) = elsewhere.process.mountinfo() {
-                layers.add(&Table::parse(&mounts), Some(&elsewhere));
-            }
-        }
+        each_other_namespace(|elsewhere| {
+            layers.add(&Table::parse(&elsewhere.mounts), Some(elsewhere));
+        })?;
         Ok(layers)
     }
 
@@ -63,7 +79,7 @@ impl Layers {
         let of = elsewhere.and_then(|elsewhere| elsewhere.of.clone());
         let root = elsewhere.map_or_else(
             || PathBuf::from("/"),
-            |elsewhere| PathBuf::from(format!("/proc/{}/root", elsewhere.process.pid())),
+            |elsewhere| PathBuf::from(format!("/proc/{}/root", elsewhere.pid)),
         );
         for mount in mounts.iter() {
             for layer in mount.layers.iter().map(|layer| path(layer)) {
@@ -84,6 +100,13 @@ impl Layers {
                     of: of.clone(),
                 });
             }
+            for layer in &mount.relative_layers {
+                self.all.push(Layer {
+                    path: end_of(path(layer)),
+                    overlay: elsewhere.is_none().then(|| path(&mount.point).to_owned()),
+                    of: of.clone(),
+                });
+            }
         }
     }
 
@@ -98,7 +121,9 @@ impl Layers {
             return None;
         }
         let real = dir.real_path().unwrap_or_default();
-        let within = |layer: &&Layer| layer.of.is_none() && real.starts_with(&layer.path);
+        let within = |layer: &&Layer| {
+            layer.of.is_none() && real.ancestors().any(|above| layer.may_be(above))
+        };
         if let Some(layer) = self.all.iter().find(within) {
             return Some(layer);
         }
@@ -107,7 +132,8 @@ impl Layers {
             let path = paths.next();
             let is_theirs = |layer: &&Layer| {
                 let of = layer.of.as_ref();
-                path == Some(&layer.path) && of.is_some_and(|ids| ids.contain(uid))
+                path.is_some_and(|path| layer.may_be(path))
+                    && of.is_some_and(|ids| ids.contain(uid))
             };
             let known = self
                 .by_inode
@@ -122,31 +148,103 @@ fn path(bytes: &[u8]) -> &Path {
     Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
 }
 
-/// One process of each mount namespace but ours.
-fn other_namespaces() -> std::io::Result<Vec<Elsewhere>> {
+/// What the real path of a relative one ends with, wherever it begins: nothing for `..`.
+fn end_of(relative: &Path) -> PathBuf {
+    let mut end = PathBuf::new();
+    for component in relative.components() {
+        match component {
+            Component::Normal(name) => end.push(name),
+            Component::ParentDir => end.clear(),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    end
+}
+
+/// The namespaces that a process is in, by their numbers.
+struct Member {
+    pid: u32,
+    mount: u64,
+    user: u64,
+}
+
+/// Hands over each mount namespace but ours. One after the other: how many there are is for
+/// anybody to say, and how many descriptors we may have is not.
+fn each_other_namespace(mut each: impl FnMut(&Elsewhere)) -> std::io::Result<()> {
     let proc = proc::open_proc()?;
     let own = |kind: &str| rustix::fs::stat(format!("/proc/thread-self/ns/{kind}"));
-    let mut seen = HashSet::from([own("mnt")?.st_ino]);
-    let user = own("user").ok().map(|stat| stat.st_ino);
-    let mut all = Vec::new();
+    let (own_mount, own_user) = (own("mnt")?.st_ino, own("user")?.st_ino);
+    let mut members = Vec::new();
     for pid in proc::pids(proc.as_fd())? {
-        let of = |kind: &str| {
+        let number = |kind: &str| {
             let name = format!("{pid}/ns/{kind}");
             rustix::fs::statat(&proc, name, AtFlags::empty()).map(|stat| stat.st_ino)
         };
-        if !of("mnt").is_ok_and(|namespace| seen.insert(namespace)) {
+        let both = number("mnt").and_then(|mount| Ok((mount, number("user")?)));
+        if let Some((mount, user)) = looked_at(both.map_err(std::io::Error::from))? {
+            members.push(Member { pid, mount, user });
+        }
+    }
+    let mut seen = HashSet::from([own_mount]);
+    for member in &members {
+        if seen.contains(&member.mount) {
             continue;
         }
-        let is_ours = of("user").ok() == user;
-        let Ok(process) = ProcessDir::open(proc.as_fd(), pid) else {
-            continue;
-        };
-        // Where it has ended meanwhile it has no mounts any more either.
-        let ids = || Ids::parse(&process.uid_map().unwrap_or_default());
-        let of = (!is_ours).then(|| Rc::new(ids()));
-        all.push(Elsewhere { process, of });
+        // Where it has ended meanwhile another one may still be there.
+        if let Some(elsewhere) = looked_at(look_at(proc.as_fd(), member, own_user, &members))? {
+            seen.insert(member.mount);
+            each(&elsewhere);
+        }
     }
-    Ok(all)
+    Ok(())
+}
+
+fn look_at(
+    proc: BorrowedFd<'_>,
+    member: &Member,
+    own_user: u64,
+    members: &[Member],
+) -> std::io::Result<Elsewhere> {
+    let process = ProcessDir::open(proc, member.pid)?;
+    let mounts = process.mountinfo()?;
+    // A process may have a user namespace of its own and be in a mount namespace of another.
+    let owner = process
+        .owner_of_mounts()?
+        .filter(|owner| *owner != own_user);
+    let of = match owner {
+        Some(owner) => Some(Rc::new(ids_of(proc, owner, members)?)),
+        None => None,
+    };
+    Ok(Elsewhere {
+        pid: member.pid,
+        mounts,
+        of,
+    })
+}
+
+/// Everybody where no process tells.
+fn ids_of(proc: BorrowedFd<'_>, user: u64, members: &[Member]) -> std::io::Result<Ids> {
+    for member in members.iter().filter(|member| member.user == user) {
+        let map = ProcessDir::open(proc, member.pid).and_then(|process| process.uid_map());
+        if let Some(map) = looked_at(map)? {
+            return Ok(Ids::parse(&map));
+        }
+    }
+    let everybody = 0..u64::MAX;
+    Ok(Ids(Vec::from([everybody])))
+}
+
+/// `None`: it is gone, or not ours to look at.
+fn looked_at<T>(outcome: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match outcome {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match Errno::from_io_error(&error) {
+            Some(errno) if proc::is_gone(errno) => Ok(None),
+            // The last is what mountinfo of a process says that ends meanwhile.
+            Some(Errno::ACCESS | Errno::PERM | Errno::INVAL) => Ok(None),
+            _ => Err(error),
+        },
+    }
 }
 
 /// The users of a namespace, by their numbers in ours.
@@ -241,6 +339,30 @@ mod tests {
             merged,
             "by its inode"
         );
+    }
+
+    #[test]
+    fn a_relative_layer_is_known_by_the_end_of_its_path() {
+        let place = tempfile::tempdir().unwrap();
+        let inside = place.path().join("c/upper/a");
+        std::fs::create_dir_all(&inside).unwrap();
+        let line = "36 35 0:50 / /merged rw - overlay overlay \
+                    rw,lowerdir=l,upperdir=../x/../c/./upper,workdir=w\n";
+        let mut layers = Layers::default();
+        layers.add(&Table::parse(line.as_bytes()), None);
+        let holds = |dir: &Path| layers.holding(&Dir::open(dir).unwrap()).is_some();
+        assert!(holds(&inside) && holds(&place.path().join("c/upper")));
+        assert!(!holds(&place.path().join("c")));
+        assert_eq!(end_of(Path::new("..")), Path::new(""));
+    }
+
+    #[test]
+    fn only_what_is_gone_or_closed_is_left_out() {
+        let failed = |errno: Errno| looked_at::<()>(Err(errno.into()));
+        for errno in [Errno::NOENT, Errno::SRCH, Errno::ACCESS, Errno::PERM] {
+            assert!(failed(errno).unwrap().is_none());
+        }
+        assert!(failed(Errno::MFILE).is_err() && failed(Errno::NFILE).is_err());
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Mount {
     pub fs_type: String,
     /// The directories that an overlay is made of, as far as they are given from the root.
     pub layers: Vec<Vec<u8>>,
+    /// Those that are given from where somebody was who mounted it, which nobody knows any more.
+    pub relative_layers: Vec<Vec<u8>>,
 }
 
 /// All mounts, sorted by where they are.
@@ -105,10 +107,11 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     fields.find(|field| *field == b"-")?;
     let fs_type = String::from_utf8_lossy(&unescape(fields.next()?)).into_owned();
     let options = fields.nth(1).unwrap_or_default();
-    let layers = if fs_type == "overlay" {
-        layers(options)
+    let (layers, relative_layers) = if fs_type == "overlay" {
+        let from_root = |layer: &Vec<u8>| layer.first() == Some(&b'/');
+        layers(options).into_iter().partition(from_root)
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
     Some(Mount {
         id,
@@ -116,6 +119,7 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
         point,
         fs_type,
         layers,
+        relative_layers,
     })
 }
 
@@ -163,7 +167,8 @@ fn layers(options: &[u8]) -> Vec<Vec<u8>> {
             _ => {}
         }
     }
-    layers.retain(|layer| layer.first() == Some(&b'/'));
+    // `lowerdir=a::b` has an empty one between what is merged and what is only data.
+    layers.retain(|layer| !layer.is_empty());
     layers
 }
 

@@ -241,6 +241,122 @@ fn what_is_live_in_an_overlay_of_another_user_is_left() {
 }
 
 #[test]
+fn what_is_live_in_an_overlay_of_relative_layers_is_left() {
+    let test = "what_is_live_in_an_overlay_of_relative_layers_is_left";
+    if skipped_without_root(test) {
+        return;
+    }
+    let place = place();
+    let theirs = place.path().join("theirs");
+    fs::create_dir(&theirs).expect("mkdir");
+    give(&theirs, NOBODY);
+    let copy = place.path().join("sockctl");
+    fs::copy(crate::support::program(), &copy).expect("a copy that they can reach");
+    let script = r#"cd "$1"; mkdir lower upper work merged
+        mount -t overlay overlay -o "lowerdir=lower,upperdir=upper,workdir=work" merged
+        exec "$2" create --hold "$1/merged/s""#;
+    let mut server = Command::new("unshare");
+    server.args([
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-ec",
+        script,
+        "sh",
+    ]);
+    server.arg(&theirs).arg(&copy).uid(NOBODY).gid(NOBODY);
+    let Some(_server) = Held::start(server) else {
+        println!("skipped: {test}: they may not mount overlays here");
+        return;
+    };
+    let path = theirs.join("upper/s");
+    run(clean(&path)).exits(1).says("a layer of an overlay");
+    assert!(inode(&path).is_some());
+}
+
+/// An overlay of root's in a mount namespace of its own, and a server in it that `runner` starts.
+/// With it comes where its file is in the upper layer.
+fn live_in_an_overlay(directory: &Path, runner: &str) -> (Held, std::path::PathBuf) {
+    let script = format!(
+        r#"cd "$1"; mkdir lower upper work merged
+        mount -t tmpfs tmpfs lower
+        mount -t overlay overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" merged
+        exec {runner} "$2" create --hold "$1/merged/s""#
+    );
+    let mut server = Command::new("unshare");
+    server.args(["--mount", "sh", "-ec", &script, "sh"]);
+    server.arg(directory).arg(crate::support::program());
+    let server = Held::start(server).expect("it holds");
+    (server, directory.join("upper/s"))
+}
+
+/// Whoever is looked at in a mount namespace may be in a user namespace that is not the owner.
+#[test]
+fn a_user_namespace_within_a_container_hides_no_overlay() {
+    let test = "a_user_namespace_within_a_container_hides_no_overlay";
+    if skipped_without_root(test) {
+        return;
+    }
+    let place = place();
+    let probe = place.path().join("probe");
+    fs::create_dir(&probe).expect("mkdir");
+    if !crate::states::scenes::overlays_can_be_mounted(&probe) {
+        println!("skipped: {test}: no overlay can be mounted here");
+        return;
+    }
+    let (_server, path) = live_in_an_overlay(place.path(), "unshare --user");
+    run(clean(&path)).exits(1).says("a layer of an overlay");
+    assert!(inode(&path).is_some());
+}
+
+/// A mount namespace, for as long as this lives.
+struct Namespace(std::process::Child);
+
+impl Namespace {
+    fn new() -> Namespace {
+        let mut child = Command::new("unshare")
+            .args(["--mount", "sh", "-c", "echo; exec sleep 600"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("unshare");
+        let mut stdout = child.stdout.take().expect("its output");
+        std::io::Read::read_exact(&mut stdout, &mut [0]).expect("it is there");
+        Namespace(child)
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn more_namespaces_than_descriptors_hide_no_overlay() {
+    let test = "more_namespaces_than_descriptors_hide_no_overlay";
+    if skipped_without_root(test) {
+        return;
+    }
+    let place = place();
+    let probe = place.path().join("probe");
+    fs::create_dir(&probe).expect("mkdir");
+    if !crate::states::scenes::overlays_can_be_mounted(&probe) {
+        println!("skipped: {test}: no overlay can be mounted here");
+        return;
+    }
+    let _many: Vec<Namespace> = (0..40).map(|_| Namespace::new()).collect();
+    let (_server, path) = live_in_an_overlay(place.path(), "");
+    let clean = clean(&path);
+    let mut command = Command::new("prlimit");
+    command.args(["--nofile=32:32", "--"]);
+    command.arg(clean.get_program()).args(clean.get_args());
+    run(command).exits(1).says("a layer of an overlay");
+    assert!(inode(&path).is_some());
+}
+
+#[test]
 fn a_live_one_is_not_touched_at_all() {
     let place = place();
     let path = place.path().join("s");
@@ -300,4 +416,67 @@ fn a_glob_that_nobody_has_expanded_is_told() {
     let done = run(clean(&really)).exits(0);
     assert_eq!(done.stderr, "");
     assert!(!run(clean(&place.path().join("c"))).stderr.contains("unit"));
+}
+
+/// A file system that gives the number of a freed inode out at once, and a name that leads to
+/// such a file between the look and the deed.
+#[test]
+fn the_number_of_an_inode_is_not_given_to_another_file() {
+    let test = "the_number_of_an_inode_is_not_given_to_another_file";
+    let place = place();
+    let path = place.path().join("s");
+    stale(&path);
+    let log = place.path().join("log");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=renameat2", "-o"]);
+    command.arg(&log);
+    // The first of them, which is held long enough for two calls.
+    command.args(["-e", "inject=renameat2:delay_enter=1s:when=1", "--"]);
+    let clean = clean(&path);
+    command.arg(clean.get_program()).args(clean.get_args());
+    let mut child = command.spawn().expect("strace can be run");
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !fs::read_to_string(&log).is_ok_and(|text| text.contains("renameat2(")) {
+        assert!(Instant::now() < patience, "it comes to the move");
+        std::thread::yield_now();
+    }
+    let number = inode(&path);
+    fs::remove_file(&path).expect("it is still there");
+    fs::write(&path, "precious").expect("write");
+    if inode(&path) != number {
+        println!("{test}: another number was given");
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    let content = fs::read_to_string(&path).expect("it is still there");
+    assert_eq!(content, "precious");
+}
+
+#[test]
+fn what_is_left_aside_is_judged_like_anything_else() {
+    let place = place();
+    let path = place.path().join("s");
+    stale(&path);
+    let mut command = clean(&path);
+    // Ended when it has moved the file aside, before it removes it.
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null"]);
+    strace.args(["-e", "inject=unlinkat:signal=KILL:when=1", "--"]);
+    strace.arg(command.get_program()).args(command.get_args());
+    strace.status().expect("strace can be run");
+    let left = names(place.path());
+    assert_eq!(left.len(), 1);
+    let aside = place.path().join(&left[0]);
+    assert_ne!(aside, path);
+    command = clean(&path);
+    run({
+        command.args(["--older-than", "1h"]);
+        command
+    });
+    assert!(inode(&aside).is_some(), "it is young");
+    chmod(&aside, 0);
+    run(clean(&path));
+    assert!(inode(&aside).is_some(), "its mode is 0000");
+    chmod(&aside, 0o600);
+    run(clean(&path)).exits(0);
+    assert!(inode(&aside).is_none());
 }

@@ -2,13 +2,12 @@
 
 use std::ffi::CString;
 
-use super::Spot;
+use super::{Decision, Spot, decide};
 use crate::change::changes::Changes;
 use crate::change::take_away::{Taken, take_away};
 use crate::model::{ActionKind, Outcome};
 use crate::sys::aside::{is_beside, rename};
-use crate::sys::dir::{Buffer, Kind, Pinned};
-use crate::sys::silent::Answer;
+use crate::sys::dir::{Buffer, Pinned};
 
 impl Spot<'_> {
     /// Removes the dead ones, and gives a live one its name back where nobody has it.
@@ -20,14 +19,13 @@ impl Spot<'_> {
             let Ok(pinned) = self.dir.pin(&aside) else {
                 continue;
             };
-            match pinned.facts() {
-                Ok(facts) if facts.kind == Kind::Socket => {}
-                _ => continue,
-            }
-            match self.cleaner.probe.test(&pinned) {
-                Answer::Refused => self.remove_leftover(&aside, &pinned, changes),
-                Answer::Connectionful | Answer::Datagram => self.restore(&aside, changes),
-                Answer::Denied | Answer::Failed(_) => {}
+            let Ok(seen) = self.see(&pinned) else {
+                continue;
+            };
+            match decide(&seen, self.cleaner.asked(false)) {
+                Decision::Remove => self.remove_leftover(&aside, &pinned, changes),
+                Decision::Live => self.restore(&aside, changes),
+                Decision::Keep(_) => {}
             }
         }
     }
@@ -50,19 +48,14 @@ impl Spot<'_> {
     }
 
     fn remove_leftover(&self, aside: &CString, pinned: &Pinned, changes: &mut Changes) {
-        if !matches!(self.ground(), Ok(None)) {
-            return;
-        }
         let outcome = if self.cleaner.request.dry_run {
             Outcome::Planned
         } else {
             let Ok(inode) = pinned.facts().map(|facts| facts.inode) else {
                 return;
             };
-            let is_it = |moved: &Pinned| {
-                moved.facts().is_ok_and(|facts| facts.inode == inode)
-                    && self.cleaner.probe.test(moved) == Answer::Refused
-            };
+            let asked = self.cleaner.asked(false);
+            let is_it = |moved: &Pinned| self.is_still(moved, inode, asked);
             match take_away(self.dir, aside, &self.named.name, is_it) {
                 Taken::Removed => Outcome::Done,
                 Taken::Gone | Taken::Other => return,

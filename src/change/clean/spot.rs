@@ -94,9 +94,10 @@ impl<'a> Spot<'a> {
         let name = self.named.name.as_c_str();
         let seen = self.dir.pin(name).and_then(|pinned| {
             let inode = pinned.facts()?.inode;
-            Ok((self.see(&pinned)?, inode))
+            Ok((self.see(&pinned)?, inode, pinned))
         });
-        let (seen, inode) = match seen {
+        // Pinned until it is removed: a file system gives the number of a freed inode out again.
+        let (seen, inode, _pinned) = match seen {
             Ok(seen) => seen,
             Err(failure) if failure.is_missing() => {
                 return Some((Some(MISSING), Outcome::AlreadySo));
@@ -124,7 +125,7 @@ impl<'a> Spot<'a> {
             Decision::Remove if self.cleaner.request.dry_run => {
                 Some((Some("stale"), Outcome::Planned))
             }
-            Decision::Remove => Some((Some("stale"), self.remove(name, inode)?)),
+            Decision::Remove => Some((Some("stale"), self.remove(name, inode, asked)?)),
         }
     }
 
@@ -176,12 +177,21 @@ impl<'a> Spot<'a> {
         Outcome::LeftOut(holder.sentence)
     }
 
-    /// `None`: it was another file by then.
-    fn remove(&self, name: &CStr, inode: Inode) -> Option<Outcome> {
-        let is_it = |moved: &Pinned| {
-            moved.facts().is_ok_and(|facts| facts.inode == inode)
-                && self.cleaner.probe.test(moved) == Answer::Refused
+    /// Whether what was moved aside is the file with that number, and may still go. The number is
+    /// no proof unless the file was pinned all the time. The move has made it young, so its age
+    /// is not asked for again.
+    pub(super) fn is_still(&self, moved: &Pinned, inode: Inode, asked: Asked) -> bool {
+        let asked = Asked {
+            older_than: None,
+            ..asked
         };
+        moved.facts().is_ok_and(|facts| facts.inode == inode)
+            && (self.see(moved)).is_ok_and(|seen| decide(&seen, asked) == Decision::Remove)
+    }
+
+    /// `None`: it was another file by then.
+    fn remove(&self, name: &CStr, inode: Inode, asked: Asked) -> Option<Outcome> {
+        let is_it = |moved: &Pinned| self.is_still(moved, inode, asked);
         match take_away(self.dir, name, &self.named.name, is_it) {
             Taken::Removed => Some(Outcome::Done),
             Taken::Gone => Some(Outcome::AlreadySo),

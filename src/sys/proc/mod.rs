@@ -8,7 +8,7 @@ mod scan;
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{Mode, OFlags, RawDir};
@@ -94,6 +94,31 @@ impl ProcessDir {
     /// As [`ProcessDir::root`].
     pub fn uid_map(&self) -> io::Result<Vec<u8>> {
         details::contents(self, c"uid_map")
+    }
+
+    /// The number of the user namespace that its mount namespace belongs to, ioctl_ns(2), which
+    /// need not be its own. `None`: it is not below ours, or the kernel does not tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`], and where no descriptor is left.
+    #[allow(unsafe_code)]
+    pub(in crate::sys) fn owner_of_mounts(&self) -> io::Result<Option<u64>> {
+        /// linux/nsfs.h
+        const NS_GET_USERNS: libc::Ioctl = 0xb701;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let namespace = rustix::fs::openat(&self.dir, c"ns/mnt", flags, Mode::empty())?;
+        // SAFETY: the descriptor is open, and this request takes no argument.
+        let owner = unsafe { libc::ioctl(namespace.as_raw_fd(), NS_GET_USERNS) };
+        if owner < 0 {
+            return match Errno::from_io_error(&io::Error::last_os_error()) {
+                Some(Errno::PERM | Errno::NOTTY) => Ok(None),
+                errno => Err(errno.unwrap_or(Errno::IO).into()),
+            };
+        }
+        // SAFETY: the kernel has just made this descriptor for us.
+        let owner = unsafe { OwnedFd::from_raw_fd(owner) };
+        Ok(Some(rustix::fs::fstat(&owner)?.st_ino))
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod apart;
 mod asked;
-mod scenes;
+pub(crate) mod scenes;
 mod together;
 
 use std::path::Path;

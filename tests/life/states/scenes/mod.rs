@@ -24,6 +24,7 @@ use crate::support::{Held, create};
 pub(super) use abstracts::*;
 pub(super) use left::*;
 pub(super) use live::*;
+pub(crate) use overlays::overlays_can_be_mounted;
 pub(super) use overlays::*;
 pub(super) use theirs::*;
 pub(super) use unusual::*;
