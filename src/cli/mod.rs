@@ -18,6 +18,7 @@ mod list;
 mod operands;
 mod policy;
 mod probe;
+mod wrap;
 
 use std::ffi::OsString;
 
@@ -36,6 +37,7 @@ pub use global::{ColorChoice, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
 pub use probe::Probe;
+pub use wrap::Wrap;
 
 /// A command line, understood.
 #[derive(Debug, Clone)]
@@ -65,6 +67,8 @@ pub enum Command {
     Clean(Clean),
     /// `apply`
     Apply(Apply),
+    /// `wrap`
+    Wrap(Wrap),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -86,6 +90,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
     Ok(Cli { global, command })
 }
 
+/// Whether a command line, right or wrong, is one of `wrap`.
+pub fn is_wrap(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    let matches = definition()
+        .ignore_errors(true)
+        .try_get_matches_from(arguments);
+    matches.is_ok_and(|matches| matches.subcommand_name() == Some("wrap"))
+}
+
 fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Error> {
     let Some((name, matches)) = matches.subcommand() else {
         return Err(definition().error(
@@ -103,6 +115,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
         "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
         "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
         "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
+        "wrap" => Command::Wrap(Wrap::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
@@ -147,6 +160,10 @@ pub fn definition() -> clap::Command {
         ))
         .subcommand(leaf::<Clean>("clean", "Remove socket files that are stale"))
         .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
+        .subcommand(leaf::<Wrap>(
+            "wrap",
+            "Run a command with no more rights than it needs",
+        ))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
             "explain",
@@ -182,6 +199,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
         ["chmod"] => Chmod::EXAMPLES,
         ["chown"] => Chown::EXAMPLES,
         ["apply"] => Apply::EXAMPLES,
+        ["wrap"] => Wrap::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,

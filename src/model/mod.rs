@@ -1,8 +1,11 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
+pub mod account;
 pub mod action;
 pub mod address;
+pub mod capability;
 pub mod code;
+pub mod credentials;
 pub mod finding;
 pub mod host;
 pub mod ids;
@@ -20,10 +23,14 @@ pub mod shell;
 pub mod socket;
 pub mod survey;
 pub mod untrusted;
+pub mod user_spec;
 
+pub use account::Account;
 pub use action::{Action, ActionKind, Outcome};
 pub use address::BadAddress;
+pub use capability::{CapSet, Capability};
 pub use code::Code;
+pub use credentials::{Caps, Credentials, Ids, Securebits};
 pub use finding::{Finding, Waived};
 pub use host::{Host, Lookup, Names};
 pub use ids::{Gid, Uid};
@@ -39,3 +46,4 @@ pub use report::{Report, Run, Summary, Verdict};
 pub use severity::Severity;
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
+pub use user_spec::UserSpec;

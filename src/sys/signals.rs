@@ -1,8 +1,14 @@
-//! The signals that ask a program in the foreground to end, taken from a descriptor, signalfd(2).
+//! Signals: those that ask a program in the foreground to end, taken from a descriptor,
+//! signalfd(2); and all of them, kept back from the first moment on, and as a program that is
+//! executed expects them.
 
+#![allow(unsafe_code)]
+
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::ptr;
 
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::dir::Failure;
@@ -37,4 +43,61 @@ impl AsFd for EndSignals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// The mask of signals that this thread had before all were kept back.
+#[derive(Debug)]
+pub struct Before(Option<SigSet>);
+
+/// Keeps back every signal that can be; those that come wait.
+pub fn keep_all_back() -> Before {
+    let mut before = SigSet::empty();
+    // It fails for wrong arguments only.
+    let kept = pthread_sigmask(
+        SigmaskHow::SIG_SETMASK,
+        Some(&SigSet::all()),
+        Some(&mut before),
+    );
+    Before(kept.ok().map(|()| before))
+}
+
+impl Before {
+    /// Lets in what was let in before.
+    pub fn restore(self) {
+        if let Some(before) = self.0 {
+            // It fails for wrong arguments only.
+            let _ = before.thread_set_mask();
+        }
+    }
+}
+
+/// Lets every signal in. Nothing is allocated.
+pub fn let_all_in() -> Result<(), Failure> {
+    let none = SigSet::empty();
+    let outcome = pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&none), None);
+    Ok(outcome.map_err(io::Error::from)?)
+}
+
+/// Gives the signals that are ignored (n in bit n - 1) their default action; those that are caught
+/// lose theirs when a program is executed. Nothing is allocated.
+pub fn reset(ignored: u64) -> Result<(), Failure> {
+    // What the kernel reads of it differs between architectures, and is never more than this: all
+    // zeroes, the default action without flags and mask. The C library would refuse 32 and 33.
+    let default = [0_u64; 8];
+    for number in (1..=64).filter(|number| ignored & (1 << (number - 1)) != 0) {
+        // SAFETY: the kernel reads a `sigaction` and writes none.
+        let outcome = unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                number,
+                default.as_ptr(),
+                ptr::null_mut::<libc::c_void>(),
+                size_of::<u64>(),
+            )
+        };
+        if outcome != 0 {
+            return Err(io::Error::last_os_error().into());
+        }
+    }
+    Ok(())
 }

@@ -20,6 +20,8 @@ pub(super) struct Page {
 /// The day on which the texts were last gone over; it stands at the foot of every page.
 const DATE: &str = "2026-11-22";
 const EVERY_COMMAND: &str = include_str!("text/every-command.txt");
+/// Of every command that has no statuses of its own.
+const EXIT_STATUS: &str = include_str!("text/exit-status.txt");
 const POLICY_LANGUAGE: &str = include_str!("text/sockctl-policy.5.txt");
 
 /// Every page, that of the whole program first.
@@ -60,6 +62,9 @@ fn of_command<'a>(
     let mut roff = Roff::new();
     markup::render(&mut roff, text_of(words));
     if !command.has_subcommands() || words.is_empty() {
+        if words.as_slice() != ["wrap"] {
+            markup::render(&mut roff, EXIT_STATUS);
+        }
         markup::render(&mut roff, EVERY_COMMAND);
     }
     examples(&mut roff, cli::examples_of(words));
@@ -110,6 +115,7 @@ fn text_of(words: &[&str]) -> &'static str {
         ["clean"] => include_str!("text/clean.txt"),
         ["chmod"] => include_str!("text/chmod.txt"),
         ["chown"] => include_str!("text/chown.txt"),
+        ["wrap"] => include_str!("text/wrap.txt"),
         ["apply"] => include_str!("text/apply.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
