@@ -15,6 +15,7 @@ pub mod listen_spec;
 pub mod mode;
 pub mod mode_change;
 pub mod name;
+pub mod outline;
 pub mod owner_spec;
 pub mod pattern;
 pub mod place;

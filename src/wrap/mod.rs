@@ -30,6 +30,7 @@ mod fixture;
 pub mod host;
 pub mod identity;
 pub mod launch;
+pub mod outline;
 pub mod plan;
 pub mod refusal;
 pub mod request;
