@@ -9,6 +9,7 @@ pub mod connect;
 pub mod creds;
 pub mod diag;
 pub mod dir;
+pub mod entry;
 pub mod epoll;
 pub mod errno;
 pub mod exec;
