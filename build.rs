@@ -16,6 +16,7 @@ mod policy {
     pub(crate) mod decode;
     pub(crate) mod keys;
     pub(crate) mod link;
+    pub(crate) mod packed;
     pub(crate) mod rule;
     pub(crate) mod sink;
     pub(crate) mod words;
@@ -24,6 +25,7 @@ mod policy {
 
 use model::Problem;
 use policy::link::{self, Loaded};
+use policy::packed::Packed;
 use policy::sink::Source;
 
 const POLICIES: &str = "policies";
@@ -152,7 +154,7 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
         let mut document = policy.loaded.document.clone();
         // Tests are run from the text; an audit has no use for them.
         document.tests.clear();
-        let bytes = postcard::to_stdvec(&document)?;
+        let bytes = Packed::pack(&document)?;
         let file = format!("{}.postcard", policy.name);
         fs::write(out.join(&file), bytes)?;
         write!(

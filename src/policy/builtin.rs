@@ -1,5 +1,6 @@
 //! The policies inside the program. They were read, checked and decoded when it was built.
 
+use super::packed::Packed;
 use super::rule::Document;
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
@@ -35,6 +36,15 @@ pub fn get(name: &str) -> Option<&'static Builtin> {
 impl Builtin {
     /// What it says, without its tests.
     pub fn document(&self) -> Document {
-        postcard::from_bytes(self.document).expect("the build wrote it with these same types")
+        self.unpacked(None)
+    }
+
+    /// The same without rules that cannot speak of any of these paths.
+    pub fn document_about(&self, paths: &[&[u8]]) -> Document {
+        self.unpacked(Some(paths))
+    }
+
+    fn unpacked(&self, about: Option<&[&[u8]]>) -> Document {
+        Packed::unpack(self.document, about).expect("the build wrote it with these same types")
     }
 }
