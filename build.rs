@@ -13,6 +13,7 @@ mod model;
 #[allow(dead_code, unused_imports, unreachable_pub)]
 #[path = "src/policy"]
 mod policy {
+    pub(crate) mod about;
     pub(crate) mod decode;
     pub(crate) mod keys;
     pub(crate) mod link;

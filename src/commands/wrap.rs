@@ -100,7 +100,7 @@ fn request(
         let sockets: anyhow::Result<Vec<Spot<'_>>> =
             arguments.listen.iter().map(Spot::new).collect();
         let sockets = sockets?;
-        let paths: Vec<&Path> = sockets.iter().map(|it| it.absolute.as_path()).collect();
+        let paths: Vec<&Path> = sockets.iter().flat_map(Spot::paths).collect();
         let policy = policies::load_about(context, &paths)?;
         for spot in sockets {
             let maker = Maker::new(spot, &policy);
@@ -136,6 +136,8 @@ struct Spot<'a> {
     spec: &'a ListenSpec,
     named: Named,
     absolute: PathBuf,
+    /// With the links of what is there resolved.
+    real: Option<PathBuf>,
 }
 
 impl<'a> Spot<'a> {
@@ -150,8 +152,15 @@ impl<'a> Spot<'a> {
         Ok(Spot {
             spec,
             named,
+            real: real_path(&absolute),
             absolute,
         })
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        [Some(self.absolute.as_path()), self.real.as_deref()]
+            .into_iter()
+            .flatten()
     }
 }
 
@@ -163,10 +172,9 @@ struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     fn new(spot: Spot<'a>, policy: &'a Policy) -> Maker<'a> {
-        let real = real_path(&spot.absolute);
         let name = SocketName::Path(spot.absolute.clone());
         Maker {
-            expected: policy.effective(&name, real.as_deref()),
+            expected: policy.effective(&name, spot.real.as_deref()),
             spot,
         }
     }

@@ -1,5 +1,6 @@
 //! The policies inside the program. They were read, checked and decoded when it was built.
 
+use super::about::About;
 use super::packed::Packed;
 use super::rule::Document;
 
@@ -39,12 +40,12 @@ impl Builtin {
         self.unpacked(None)
     }
 
-    /// The same without rules that cannot speak of any of these paths.
-    pub fn document_about(&self, paths: &[&[u8]]) -> Document {
-        self.unpacked(Some(paths))
+    /// The same without rules that cannot speak of these sockets.
+    pub fn document_about(&self, sockets: &About<'_>) -> Document {
+        self.unpacked(Some(sockets))
     }
 
-    fn unpacked(&self, about: Option<&[&[u8]]>) -> Document {
+    fn unpacked(&self, about: Option<&About<'_>>) -> Document {
         Packed::unpack(self.document, about).expect("the build wrote it with these same types")
     }
 }

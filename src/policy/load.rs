@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Host, Mark, Problem};
 
+use super::about::About;
 use super::builtin;
 use super::decode::{Marks, decode_all};
 use super::files::{FileProblem, Files};
@@ -30,9 +31,9 @@ pub fn load(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Result<Pol
     }
 }
 
-/// As [`load`], for those who will ask of nothing but these paths: where nothing is loaded but what
-/// is inside the program, rules that cannot speak of them are left out, which is most of the time
-/// that it takes.
+/// As [`load`], for those who will ask of nothing but these paths (absolute, as they were given and
+/// with links resolved): where nothing is loaded but what is inside the program, rules that cannot
+/// speak of them are left out, which saves most of the time.
 ///
 /// # Errors
 ///
@@ -43,10 +44,7 @@ pub fn load_about(
     files: &dyn Files,
     host: &dyn Host,
 ) -> Result<Policy, Vec<Problem>> {
-    let about: Vec<&[u8]> = paths
-        .iter()
-        .map(|path| path.as_os_str().as_encoded_bytes())
-        .collect();
+    let about = About::new(paths, host);
     let read = read(sources, files, Some(&about));
     if read.errors.is_empty() {
         Ok(Policy::new(read.names, read.loaded, Some(host)))
@@ -98,7 +96,7 @@ struct Read {
     rules: usize,
 }
 
-fn read(sources: &Sources, files: &dyn Files, about: Option<&[&[u8]]>) -> Read {
+fn read(sources: &Sources, files: &dyn Files, about: Option<&About<'_>>) -> Read {
     let (paths, problems) = locate(sources, files);
     let mut loader = Loader {
         files,
@@ -154,8 +152,8 @@ type Site<'s> = Option<(&'s Source, &'s Mark)>;
 
 struct Loader<'f> {
     files: &'f dyn Files,
-    /// The paths that will be asked of, where it is known.
-    about: Option<&'f [&'f [u8]]>,
+    /// The sockets that will be asked of, where it is known.
+    about: Option<&'f About<'f>>,
     seen: BTreeSet<Identity>,
     /// Those that are being read, each included by the one before it, with their names.
     chain: Vec<(Identity, String)>,
@@ -207,7 +205,7 @@ impl Loader<'_> {
         // What they bring along goes without saying in the report.
         let named_before = self.names.len();
         let mut document = match self.about {
-            Some(paths) => builtin.document_about(paths),
+            Some(sockets) => builtin.document_about(sockets),
             None => builtin.document(),
         };
         for include in std::mem::take(&mut document.include) {

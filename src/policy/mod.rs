@@ -8,6 +8,7 @@
 //! compiled in (builtin)─┘
 //! ```
 
+pub mod about;
 pub mod builtin;
 mod cascade;
 pub mod decode;

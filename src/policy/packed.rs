@@ -1,9 +1,13 @@
 //! A policy inside the program, as the build writes it: each rule by itself, with what tells
 //! whether it is worth unpacking.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::about::About;
 use super::rule::{Document, Rule};
+use crate::model::Pattern;
 
 /// A document.
 #[derive(Debug, Serialize, Deserialize)]
@@ -16,11 +20,19 @@ pub(crate) struct Packed<'a> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct PackedRule<'a> {
-    /// For each of its paths, how everything ends that it matches, wherever links in front of the
-    /// last component lead.
     #[serde(borrow)]
-    ends: Vec<&'a [u8]>,
+    paths: Vec<PackedPath<'a>>,
     rule: &'a [u8],
+}
+
+/// What can be told of a pattern.
+#[derive(Debug, Serialize, Deserialize)]
+struct PackedPath<'a> {
+    /// Everything that it matches is below this directory, or below where links lead from there.
+    #[serde(borrow)]
+    directory: Cow<'a, [u8]>,
+    /// Everything that it matches ends like this, wherever links in front of it lead.
+    end: &'a [u8],
 }
 
 impl Packed<'_> {
@@ -39,11 +51,7 @@ impl Packed<'_> {
             head: &head,
             rules: packed
                 .map(|(rule, bytes)| PackedRule {
-                    ends: rule
-                        .paths
-                        .iter()
-                        .map(|path| end(path.literal_suffix()))
-                        .collect(),
+                    paths: rule.paths.iter().map(PackedPath::new).collect(),
                     rule: bytes,
                 })
                 .collect(),
@@ -51,7 +59,7 @@ impl Packed<'_> {
     }
 
     /// The document with all its rules, or with those only that may speak of one of these paths.
-    pub(crate) fn unpack(bytes: &[u8], about: Option<&[&[u8]]>) -> postcard::Result<Document> {
+    pub(crate) fn unpack(bytes: &[u8], about: Option<&About<'_>>) -> postcard::Result<Document> {
         let packed: Packed<'_> = postcard::from_bytes(bytes)?;
         let mut document: Document = postcard::from_bytes(packed.head)?;
         let rules = packed.rules.iter().filter(|rule| rule.may_speak(about));
@@ -63,17 +71,21 @@ impl Packed<'_> {
 }
 
 impl PackedRule<'_> {
-    fn may_speak(&self, about: Option<&[&[u8]]>) -> bool {
-        let Some(paths) = about else {
-            return true;
-        };
-        let mut ends = self.ends.iter();
-        ends.any(|end| paths.iter().any(|path| path.ends_with(end)))
+    fn may_speak(&self, about: Option<&About<'_>>) -> bool {
+        about.is_none_or(|about| {
+            let mut paths = self.paths.iter();
+            paths.any(|path| about.may_match(&path.directory, path.end))
+        })
     }
 }
 
-/// From the last slash on.
-fn end(suffix: &[u8]) -> &[u8] {
-    let slash = suffix.iter().rposition(|&byte| byte == b'/');
-    &suffix[slash.unwrap_or(0)..]
+impl PackedPath<'_> {
+    fn new(pattern: &Pattern) -> PackedPath<'_> {
+        let suffix = pattern.literal_suffix();
+        let slash = suffix.iter().rposition(|&byte| byte == b'/');
+        PackedPath {
+            directory: Cow::Owned(pattern.literal_directory().0),
+            end: &suffix[slash.unwrap_or(0)..],
+        }
+    }
 }
