@@ -13,9 +13,6 @@ use rustix::io::Errno;
 use super::dir::Failure;
 use crate::model::{Backlog, FdNumber};
 
-/// `CLOSE_RANGE_UNSHARE` of linux/close_range.h (Linux 5.9).
-const OWN_TABLE: libc::c_uint = 1 << 1;
-
 /// `CLOSE_RANGE_CLOEXEC` of linux/close_range.h (Linux 5.11).
 const AT_EXEC: libc::c_uint = 1 << 2;
 
@@ -107,18 +104,6 @@ impl Handover {
     }
 }
 
-/// Gives this thread a table of descriptors of its own, so that what it closes and moves is still
-/// there for the others.
-pub fn own_table() -> Result<(), Failure> {
-    if close_range(RawFd::MAX, RawFd::MAX, OWN_TABLE).is_ok() {
-        return Ok(());
-    }
-    // Linux before 5.9, or a filter.
-    let files = rustix::thread::UnshareFlags::FILES;
-    // SAFETY: the descriptors stay as they are, here and for the others.
-    Ok(unsafe { rustix::thread::unshare_unsafe(files) }?)
-}
-
 fn close_at_exec_but(first: RawFd, spared: &[RawFd]) -> Result<(), Failure> {
     let mut from = first;
     for &spared in spared {
@@ -131,7 +116,7 @@ fn close_at_exec_but(first: RawFd, spared: &[RawFd]) -> Result<(), Failure> {
 }
 
 fn close_at_exec(first: RawFd, last: RawFd) -> Result<(), Failure> {
-    match close_range(first, last, AT_EXEC) {
+    match close_range(first, last) {
         Ok(()) => Ok(()),
         // Linux before 5.11, or a filter.
         Err(Errno::INVAL | Errno::NOSYS | Errno::PERM) => one_by_one(first, last),
@@ -139,10 +124,9 @@ fn close_at_exec(first: RawFd, last: RawFd) -> Result<(), Failure> {
     }
 }
 
-fn close_range(first: RawFd, last: RawFd, flags: libc::c_uint) -> Result<(), Errno> {
-    // SAFETY: with these flags nothing is closed that somebody in this process still uses: what
-    // has the highest number that there can be is nobody's.
-    let outcome = unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) };
+fn close_range(first: RawFd, last: RawFd) -> Result<(), Errno> {
+    // SAFETY: with this flag nothing is closed here that somebody still uses.
+    let outcome = unsafe { libc::syscall(libc::SYS_close_range, first, last, AT_EXEC) };
     done(outcome == 0)
 }
 

@@ -3,6 +3,7 @@
 pub mod acl;
 pub mod age;
 pub mod aside;
+pub mod beside;
 pub mod bind;
 pub mod caps;
 pub mod connect;

@@ -13,11 +13,12 @@ use super::plan::{Limit, Socket, Start};
 use super::stopped::{At, Stopped};
 use super::variables::Value;
 use crate::model::{Bounds, Credentials, Mode};
+use crate::sys::beside::beside;
 use crate::sys::creds::{self, RawGroups, StatusRoom};
 use crate::sys::dir::Failure;
 use crate::sys::exec::{Image, NulInside, Setting};
 use crate::sys::fds::Handover;
-use crate::sys::{caps, fds, limits, perm, place, signals};
+use crate::sys::{caps, limits, perm, place, signals};
 
 /// A start, prepared.
 #[derive(Debug)]
@@ -86,18 +87,8 @@ impl Launch {
     /// As [`Launch::run`], in a thread of its own: where it fails, this one is still who it was
     /// and has all its descriptors. Where it succeeds, the kernel ends all other threads.
     pub fn run_beside(&mut self) -> Stopped {
-        let run = || match fds::own_table() {
-            Ok(()) => self.run(),
-            Err(failure) => Stopped::At(At::Thread, failure),
-        };
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().spawn_scoped(scope, run);
-            match thread.map(std::thread::ScopedJoinHandle::join) {
-                Ok(Ok(stopped)) => stopped,
-                Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                Err(error) => Stopped::At(At::Thread, error.into()),
-            }
-        })
+        let stopped = beside(&mut || self.run());
+        stopped.unwrap_or_else(|failure| Stopped::At(At::Thread, failure))
     }
 
     fn become_it(&mut self) -> Result<Infallible, Stopped> {

@@ -90,7 +90,7 @@ impl At {
     /// Behind `cannot`.
     const fn words(self) -> &'static str {
         match self {
-            At::Thread => "start a thread with descriptors of its own",
+            At::Thread => "start a thread that gives up its rights",
             At::Limits => "set the limits",
             At::Groups => "set the supplementary groups",
             At::Bounding => "take capabilities from the bounding set",
