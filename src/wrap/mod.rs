@@ -22,6 +22,7 @@
 pub mod host;
 pub mod identity;
 pub mod launch;
+pub mod parent;
 pub mod plan;
 pub mod refusal;
 pub mod request;
