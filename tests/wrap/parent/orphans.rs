@@ -87,7 +87,9 @@ fn they_do_not_stop_it() {
         let stopped = |(_, state): &(u32, String)| state.contains('T');
         children(running.pid()).iter().any(stopped)
     });
-    assert!(status_of(running.pid(), "State").starts_with('S'));
+    until("it waits", || {
+        status_of(running.pid(), "State").starts_with('S')
+    });
     for (pid, state) in children(running.pid()) {
         if state.contains('T') {
             let kill = Command::new("sh")
