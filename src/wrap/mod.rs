@@ -22,6 +22,8 @@
 pub mod host;
 pub mod identity;
 pub mod launch;
+pub mod mailbox;
+pub mod notify;
 pub mod plan;
 pub mod refusal;
 pub mod request;

@@ -1,6 +1,7 @@
 //! Processes as /proc shows them, proc(5). Everything about one process is read through one
 //! descriptor of its directory, so that a pid given out again cannot mix two of them up.
 
+mod descent;
 mod details;
 mod queue;
 mod scan;
@@ -16,6 +17,7 @@ use rustix::io::Errno;
 
 use crate::model::Process;
 
+pub use descent::{Descent, descent};
 pub use scan::{Holding, Scan, scan};
 
 /// Room for the directory entries of one getdents64(2).
