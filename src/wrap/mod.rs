@@ -33,6 +33,7 @@ pub mod launch;
 pub mod mailbox;
 pub mod notify;
 pub mod outline;
+pub mod parent;
 pub mod plan;
 pub mod refusal;
 pub mod request;
