@@ -9,6 +9,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{
@@ -52,8 +53,8 @@ pub struct Sender {
     pub pid: Option<u32>,
     /// Its real user id.
     pub uid: Option<Uid>,
-    /// Pins the process; `None` where the kernel does not know that (before Linux 6.5), or where
-    /// it has ended and was reaped.
+    /// Pins the process; `None` where the kernel does not do that (before Linux 6.5), or not for
+    /// one that was reaped already.
     pub pidfd: Option<OwnedFd>,
 }
 
@@ -150,13 +151,23 @@ impl AsFd for Receiver {
 }
 
 impl Sender {
-    /// Whether it has ended; `None` where the kernel has not pinned it for us.
-    pub fn has_ended(&self) -> Option<bool> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let pidfd = self.pidfd.as_ref()?;
-        let at_once = Timespec::default();
-        let polled = poll(&mut [PollFd::new(pidfd, PollFlags::IN)], Some(&at_once));
-        polled.ok().map(|ready| ready > 0)
+    /// Whether its pid may be another process's by now: it has ended and was reaped. `None`: the
+    /// kernel has not pinned it for us.
+    pub fn is_reaped(&self) -> Option<bool> {
+        const NO_SIGNAL: libc::c_int = 0;
+        let pidfd = self.pidfd.as_ref()?.as_raw_fd();
+        let no_details = std::ptr::null::<libc::siginfo_t>();
+        // SAFETY: the descriptor is open, and nothing is sent: pidfd_send_signal(2) with the
+        // signal 0 only looks for the process.
+        let outcome =
+            unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd, NO_SIGNAL, no_details, 0) };
+        let errno = Errno::from_io_error(&io::Error::last_os_error());
+        // Who may not send it anything learns that it is there.
+        match (outcome, errno) {
+            (0, _) | (_, Some(Errno::PERM)) => Some(false),
+            (_, Some(Errno::SRCH)) => Some(true),
+            _ => None,
+        }
     }
 }
 
@@ -194,6 +205,19 @@ impl Upstream {
         match sent {
             Ok(()) => Ok(true),
             Err(Errno::AGAIN) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Waits until there is room, at most that long.
+    pub fn wait_for_room(&self, longest: Duration) -> Result<(), Failure> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let longest = Timespec::try_from(longest).map_err(|_| Failure::from(Errno::INVAL))?;
+        match poll(
+            &mut [PollFd::new(&self.socket, PollFlags::OUT)],
+            Some(&longest),
+        ) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
     }

@@ -36,6 +36,7 @@ pub mod outline;
 pub mod parent;
 pub mod plan;
 pub mod refusal;
+pub mod relay;
 pub mod request;
 pub mod sockets;
 pub mod stopped;

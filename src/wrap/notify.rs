@@ -78,11 +78,16 @@ impl Notice {
     }
 
     /// What is passed on: everything, byte for byte, but for the fields that say who the main
-    /// process is. `None` where nothing else was said.
-    pub fn relayed(&self) -> Option<Vec<u8>> {
+    /// process is, and, unless that may be told, that it is ready. `None` where nothing else was
+    /// said.
+    pub fn relayed(&self, ready_too: bool) -> Option<Vec<u8>> {
         let lines = self.0.split_inclusive(|&byte| byte == b'\n');
-        let others = lines.filter(|line| !OURS.iter().any(|ours| line.starts_with(ours)));
-        let text = others.collect::<Vec<_>>().concat();
+        let goes = |line: &&[u8]| {
+            let field = line.strip_suffix(b"\n").unwrap_or(line);
+            let is_ours = OURS.iter().any(|ours| field.starts_with(ours));
+            !is_ours && (ready_too || field != b"READY=1")
+        };
+        let text = lines.filter(goes).collect::<Vec<_>>().concat();
         let says_something = text.iter().any(|&byte| byte != b'\n');
         says_something.then_some(text)
     }
@@ -136,7 +141,7 @@ mod tests {
     }
 
     fn relayed(text: &str) -> Option<String> {
-        let relayed = notice(text).relayed();
+        let relayed = notice(text).relayed(true);
         relayed.map(|text| String::from_utf8(text).unwrap())
     }
 
@@ -154,6 +159,16 @@ mod tests {
         for nothing in ["", "\n", "MAINPID=7", "MAINPID=7\n\n"] {
             assert_eq!(relayed(nothing), None, "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn that_it_is_ready_may_be_left_out() {
+        let unready = |text: &str| notice(text).relayed(false);
+        let status = Some(b"STATUS=x\n".to_vec());
+        assert_eq!(unready("STATUS=x\nREADY=1"), status);
+        assert_eq!(unready("READY=1\nSTATUS=x\n"), status);
+        assert_eq!(unready("READY=1\n"), None);
+        assert_eq!(unready("READY=11"), Some(b"READY=11".to_vec()));
     }
 
     #[test]
@@ -242,7 +257,7 @@ mod tests {
                 .fields()
                 .filter(|field| !field.starts_with(b"MAINPID"))
                 .collect();
-            let relayed = notice.relayed();
+            let relayed = notice.relayed(true);
             prop_assert_eq!(relayed.is_none(), wanted.is_empty());
             let again = Notice::new(relayed.unwrap_or_default()).unwrap();
             prop_assert_eq!(again.fields().collect::<Vec<_>>(), wanted);

@@ -51,7 +51,7 @@ fn a_datagram_comes_with_its_sender_and_its_descriptors() {
     assert_eq!(sender.pid, Some(std::process::id()));
     let own = rustix::process::getuid().as_raw();
     assert_eq!(sender.uid.map(Uid::as_raw), Some(own));
-    assert_ne!(sender.has_ended(), Some(true));
+    assert_ne!(sender.is_reaped(), Some(true));
     assert_eq!(datagram.descriptors.len(), 2);
     rustix::io::write(&datagram.descriptors[0], b"x").unwrap();
     drop(datagram.descriptors);
@@ -79,7 +79,7 @@ fn a_sender_that_has_ended_is_still_known() {
     let (text, datagram) = place.receive();
     let sender = datagram.sender.unwrap();
     assert_eq!(text, format!("pid {}", sender.pid.unwrap()).into_bytes());
-    assert_ne!(sender.has_ended(), Some(false));
+    assert_ne!(sender.is_reaped(), Some(false));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::event::{
     Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Terminal, Whom,
 };
 use crate::model::Signal;
-use crate::wrap::Refusal;
+use crate::wrap::{Refusal, Status};
 
 /// How a command is looked after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Rules {
     pub stop_timeout: Option<Duration>,
     /// What makes it look ready.
     pub ready: Readiness,
+    /// How long it may take to be ready, where a source says when it is; else it is stopped.
+    pub ready_timeout: Duration,
     /// Whether a source checks what looks ready before it counts.
     pub checked: bool,
 }
@@ -178,14 +180,18 @@ impl Machine {
                     self.gone(id, todo);
                 }
             }
+            Event::Alarm(Alarm::Ready(id)) => self.not_ready(id, todo),
             Event::LooksReady(id) => self.looks_ready(id, todo),
+            Event::Extend(id, longer) => self.extend(id, longer, todo),
             Event::Passed(id) => self.passed(id, todo),
-            Event::Abort(refusal) => {
-                self.refusal.get_or_insert(refusal);
-                self.stop(Asker::Ourselves, todo);
-                self.finish(todo);
-            }
+            Event::Abort(refusal) => self.abort(refusal, todo),
         }
+    }
+
+    fn abort(&mut self, refusal: Refusal, todo: &mut Do) {
+        self.refusal.get_or_insert(refusal);
+        self.stop(Asker::Ourselves, todo);
+        self.finish(todo);
     }
 
     fn child(&mut self, id: ChildId) -> Option<&mut Child> {
@@ -206,6 +212,9 @@ impl Machine {
             ready: Ready::No,
         });
         todo.push(Action::Start(id));
+        if self.rules.ready == Readiness::Told {
+            todo.push(Action::Set(Alarm::Ready(id), self.rules.ready_timeout));
+        }
         for arrived in std::mem::take(&mut self.kept) {
             self.pass_on(arrived, todo);
         }
@@ -269,6 +278,9 @@ impl Machine {
         let first = self.phase == Phase::Up;
         if first {
             self.phase = Phase::Stopping;
+            for child in &self.children {
+                todo.push(Action::Cancel(Alarm::Ready(child.id)));
+            }
             todo.push(Action::Announce(News::Stopping));
         }
         for child in &self.children {
@@ -335,7 +347,29 @@ impl Machine {
             }
             _ => return,
         }
+        todo.push(Action::Cancel(Alarm::Ready(id)));
         todo.push(Action::Announce(News::Ready(id)));
+    }
+
+    fn not_ready(&mut self, id: ChildId, todo: &mut Do) {
+        let timeout = self.rules.ready_timeout;
+        match (self.phase, self.child(id)) {
+            (Phase::Up, Some(child)) if child.ready != Ready::Yes => {}
+            _ => return,
+        }
+        let why = format!(
+            "the command was not ready within {timeout:?} and is stopped; --ready says what is \
+             waited for, --ready-timeout how long"
+        );
+        self.abort(Refusal::new(Status::Failed, why), todo);
+    }
+
+    /// Whichever of the two is waited for.
+    fn extend(&mut self, id: ChildId, longer: Duration, todo: &mut Do) {
+        if self.child(id).is_some() {
+            todo.push(Action::Extend(Alarm::Ready(id), longer));
+            todo.push(Action::Extend(Alarm::Kill(id), longer));
+        }
     }
 
     fn ended(&mut self, id: ChildId, ending: Ending, leaves: bool, todo: &mut Do) {
@@ -415,6 +449,7 @@ impl Machine {
     /// Nothing is left of it.
     fn gone(&mut self, id: ChildId, todo: &mut Do) {
         self.children.retain(|child| child.id != id);
+        todo.push(Action::Cancel(Alarm::Ready(id)));
         todo.push(Action::Cancel(Alarm::Kill(id)));
         todo.push(Action::Cancel(Alarm::GiveUp(id)));
         self.finish(todo);
