@@ -10,7 +10,7 @@
 //! holders ─ the processes of some of them, when asked
 //! ```
 //!
-//! [`probe`] tests single addresses instead.
+//! [`probe`] tests single addresses instead, and [`serving`] looks at single processes.
 
 mod abstracts;
 mod beyond;
@@ -19,6 +19,7 @@ mod holders;
 mod join;
 mod kernel;
 pub mod probe;
+pub mod serving;
 mod state;
 #[cfg(test)]
 mod tests;

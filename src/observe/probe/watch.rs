@@ -66,6 +66,7 @@ impl Lookout {
         for event in events.unwrap_or_default() {
             match event {
                 Event::Lost => return Woken::Everybody,
+                Event::Changed(_) => {}
                 Event::Gone(watch) => {
                     let names = self.awaited.remove(&watch).unwrap_or_default();
                     woken.extend(names.into_values().flatten());
