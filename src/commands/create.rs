@@ -8,7 +8,7 @@ use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::change::plan::no_step;
 use crate::cli::Create;
-use crate::model::{ActionKind, Mode, Outcome, Ownership, SocketName, SocketType};
+use crate::model::{ActionKind, Backlog, Mode, Outcome, Ownership, SocketName, SocketType};
 use crate::policy::rule::Permit;
 use crate::policy::{Effective, Policy};
 use crate::sys::dir::Dir;
@@ -159,7 +159,7 @@ impl Maker<'_> {
                 if_absent: arguments.if_absent,
                 replace_stale: arguments.replace_stale,
             },
-            listen: arguments.hold,
+            listen: arguments.hold.then(Backlog::default),
             named,
         })
     }
@@ -196,7 +196,7 @@ impl Maker<'_> {
 }
 
 /// With the links of what is there resolved.
-fn real_path(given: &Path) -> Option<PathBuf> {
+pub(super) fn real_path(given: &Path) -> Option<PathBuf> {
     given.ancestors().skip(1).find_map(|above| {
         let real = Dir::open(above).ok()?.real_path().ok()?;
         Some(real.join(given.strip_prefix(above).ok()?))

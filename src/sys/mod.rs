@@ -27,6 +27,7 @@ pub mod numbers;
 pub mod peer;
 pub mod perm;
 pub mod pidfd;
+pub mod place;
 pub mod policy_files;
 pub mod proc;
 pub mod program;

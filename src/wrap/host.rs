@@ -1,19 +1,25 @@
 //! What a plan has to know of the host and of ourselves. Nothing is changed here, and nothing is
 //! looked up that the request does not need.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use super::refusal::{Refusal, Status};
 use super::request::{Groups, Request};
 use crate::model::account::Unresolved;
-use crate::model::{Account, Capability, Credentials, Gid, Lookup, Names, Uid, UserSpec};
-use crate::sys::creds;
+use crate::model::{
+    Account, Bounds, Capability, Credentials, FdNumber, Gid, Lookup, Names, Resource, Uid, UserSpec,
+};
+use crate::sys::dir::Dir;
 use crate::sys::program::{self, Program};
+use crate::sys::unit::{self, Passed};
 use crate::sys::users::{self, UserEntry};
+use crate::sys::{creds, fds, limits};
 
 /// What a plan has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
+    /// Our pid.
+    pub pid: u32,
     /// Who we are.
     pub own: Credentials,
     /// The signals that we ignore, signal n in bit n - 1.
@@ -26,6 +32,14 @@ pub struct Facts {
     pub program: Program,
     /// Our environment.
     pub variables: Vec<(OsString, OsString)>,
+    /// The sockets that were passed to us.
+    pub passed: Passed,
+    /// The limits that are asked for, in that order, as they hold now.
+    pub limits: Vec<Bounds>,
+    /// How many descriptors there may be.
+    pub most_descriptors: Bounds,
+    /// Descriptors that are asked for and not open.
+    pub closed: Vec<FdNumber>,
 }
 
 /// A user that was named.
@@ -41,6 +55,10 @@ pub struct Person {
 
 /// Looks at what the request needs.
 pub fn gather(request: &Request, names: &dyn Names) -> Result<Facts, Refusal> {
+    // Before anything of ours takes the number of one that is not open.
+    let is_closed = |number: &FdNumber| !fds::is_open(*number);
+    let closed = request.pass.iter().copied().filter(is_closed).collect();
+    let passed = unit::passed().map_err(|why| Refusal::new(Status::Failed, why))?;
     let (own, ignored_signals) = creds::own().map_err(|why| {
         Refusal::new(
             Status::Failed,
@@ -53,14 +71,21 @@ pub fn gather(request: &Request, names: &dyn Names) -> Result<Facts, Refusal> {
     };
     let groups = groups(request, person.as_ref(), &own, names)?;
     let variables: Vec<_> = std::env::vars_os().collect();
+    look_at_directory(request)?;
     let program = find(request, &variables)?;
+    let limits = request.limits.iter();
     Ok(Facts {
+        pid: std::process::id(),
         own,
         ignored_signals,
         person,
         groups,
         program,
         variables,
+        passed,
+        limits: limits.map(|limit| limits::get(limit.resource)).collect(),
+        most_descriptors: limits::get(Resource::Nofile),
+        closed,
     })
 }
 
@@ -143,15 +168,29 @@ fn groups(
     }
 }
 
+/// The user may not be let in, which only they can find out.
+fn look_at_directory(request: &Request) -> Result<(), Refusal> {
+    let Some(directory) = &request.directory else {
+        return Ok(());
+    };
+    match Dir::open(directory) {
+        Err(failure) if failure.is_gone() => {
+            let why = format!("cannot run in {}: {failure}", directory.display());
+            Err(Refusal::new(Status::Failed, why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// By the `PATH` that the command will have, or else by ours.
 fn find(request: &Request, variables: &[(OsString, OsString)]) -> Result<Program, Refusal> {
-    let name = request
-        .command
-        .first()
-        .map(OsString::as_os_str)
-        .unwrap_or_default();
-    let path = variables.iter().find(|(name, _)| name == "PATH");
-    let path = path.map(|(_, value)| value.as_os_str());
-    program::find(name, path).map_err(|error| {
+    let name = request.command.first();
+    let name = name.map(OsString::as_os_str).unwrap_or_default();
+    let is_path = |(name, _): &&(OsString, OsString)| name == "PATH";
+    let asked = request.variables.iter().rfind(is_path);
+    let path = asked.or_else(|| variables.iter().find(is_path));
+    let path: Option<&OsStr> = path.map(|(_, value)| value.as_os_str());
+    program::find(name, path, request.directory.as_deref()).map_err(|error| {
         let status = if error.is_missing() {
             Status::NotFound
         } else {

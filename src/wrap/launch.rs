@@ -3,22 +3,33 @@
 //! Everything is prepared beforehand: from [`Launch::run`] on nothing is allocated and no lock is
 //! taken, so that it may run between fork(2) and execve(2).
 
+use std::convert::Infallible;
+use std::ffi::CString;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+
 use super::identity::Step;
-use super::plan::{Start, Value};
-use super::refusal::{Refusal, Status};
-use crate::model::{Credentials, Gid};
-use crate::sys::creds::{self, Differs, RawGroups, StatusRoom};
+use super::plan::{Limit, Socket, Start};
+use super::stopped::{At, Stopped};
+use super::variables::Value;
+use crate::model::{Bounds, Credentials, Mode};
+use crate::sys::creds::{self, RawGroups, StatusRoom};
 use crate::sys::dir::Failure;
 use crate::sys::exec::{Image, NulInside, Setting};
-use crate::sys::{caps, fds, signals};
+use crate::sys::fds::Handover;
+use crate::sys::{caps, fds, limits, perm, place, signals};
 
 /// A start, prepared.
 #[derive(Debug)]
 pub struct Launch {
+    umask: Option<Mode>,
+    limits: Vec<Limit>,
     steps: Vec<Ready>,
     after: Credentials,
     try_root: bool,
     room: StatusRoom,
+    directory: Option<CString>,
+    handover: Handover,
     ignored_signals: u64,
     image: Image,
 }
@@ -28,36 +39,6 @@ pub struct Launch {
 enum Ready {
     Groups(RawGroups),
     Other(Step),
-}
-
-/// Why the command was not started. The process is no longer who it was, and can only report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
-    /// A system call failed.
-    At(At, Failure),
-    /// All calls succeeded, and yet the kernel says that the process is somebody else.
-    Differs(Differs),
-    /// All rights were given up, and yet setuid(0) succeeded.
-    RootAgain,
-}
-
-/// At which step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // each is the name of what failed
-pub enum At {
-    Groups,
-    Bounding,
-    Securebits,
-    KeepCaps,
-    Group,
-    User,
-    Capabilities,
-    Ambient,
-    NoNewPrivs,
-    ReadBack,
-    Descriptors,
-    Signals,
-    Execute,
 }
 
 impl Launch {
@@ -70,20 +51,31 @@ impl Launch {
                 Value::Text(value) => Setting::Text(&variable.name, value),
                 Value::OwnPid => Setting::OwnPid(&variable.name),
             });
-        let steps = start.identity.steps.iter().map(Ready::new).collect();
-        let groups: &[Gid] = &start.identity.after.groups;
+        let directory = start.directory.as_ref();
+        let directory = directory.map(|path| CString::new(path.as_os_str().as_bytes()));
+        let descriptors = &start.descriptors;
         Ok(Launch {
-            steps,
+            umask: start.umask,
+            limits: start.limits.clone(),
+            steps: start.identity.steps.iter().map(Ready::new).collect(),
             after: start.identity.after.clone(),
             try_root: start.identity.try_root,
-            room: StatusRoom::for_groups(groups.len()),
+            room: StatusRoom::for_groups(start.identity.after.groups.len()),
+            directory: directory.transpose()?,
+            handover: Handover::new(descriptors.inherited, &descriptors.passed),
             ignored_signals: start.ignored_signals,
             image: Image::new(&start.program, &start.arguments, settings)?,
         })
     }
 
-    /// Becomes the command. Returns only where that fails, and then this process has given up
-    /// some of its rights already.
+    /// One more socket to pass on, in the order of the plan. It has to stay open until
+    /// [`Launch::run`].
+    pub fn pass_on(&mut self, socket: &Socket, fd: &impl AsFd) {
+        self.handover.add(fd.as_fd(), socket.backlog);
+    }
+
+    /// Becomes the command. Returns only where that fails, and then this thread has given up some
+    /// of its rights, and the process some of its limits.
     pub fn run(&mut self) -> Stopped {
         match self.become_it() {
             Ok(never) => match never {},
@@ -91,22 +83,50 @@ impl Launch {
         }
     }
 
-    fn become_it(&mut self) -> Result<std::convert::Infallible, Stopped> {
-        let at = |at| move |failure| Stopped::At(at, failure);
+    /// As [`Launch::run`], in a thread of its own: where it fails, this one is still who it was
+    /// and has all its descriptors. Where it succeeds, the kernel ends all other threads.
+    pub fn run_beside(&mut self) -> Stopped {
+        let run = || match fds::own_table() {
+            Ok(()) => self.run(),
+            Err(failure) => Stopped::At(At::Thread, failure),
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, run);
+            match thread.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(stopped)) => stopped,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(error) => Stopped::At(At::Thread, error.into()),
+            }
+        })
+    }
+
+    fn become_it(&mut self) -> Result<Infallible, Stopped> {
+        if let Some(umask) = self.umask {
+            perm::set_umask(umask);
+        }
+        self.limits.iter().try_for_each(raise).at(At::Limits)?;
         for step in &self.steps {
             step.take()?;
         }
         self.verify()?;
-        fds::close_at_exec_from(3).map_err(at(At::Descriptors))?;
-        signals::reset(self.ignored_signals).map_err(at(At::Signals))?;
-        signals::let_all_in().map_err(at(At::Signals))?;
+        if let Some(directory) = &self.directory {
+            place::go_to(directory).at(At::Directory)?;
+        }
+        self.handover.listen_again().at(At::Listen)?;
+        self.handover.arrange().at(At::Descriptors)?;
+        let lower = |limit: &Limit| limits::set(limit.resource, limit.bounds);
+        self.limits.iter().try_for_each(lower).at(At::Limits)?;
+        signals::reset(self.ignored_signals).at(At::Signals)?;
+        if let Some(signal) = signals::deadly_one() {
+            return Err(Stopped::Signal(signal));
+        }
+        signals::let_all_in().at(At::Signals)?;
         Err(Stopped::At(At::Execute, self.image.execute()))
     }
 
     /// Whatever the calls have returned, the kernel has the last word.
     fn verify(&mut self) -> Result<(), Stopped> {
-        let status = self.room.read();
-        let status = status.map_err(|failure| Stopped::At(At::ReadBack, failure))?;
+        let status = self.room.read().at(At::ReadBack)?;
         if let Some(differs) = status.differs(&self.after) {
             return Err(Stopped::Differs(differs));
         }
@@ -114,6 +134,29 @@ impl Launch {
             return Err(Stopped::RootAgain);
         }
         Ok(())
+    }
+}
+
+/// Hard limits are raised while that is possible; everything else waits until nothing more is to
+/// be opened.
+fn raise(limit: &Limit) -> Result<(), Failure> {
+    if !limit.bounds.raises_hard(limit.before) {
+        return Ok(());
+    }
+    let raised = Bounds {
+        soft: limit.before.soft,
+        hard: limit.bounds.hard,
+    };
+    limits::set(limit.resource, raised)
+}
+
+trait Place<T> {
+    fn at(self, at: At) -> Result<T, Stopped>;
+}
+
+impl<T> Place<T> for Result<T, Failure> {
+    fn at(self, at: At) -> Result<T, Stopped> {
+        self.map_err(|failure| Stopped::At(at, failure))
     }
 }
 
@@ -126,84 +169,27 @@ impl Ready {
     }
 
     fn take(&self) -> Result<(), Stopped> {
-        let (at, outcome) = match self {
-            Ready::Groups(groups) => (At::Groups, creds::set_groups(groups)),
-            Ready::Other(step) => match step {
-                // It has been made ready.
-                Step::SetGroups(_) => return Ok(()),
-                Step::DropBounding(set) => {
-                    (At::Bounding, set.iter().try_for_each(caps::drop_bounding))
-                }
-                Step::SetSecurebits(bits) => (At::Securebits, caps::set_securebits(*bits)),
-                Step::KeepCaps => (At::KeepCaps, caps::keep_over_setuid()),
-                Step::SetGids(gid) => (At::Group, creds::set_gids(*gid)),
-                Step::SetUids(uid) => (At::User, creds::set_uids(*uid)),
-                Step::SetCaps(set) => (At::Capabilities, caps::set(*set)),
-                Step::RaiseAmbient(set) => {
-                    (At::Ambient, set.iter().try_for_each(caps::raise_ambient))
-                }
-                Step::NoNewPrivs => (At::NoNewPrivs, caps::set_no_new_privs()),
-            },
+        let step = match self {
+            Ready::Groups(groups) => return creds::set_groups(groups).at(At::Groups),
+            Ready::Other(step) => step,
         };
-        outcome.map_err(|failure| Stopped::At(at, failure))
-    }
-}
-
-impl Stopped {
-    /// In words, and how it exits.
-    pub fn refusal(self, start: &Start) -> Refusal {
-        let failed = |why: String| Refusal::new(Status::Failed, why);
-        match self {
-            Stopped::At(At::Execute, failure) => {
-                let path = start.program.display();
-                let status = if failure.is_missing() && !start.program.exists() {
-                    Status::NotFound
-                } else {
-                    Status::CannotExecute
-                };
-                Refusal::new(status, format!("cannot execute {path}: {failure}"))
+        match step {
+            // It has been made ready.
+            Step::SetGroups(_) => Ok(()),
+            Step::DropBounding(set) => {
+                let dropped = set.iter().try_for_each(caps::drop_bounding);
+                dropped.at(At::Bounding)
             }
-            Stopped::At(at, failure) => failed(format!("{}: {failure}", at.words())),
-            Stopped::Differs(differs) => failed(format!(
-                "every call succeeded, and yet the kernel says that {} are not as they should be; \
-                 nothing was executed",
-                words(differs)
-            )),
-            Stopped::RootAgain => failed(
-                "all rights were given up, and yet setuid(0) succeeds; nothing was executed"
-                    .to_owned(),
-            ),
+            Step::SetSecurebits(bits) => caps::set_securebits(*bits).at(At::Securebits),
+            Step::KeepCaps => caps::keep_over_setuid().at(At::KeepCaps),
+            Step::SetGids(gid) => creds::set_gids(*gid).at(At::Group),
+            Step::SetUids(uid) => creds::set_uids(*uid).at(At::User),
+            Step::SetCaps(set) => caps::set(*set).at(At::Capabilities),
+            Step::RaiseAmbient(set) => {
+                let raised = set.iter().try_for_each(caps::raise_ambient);
+                raised.at(At::Ambient)
+            }
+            Step::NoNewPrivs => caps::set_no_new_privs().at(At::NoNewPrivs),
         }
-    }
-}
-
-impl At {
-    const fn words(self) -> &'static str {
-        match self {
-            At::Groups => "cannot set the supplementary groups",
-            At::Bounding => "cannot take capabilities from the bounding set",
-            At::Securebits => "cannot set the securebits",
-            At::KeepCaps => "cannot keep capabilities over the change of users",
-            At::Group => "cannot set the group",
-            At::User => "cannot set the user",
-            At::Capabilities => "cannot set the capabilities",
-            At::Ambient => "cannot set the ambient capabilities",
-            At::NoNewPrivs => "cannot set no_new_privs",
-            At::ReadBack => "cannot read the identity back from /proc/thread-self/status",
-            At::Descriptors => "cannot close the descriptors",
-            At::Signals => "cannot reset the signals",
-            At::Execute => "cannot execute the command",
-        }
-    }
-}
-
-fn words(differs: Differs) -> &'static str {
-    match differs {
-        Differs::Users => "the user ids",
-        Differs::Groups => "the group ids",
-        Differs::Supplementary => "the supplementary groups",
-        Differs::Capabilities => "the capabilities",
-        Differs::Securebits => "the securebits",
-        Differs::NoNewPrivs => "the bits of no_new_privs",
     }
 }

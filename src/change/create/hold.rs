@@ -1,5 +1,6 @@
 //! Sockets kept listening in the foreground: every client is dropped at once.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +22,12 @@ pub struct Held {
     pub(super) dir: Rc<Dir>,
     pub(super) named: Named,
     pub(super) inode: Inode,
+}
+
+impl AsFd for Held {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 impl Held {

@@ -24,7 +24,7 @@ use super::holder;
 use super::mode::Limit;
 use super::name::Named;
 use super::owner::words;
-use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership, SocketType};
+use crate::model::{Action, ActionKind, Backlog, Mode, Names, Outcome, Ownership, SocketType};
 use crate::sys::bind::LONGEST;
 use crate::sys::dir::{Failure, Kind};
 use crate::sys::lock::Lock;
@@ -50,8 +50,8 @@ pub struct Request {
     pub parents: Option<Parents>,
     /// What to do about what is there already.
     pub existing: Existing,
-    /// Let clients in.
-    pub listen: bool,
+    /// Let clients in, as many waiting as that; `None`: let nobody in.
+    pub listen: Option<Backlog>,
 }
 
 /// The directory that a socket file is in, where it has to be made.

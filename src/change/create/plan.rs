@@ -127,7 +127,7 @@ mod tests {
                 if_absent,
                 replace_stale,
             },
-            listen: false,
+            listen: None,
         }
     }
 

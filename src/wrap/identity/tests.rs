@@ -1,33 +1,8 @@
 use super::*;
-
-const ALL: CapSet = CapSet::from_bits(0x1ff_ffff_ffff);
-
-fn uid(raw: u32) -> Uid {
-    Uid::new(raw).unwrap()
-}
-
-fn gid(raw: u32) -> Gid {
-    Gid::new(raw).unwrap()
-}
+use crate::wrap::fixture::{ALL_CAPS as ALL, gid, uid, who};
 
 fn caps(text: &str) -> CapSet {
     text.parse().unwrap()
-}
-
-fn who(raw: u32, permitted: CapSet, bounding: CapSet) -> Credentials {
-    Credentials {
-        uids: Ids::all(uid(raw)),
-        gids: Ids::all(gid(raw)),
-        groups: vec![gid(raw)],
-        caps: Caps {
-            permitted,
-            effective: permitted,
-            bounding,
-            ..Caps::default()
-        },
-        securebits: Securebits::default(),
-        no_new_privs: false,
-    }
 }
 
 fn root() -> Credentials {
