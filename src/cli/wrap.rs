@@ -78,7 +78,7 @@ pub struct Wrap {
     pub chdir: Option<PathBuf>,
 
     /// Set a variable of its environment; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = OsStringValueParser::new().try_map(variable))]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = OsStringValueParser::new().try_map(|text| variable(&text)))]
     env: Vec<Variable>,
 
     /// Leave out what it would inherit of the environment, but not what a service manager says
@@ -159,7 +159,7 @@ fn descriptor(text: &str) -> Result<FdNumber, String> {
         .map_err(|error: crate::model::fd::BadFdNumber| error.to_string())
 }
 
-fn variable(text: OsString) -> Result<Variable, &'static str> {
+fn variable(text: &OsStr) -> Result<Variable, &'static str> {
     let bytes = text.as_bytes();
     match bytes.iter().position(|&byte| byte == b'=') {
         None | Some(0) => Err("write NAME=VALUE"),

@@ -4,23 +4,28 @@ use std::path::PathBuf;
 
 use crate::change::create::fits;
 use crate::change::name::Named;
-use crate::cli::Wrap;
+use crate::cli::{Format, Wrap};
 use crate::model::{
     Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, SocketName, SocketType,
     UserSpec,
 };
 use crate::output::escape::escape;
+use crate::output::{human, json};
 use crate::policy::rule::Permit;
 use crate::policy::{Effective, Policy, Who};
 use crate::sys::names::SystemNames;
 use crate::wrap::exec::{Unstarted, exec};
+use crate::wrap::host::Facts;
+use crate::wrap::outline::outline;
 use crate::wrap::request::{Groups, Listen, Request};
-use crate::wrap::{Refusal, Status, host, plan, sockets};
+use crate::wrap::{Plan, Refusal, Status, host, plan, sockets};
 
 use super::chown::resolve;
+use super::clock::Stopwatch;
 use super::context::Context;
 use super::create::real_path;
 use super::exit::{Exit, UsageError, say_error};
+use super::results::Results;
 use super::told::say_on_stderr;
 use super::{policies, wishes};
 
@@ -49,6 +54,9 @@ fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     let request = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
+    if arguments.explain || context.global.dry_run {
+        return explain(context, &plan, &facts, &names);
+    }
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
     let (unstarted, changes) = exec(&plan, made);
@@ -57,6 +65,26 @@ fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
         Unstarted::Refused(refusal) => Err(refusal.into()),
         Unstarted::Signal(number) => Ok(Exit::Wrap(128 + u8::try_from(number).unwrap_or(0))),
     }
+}
+
+/// Says what would be done, and does nothing.
+fn explain(
+    context: &Context<'_>,
+    plan: &Plan,
+    facts: &Facts,
+    names: &SystemNames,
+) -> anyhow::Result<Exit> {
+    let stopwatch = Stopwatch::start();
+    let changes = sockets::make(&plan.sockets, true, names)?.changes;
+    say_on_stderr(&changes);
+    let outline = outline(plan, facts, changes.actions, names);
+    let run = stopwatch.stop();
+    Results::write(|out| match context.format() {
+        Format::Json => json::plan::write(out, &run, &outline, names),
+        Format::Jsonl => json::plan::write_lines(out, &run, &outline, names),
+        Format::Human => human::plan::write(out, &outline, names, context.style()),
+    })?;
+    Ok(Exit::Done)
 }
 
 /// What was typed, and of sockets what their policy says besides.

@@ -158,6 +158,16 @@ impl CapSet {
         CapSet(self.0 & !other.0)
     }
 
+    /// `CAP_CHOWN, CAP_KILL`, for a text that may break between them; or `none`.
+    pub fn to_prose(self) -> String {
+        let names: Vec<String> = self.iter().map(|it| it.to_string()).collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    }
+
     /// In the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = Capability> {
         (0..64)

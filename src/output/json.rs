@@ -3,6 +3,7 @@
 mod action;
 mod finding;
 mod layout;
+pub mod plan;
 pub mod probe;
 mod safe;
 mod socket;

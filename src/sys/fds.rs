@@ -110,13 +110,13 @@ impl Handover {
 /// Gives this thread a table of descriptors of its own, so that what it closes and moves is still
 /// there for the others.
 pub fn own_table() -> Result<(), Failure> {
-    match close_range(RawFd::MAX, RawFd::MAX, OWN_TABLE) {
-        Ok(()) => Ok(()),
-        // Linux before 5.9, or a filter. SAFETY: the descriptors stay as they are.
-        Err(_) => {
-            Ok(unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES) }?)
-        }
+    if close_range(RawFd::MAX, RawFd::MAX, OWN_TABLE).is_ok() {
+        return Ok(());
     }
+    // Linux before 5.9, or a filter.
+    let files = rustix::thread::UnshareFlags::FILES;
+    // SAFETY: the descriptors stay as they are, here and for the others.
+    Ok(unsafe { rustix::thread::unshare_unsafe(files) }?)
 }
 
 fn close_at_exec_but(first: RawFd, spared: &[RawFd]) -> Result<(), Failure> {
@@ -146,12 +146,12 @@ fn close_range(first: RawFd, last: RawFd, flags: libc::c_uint) -> Result<(), Err
     done(outcome == 0)
 }
 
-/// By the list of those that are open.
+/// By the list of those that are open in this thread's table.
 fn one_by_one(first: RawFd, last: RawFd) -> Result<(), Failure> {
     let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let list = rustix::fs::open(c"/proc/self/fd", how, Mode::empty())?;
+    let table = rustix::fs::open(c"/proc/thread-self/fd", how, Mode::empty())?;
     let mut room = [std::mem::MaybeUninit::uninit(); 4096];
-    let mut entries = rustix::fs::RawDir::new(&list, &mut room);
+    let mut entries = rustix::fs::RawDir::new(&table, &mut room);
     while let Some(entry) = entries.next() {
         let entry = entry?;
         let number = entry.file_name().to_str().ok();

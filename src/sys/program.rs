@@ -186,10 +186,7 @@ fn interpreter(path: &Path) -> Option<PathBuf> {
 /// execve(2) to say.
 fn file_caps(path: &Path) -> Option<FileCaps> {
     let mut room = [0; 24];
-    let length = match rustix::fs::getxattr(path, c"security.capability", &mut room) {
-        Ok(length) => length,
-        Err(_) => return None,
-    };
+    let length = rustix::fs::getxattr(path, c"security.capability", &mut room).ok()?;
     let mut words = room[..length]
         .as_chunks::<4>()
         .0

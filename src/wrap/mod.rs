@@ -30,6 +30,8 @@ mod fixture;
 pub mod host;
 pub mod identity;
 pub mod launch;
+pub mod outline;
+pub mod parent;
 pub mod plan;
 pub mod refusal;
 pub mod request;

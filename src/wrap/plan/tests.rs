@@ -59,7 +59,7 @@ fn the_umask_is_that_of_whoever_makes_the_sockets() {
 
 #[test]
 fn what_is_not_said_of_an_owner_is_the_user() {
-    let owned = Listen {
+    let given = Listen {
         owner: Ownership {
             uid: None,
             gid: Some(gid(33)),
@@ -67,7 +67,7 @@ fn what_is_not_said_of_an_owner_is_the_user() {
         ..listen("/run/b")
     };
     let request = Request {
-        listen: vec![listen("/run/a"), owned],
+        listen: vec![listen("/run/a"), given],
         ..fixture::request()
     };
     let plan = plan(&request, &for_app()).unwrap();
