@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use crate::model::Process;
 
 pub use scan::{Holding, Scan, holdings, scan};
-pub use tree::below;
+pub use tree::{below, is_at_rest};
 
 /// Room for the directory entries of one getdents64(2).
 const ENTRIES: usize = 32 * 1024;

@@ -34,6 +34,23 @@ pub fn below(top: u32) -> io::Result<Vec<u32>> {
     Ok(found.into_iter().collect())
 }
 
+/// Whether every thread of the process waits for something to happen: state `S` in /proc, and not
+/// for a disk. `false` where it cannot be told.
+pub fn is_at_rest(pid: u32) -> bool {
+    let threads = || -> rustix::io::Result<Vec<Option<u8>>> {
+        let proc = open_dir(rustix::fs::CWD, &format!("/proc/{pid}/task"), OFlags::RDONLY)?;
+        let mut numbers = Vec::new();
+        let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
+        numbers_in(proc.as_fd(), &mut buffer, &mut numbers)?;
+        let stats = numbers.iter();
+        let stats = stats.filter_map(|thread| contents(&proc, &format!("{thread}/stat")).ok());
+        Ok(stats.map(|stat| state_in(&stat)).collect())
+    };
+    threads().is_ok_and(|states| {
+        !states.is_empty() && states.iter().all(|&state| state == Some(b'S'))
+    })
+}
+
 /// Children belong to the thread that made them. `EOPNOTSUPP`: the kernel does not tell.
 fn children(
     proc: BorrowedFd<'_>,
@@ -84,11 +101,19 @@ fn by_parents(proc: BorrowedFd<'_>, top: u32) -> io::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// `PID (NAME) STATE PPID ...`; the name may have blanks and parentheses in it.
 fn parent_in(stat: &[u8]) -> Option<u32> {
+    number(behind_name(stat)?.nth(1)?)
+}
+
+fn state_in(stat: &[u8]) -> Option<u8> {
+    behind_name(stat)?.next()?.first().copied()
+}
+
+/// The fields behind the name in `PID (NAME) STATE PPID ...`; the name may have blanks and
+/// parentheses in it.
+fn behind_name(stat: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let end = stat.iter().rposition(|&byte| byte == b')')?;
-    let mut fields = stat.get(end + 1..)?.split(|&byte| byte == b' ');
-    number(fields.nth(2)?)
+    Some(stat.get(end + 1..)?.split(|&byte| byte == b' ').skip(1))
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -163,5 +188,19 @@ mod tests {
         assert_eq!(parent_in(b"7 (a) S 1 (b) R 3 4"), Some(3));
         assert_eq!(parent_in(b"7 (a b) S 12 7 7 0"), Some(12));
         assert_eq!(parent_in(b"7 (a"), None);
+        assert_eq!(state_in(b"7 (a) S 1 (b) R 3 4"), Some(b'R'));
+    }
+
+    #[test]
+    fn who_waits_is_at_rest_and_who_works_is_not() {
+        let (mut shell, youngest) = family();
+        // It has spoken, and has yet to come to the point where it waits.
+        while !is_at_rest(youngest) {
+            std::thread::yield_now();
+        }
+        assert!(!is_at_rest(std::process::id()), "we are asking just now");
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+        assert!(!is_at_rest(youngest));
     }
 }
