@@ -10,7 +10,8 @@
 //! holders ─ the processes of some of them, when asked
 //! ```
 //!
-//! [`probe`] tests single addresses instead.
+//! [`probe`] tests single addresses instead, [`serving`] looks at single processes, and
+//! [`lookout`] tells when a path may have come.
 
 mod abstracts;
 mod beyond;
@@ -18,7 +19,9 @@ mod ghosts;
 mod holders;
 mod join;
 mod kernel;
+pub mod lookout;
 pub mod probe;
+pub mod serving;
 mod state;
 #[cfg(test)]
 mod tests;

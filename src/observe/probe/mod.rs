@@ -22,7 +22,6 @@ mod settle;
 mod silent;
 mod target;
 mod wait;
-mod watch;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

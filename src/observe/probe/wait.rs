@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Probed, SocketName, State};
 
-use super::watch::{Lookout, Woken};
+use super::super::lookout::{Lookout, Woken};
 use super::{Options, run, settle};
 
 /// Between two tests of a server that has just bound its socket.

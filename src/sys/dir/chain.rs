@@ -53,7 +53,12 @@ impl Pinned {
     ///
     /// Only search permission is needed on the directories. A path may be of any length.
     pub fn reach(path: &Path) -> Result<Reached, Broken> {
-        Way::begin(path)?.walk()
+        Way::begin(path, &mut |_| {})?.walk()
+    }
+
+    /// The same, and hands over every directory and every link that the way leads through.
+    pub fn reach_through(path: &Path, through: &mut dyn FnMut(&Pinned)) -> Result<Reached, Broken> {
+        Way::begin(path, through)?.walk()
     }
 
     fn below(&self, name: &CStr, how: OFlags) -> rustix::io::Result<Pinned> {
@@ -67,8 +72,10 @@ impl Pinned {
 }
 
 /// A walk that has come as far as `here`.
-struct Way {
+struct Way<'a> {
     here: Pinned,
+    /// Is told of every directory and link.
+    through: &'a mut dyn FnMut(&Pinned),
     /// Where `here` is, in words.
     shown: PathBuf,
     /// Directories to go through, the next one last.
@@ -80,8 +87,8 @@ struct Way {
     followed: usize,
 }
 
-impl Way {
-    fn begin(path: &Path) -> Result<Way, Broken> {
+impl<'a> Way<'a> {
+    fn begin(path: &Path, through: &'a mut dyn FnMut(&Pinned)) -> Result<Way<'a>, Broken> {
         let bytes = path.as_os_str().as_bytes();
         let broken = |errno: Errno| Broken {
             at: path.to_owned(),
@@ -97,8 +104,10 @@ impl Way {
             ahead.remove(0)
         };
         let (here, shown) = begin_at(bytes).map_err(broken)?;
+        through(&here);
         Ok(Way {
             here,
+            through,
             shown,
             ahead,
             last,
@@ -145,8 +154,7 @@ impl Way {
         // With O_DIRECTORY what is to be mounted on demand is mounted.
         match self.here.below(&c_name, PIN | OFlags::DIRECTORY) {
             Ok(directory) => {
-                self.here = directory;
-                shown.clone_into(&mut self.shown);
+                self.enter(directory, shown);
                 return Ok(());
             }
             Err(Errno::NOTDIR | Errno::LOOP) => {}
@@ -156,13 +164,18 @@ impl Way {
         match kind_and_user(&link)? {
             // Swapped for a directory meanwhile.
             (FileType::Directory, _) => {
-                self.here = link;
-                shown.clone_into(&mut self.shown);
+                self.enter(link, shown);
                 Ok(())
             }
             (FileType::Symlink, uid) => self.follow(&c_name, &link, uid, shown),
             _ => Err(Errno::NOTDIR),
         }
+    }
+
+    fn enter(&mut self, directory: Pinned, shown: &Path) {
+        (self.through)(&directory);
+        self.here = directory;
+        shown.clone_into(&mut self.shown);
     }
 
     fn follow(
@@ -183,11 +196,12 @@ impl Way {
                 uid,
             });
         }
+        (self.through)(link);
         if link.is_in_proc()? {
             // What /proc/PID/root reads as is not where it leads: only the kernel can follow it.
             let how = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            self.here = self.here.below(name, how)?;
-            shown.clone_into(&mut self.shown);
+            let directory = self.here.below(name, how)?;
+            self.enter(directory, shown);
             return Ok(());
         }
         let to = rustix::fs::readlinkat(link.as_fd(), c"", Vec::new())?.into_bytes();
@@ -196,6 +210,7 @@ impl Way {
         }
         if to.starts_with(b"/") {
             (self.here, self.shown) = begin_at(&to)?;
+            (self.through)(&self.here);
         }
         self.ahead.extend(components(&to));
         Ok(())

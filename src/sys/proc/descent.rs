@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use rustix::io::Errno;
 
 use super::is_gone;
+use super::tree::parent_in;
 
 /// What /proc says of a process's descent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,27 +60,12 @@ fn parent_of(pid: u32) -> io::Result<u32> {
     parent_in(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// The fourth field. The second is a name in parentheses, which may hold any bytes.
-fn parent_in(stat: &[u8]) -> Option<u32> {
-    let end = stat.iter().rposition(|&byte| byte == b')')?;
-    let rest = str::from_utf8(stat.get(end + 1..)?).ok()?;
-    rest.split_ascii_whitespace().nth(1)?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::process::{Command, Stdio};
 
     use super::*;
-
-    #[test]
-    fn the_name_cannot_lead_astray() {
-        assert_eq!(parent_in(b"7 (sh) S 3 7 7 0"), Some(3));
-        assert_eq!(parent_in(b"7 (a) R 1 (b) c\n) S 3 7"), Some(3));
-        assert_eq!(parent_in(b"7 (sh"), None);
-        assert_eq!(parent_in(b"7 (sh) S"), None);
-    }
 
     #[test]
     fn children_and_grandchildren_descend_and_others_do_not() {

@@ -5,20 +5,23 @@ mod descent;
 mod details;
 mod queue;
 mod scan;
+mod tree;
 
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 use crate::model::Process;
 
 pub use descent::{Descent, descent};
-pub use scan::{Holding, Scan, scan};
+pub use scan::{Holding, Scan, holdings, scan};
+pub use tree::{below, is_at_rest};
 
 /// Room for the directory entries of one getdents64(2).
 const ENTRIES: usize = 32 * 1024;
@@ -78,6 +81,25 @@ impl ProcessDir {
     /// `EACCES` without the right to look, `ESRCH` once it is gone.
     pub fn root(&self) -> io::Result<OwnedFd> {
         Ok(open_dir(self.dir.as_fd(), "root", OFlags::PATH)?)
+    }
+
+    /// The inode number of the network namespace that it is in.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn netns(&self) -> io::Result<u64> {
+        let link = rustix::fs::statat(&self.dir, "ns/net", AtFlags::empty())?;
+        Ok(link.st_ino)
+    }
+
+    /// Its working directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn working_directory(&self) -> io::Result<PathBuf> {
+        details::link(self, c"cwd")
     }
 
     /// The mounts of its namespace, proc_pid_mountinfo(5), as it sees them from its root.
