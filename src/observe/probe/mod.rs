@@ -6,9 +6,10 @@
 //! exchange send, and hold the answer against what is expected
 //! run      all addresses, so many at once
 //! settle   what the kernel's list and /proc add: queue, namespace, who really listens
-//! wait     until live        repeat   so many times
+//! wait     until live        repeat   so many times        vigil   until live, beside other things
 //! ```
 
+mod attempt;
 mod crowd;
 mod exchange;
 mod http;
@@ -21,6 +22,7 @@ mod run;
 mod settle;
 mod silent;
 mod target;
+mod vigil;
 mod wait;
 
 use std::num::NonZeroUsize;
@@ -30,6 +32,7 @@ use crate::model::{Probed, SocketName, SocketType};
 
 pub use exchange::{Exchange, Expected};
 pub use http::Statuses;
+pub use vigil::Vigil;
 
 /// How to test.
 #[derive(Debug, Clone)]
