@@ -35,6 +35,7 @@ pub mod notify;
 pub mod outline;
 pub mod parent;
 pub mod plan;
+pub mod ready;
 pub mod refusal;
 pub mod relay;
 pub mod request;
