@@ -24,6 +24,7 @@
 //! fails. When it succeeds, only the thread that called it is left. Everything that can fail is tried before anything is
 //! changed; a [`Refusal`] carries the exit status.
 
+pub mod awaiting;
 pub mod exec;
 #[cfg(test)]
 mod fixture;
@@ -40,6 +41,7 @@ pub mod refusal;
 pub mod relay;
 pub mod request;
 pub mod sockets;
+pub mod sources;
 pub mod stopped;
 pub mod variables;
 

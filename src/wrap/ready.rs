@@ -1,5 +1,6 @@
 //! What tells that a command is ready, where it does not say so itself.
 
+use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -51,74 +52,112 @@ impl Source for Delay {
     }
 }
 
-/// `--ready listen`, `connect` and `http:URI`: when its sockets have stood the test.
+/// `--ready listen`, `connect` and `http:PATH`: when its sockets have stood the tests.
 #[allow(missing_debug_implementations)] // a connection and what was said over it
 pub struct Tested {
-    names: Vec<SocketName>,
-    options: Options,
-    going_on: Option<(ChildId, Vigil, Instant)>,
+    tests: VecDeque<Test>,
+    going_on: Option<GoingOn>,
+}
+
+/// Every one of these sockets has to stand it once, one after the other.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Which.
+    pub names: Vec<SocketName>,
+    /// How they are tested.
+    pub options: Options,
+    /// Whether nobody may be left in their queues.
+    pub until_taken: bool,
+}
+
+struct GoingOn {
+    id: ChildId,
+    left: VecDeque<Test>,
+    vigil: Option<Vigil>,
+    deadline: Instant,
 }
 
 impl Tested {
-    /// Every one of them has to, one after the other.
-    pub fn new(names: Vec<SocketName>, options: Options) -> Tested {
+    /// One test after the other.
+    pub fn new(tests: VecDeque<Test>) -> Tested {
         Tested {
-            names,
-            options,
+            tests,
             going_on: None,
         }
     }
 
+    fn vigil(&self) -> Option<&Vigil> {
+        self.going_on.as_ref()?.vigil.as_ref()
+    }
+
     /// It will not be waited for any more; says what it was about.
     fn give_up(&mut self) {
-        let Some((_, vigil, _)) = self.going_on.take() else {
-            return;
-        };
-        if let Some(probed) = vigil.last() {
-            let why = [&probed.socket.why, &probed.error].into_iter().flatten();
+        if let Some(probed) = self.vigil().and_then(Vigil::last) {
+            let socket = &probed.socket;
+            let why = [&socket.why, &probed.error].into_iter().flatten();
             let why: Vec<&str> = why.map(String::as_str).collect();
             tracing::warn!(
                 "not ready: {} is {}: {}",
-                probed.socket.name.to_bytes().escape_ascii(),
-                probed.socket.state,
-                why.join("; ").escape_debug()
+                String::from_utf8_lossy(&socket.name.to_bytes()),
+                socket.state,
+                why.join("; ")
             );
+        }
+        self.going_on = None;
+    }
+}
+
+impl GoingOn {
+    /// Whether all tests are over.
+    fn turn(&mut self, now: Instant) -> bool {
+        loop {
+            if let Some(vigil) = &mut self.vigil
+                && !vigil.turn(now)
+            {
+                self.deadline = vigil.deadline(now);
+                return false;
+            }
+            let Some(test) = self.left.pop_front() else {
+                return true;
+            };
+            let vigil = Vigil::new(test.names, test.options, now);
+            self.vigil = Some(if test.until_taken {
+                vigil.until_taken()
+            } else {
+                vigil
+            });
         }
     }
 }
 
 impl Source for Tested {
     fn fd(&self) -> Option<BorrowedFd<'_>> {
-        self.going_on.as_ref()?.1.fd()
+        self.vigil()?.fd()
     }
 
     fn wants_to_write(&self) -> bool {
-        let going_on = self.going_on.as_ref();
-        going_on.is_some_and(|(_, vigil, _)| vigil.wants_to_write())
+        self.vigil().is_some_and(Vigil::wants_to_write)
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.going_on.as_ref().map(|(_, _, deadline)| *deadline)
+        self.going_on.as_ref().map(|it| it.deadline)
     }
 
     fn turn(&mut self, now: Instant) -> Vec<Event> {
-        let Some((id, vigil, deadline)) = &mut self.going_on else {
-            return Vec::new();
-        };
-        if vigil.turn(now) {
-            let id = *id;
-            self.going_on = None;
-            return vec![Event::LooksReady(id)];
-        }
-        *deadline = vigil.deadline(now);
-        Vec::new()
+        let stood = self.going_on.take_if(|it| it.turn(now));
+        let ready = stood.map(|it| Event::LooksReady(it.id));
+        ready.into_iter().collect()
     }
 
     fn hear(&mut self, news: News, now: Instant) -> Vec<Event> {
         match news {
             News::Started(id) => {
-                let vigil = Vigil::new(self.names.clone(), self.options.clone(), now);
-                self.going_on = Some((id, vigil, now));
+                self.going_on = Some(GoingOn {
+                    id,
+                    left: self.tests.clone(),
+                    vigil: None,
+                    deadline: now,
+                });
                 return self.turn(now);
             }
             News::Ready(_) => self.going_on = None,
@@ -169,8 +208,12 @@ mod tests {
             timeout: Duration::from_secs(1),
             jobs: None,
         };
-        let names = vec![SocketName::from(path.as_os_str())];
-        let mut tested = Tested::new(names, options);
+        let test = Test {
+            names: vec![SocketName::from(path.as_os_str())],
+            options,
+            until_taken: false,
+        };
+        let mut tested = Tested::new(VecDeque::from([test]));
         let now = Instant::now();
         assert!(tested.deadline().is_none() && tested.fd().is_none());
         assert_eq!(tested.hear(News::Started(FIRST), now), []);
@@ -182,5 +225,35 @@ mod tests {
             tested.hear(News::Started(FIRST), now),
             [Event::LooksReady(FIRST)]
         );
+    }
+
+    #[test]
+    fn when_a_connection_was_taken() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        let test = |silent| Test {
+            names: vec![SocketName::from(path.as_os_str())],
+            options: Options {
+                silent,
+                kind: None,
+                exchange: None,
+                timeout: Duration::from_secs(1),
+                jobs: None,
+            },
+            until_taken: silent,
+        };
+        let mut tested = Tested::new(VecDeque::from([test(false), test(true)]));
+        let now = Instant::now();
+        assert_eq!(tested.hear(News::Started(FIRST), now), []);
+        let mut at = tested.deadline().unwrap();
+        for _ in 0..3 {
+            assert_eq!(tested.turn(at), [], "it is in the queue");
+            at = tested.deadline().unwrap().max(Instant::now());
+        }
+        drop(listener.accept().unwrap());
+        assert_eq!(tested.turn(at), [Event::LooksReady(FIRST)]);
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "there was one connection");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use crate::model::{Probed, SocketName};
+use crate::model::{Probed, SocketName, State};
 
 use super::super::lookout::{Lookout, Woken};
 use super::attempt::{Attempt, Begun};
@@ -21,6 +21,7 @@ pub struct Vigil {
     lookout: Lookout,
     waiting: Waiting,
     attempt: Option<Box<Attempt<'static>>>,
+    until_taken: bool,
     last: Option<Probed>,
 }
 
@@ -33,8 +34,23 @@ impl Vigil {
             lookout: Lookout::new(),
             waiting: Waiting::new(now),
             attempt: None,
+            until_taken: false,
             last: None,
         }
+    }
+
+    /// With nobody left in its queue, where the kernel's list tells of one: whoever connected
+    /// before has been let in.
+    pub fn until_taken(self) -> Vigil {
+        Vigil {
+            until_taken: true,
+            ..self
+        }
+    }
+
+    fn is_good(&self, probed: &Probed) -> bool {
+        let waits = probed.socket.queue.is_some_and(|queue| queue > 0);
+        is_good(probed) && !(self.until_taken && waits)
     }
 
     /// What becomes readable, or, if it [wants to write](Vigil::wants_to_write), writable, when it
@@ -71,12 +87,18 @@ impl Vigil {
             let Some(probed) = self.one_test(now) else {
                 return false;
             };
-            if is_good(&probed) {
+            if self.is_good(&probed) {
                 self.names.pop_front();
                 self.waiting = Waiting::new(now);
                 self.lookout = Lookout::new();
             } else {
-                self.waiting.grow(probed.socket.state);
+                let state = if is_good(&probed) {
+                    // What is still in its queue is told by nobody.
+                    State::NotListening
+                } else {
+                    probed.socket.state
+                };
+                self.waiting.grow(state);
                 self.last = Some(probed);
             }
         }
@@ -137,7 +159,6 @@ mod tests {
 
     use super::super::Statuses;
     use super::*;
-    use crate::model::State;
 
     fn options(silent: bool, exchange: Option<Exchange>) -> Options {
         Options {

@@ -88,6 +88,8 @@ struct Child {
     on_terminal: bool,
     /// There is a time at which it is killed.
     limited: bool,
+    /// There is a time by which it is to be ready.
+    awaited: bool,
     ready: Ready,
 }
 
@@ -203,16 +205,18 @@ impl Machine {
             return;
         }
         self.phase = Phase::Up;
+        let awaited = self.rules.ready == Readiness::Told;
         let id = ChildId::FIRST;
         self.children.push(Child {
             id,
             state: State::Launching,
             on_terminal: false,
             limited: false,
+            awaited,
             ready: Ready::No,
         });
         todo.push(Action::Start(id));
-        if self.rules.ready == Readiness::Told {
+        if awaited {
             todo.push(Action::Set(Alarm::Ready(id), self.rules.ready_timeout));
         }
         for arrived in std::mem::take(&mut self.kept) {
@@ -278,8 +282,8 @@ impl Machine {
         let first = self.phase == Phase::Up;
         if first {
             self.phase = Phase::Stopping;
-            for child in &self.children {
-                todo.push(Action::Cancel(Alarm::Ready(child.id)));
+            for child in &mut self.children {
+                child.await_no_more(todo);
             }
             todo.push(Action::Announce(News::Stopping));
         }
@@ -347,15 +351,16 @@ impl Machine {
             }
             _ => return,
         }
-        todo.push(Action::Cancel(Alarm::Ready(id)));
+        if let Some(child) = self.child(id) {
+            child.await_no_more(todo);
+        }
         todo.push(Action::Announce(News::Ready(id)));
     }
 
     fn not_ready(&mut self, id: ChildId, todo: &mut Do) {
         let timeout = self.rules.ready_timeout;
-        match (self.phase, self.child(id)) {
-            (Phase::Up, Some(child)) if child.ready != Ready::Yes => {}
-            _ => return,
+        if !self.child(id).is_some_and(|child| child.awaited) {
+            return;
         }
         let why = format!(
             "the command was not ready within {timeout:?} and is stopped; --ready says what is \
@@ -364,10 +369,15 @@ impl Machine {
         self.abort(Refusal::new(Status::Failed, why), todo);
     }
 
-    /// Whichever of the two is waited for.
+    /// What is waited for is waited for longer.
     fn extend(&mut self, id: ChildId, longer: Duration, todo: &mut Do) {
-        if self.child(id).is_some() {
+        let Some(child) = self.child(id) else {
+            return;
+        };
+        if child.awaited {
             todo.push(Action::Extend(Alarm::Ready(id), longer));
+        }
+        if child.limited {
             todo.push(Action::Extend(Alarm::Kill(id), longer));
         }
     }
@@ -381,6 +391,7 @@ impl Machine {
         }
         let on_terminal = std::mem::take(&mut child.on_terminal);
         child.state = State::Leaving;
+        child.await_no_more(todo);
         self.ending = Some(ending);
         if on_terminal {
             todo.push(Action::TakeBack(id));
@@ -445,8 +456,10 @@ impl Machine {
 
     /// Nothing is left of it.
     fn gone(&mut self, id: ChildId, todo: &mut Do) {
+        if let Some(child) = self.child(id) {
+            child.await_no_more(todo);
+        }
         self.children.retain(|child| child.id != id);
-        todo.push(Action::Cancel(Alarm::Ready(id)));
         todo.push(Action::Cancel(Alarm::Kill(id)));
         todo.push(Action::Cancel(Alarm::GiveUp(id)));
         self.finish(todo);
@@ -473,6 +486,13 @@ impl Child {
         if !self.limited {
             self.limited = true;
             todo.push(Action::Set(Alarm::Kill(self.id), patience));
+        }
+    }
+
+    /// It is ready, or will not be.
+    fn await_no_more(&mut self, todo: &mut Do) {
+        if std::mem::take(&mut self.awaited) {
+            todo.push(Action::Cancel(Alarm::Ready(self.id)));
         }
     }
 }
