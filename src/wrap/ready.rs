@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::parent::event::{ChildId, Event, News};
 use super::parent::source::Source;
-use crate::model::SocketName;
+use crate::model::{Probed, SocketName};
 use crate::observe::probe::{Options, Vigil};
 
 /// `--ready delay:DUR`: after that time.
@@ -92,16 +92,16 @@ impl Tested {
 
     /// It will not be waited for any more; says what it was about.
     fn give_up(&mut self) {
-        if let Some(probed) = self.vigil().and_then(Vigil::last) {
-            let socket = &probed.socket;
-            let why = [&socket.why, &probed.error].into_iter().flatten();
-            let why: Vec<&str> = why.map(String::as_str).collect();
-            tracing::warn!(
-                "not ready: {} is {}: {}",
-                String::from_utf8_lossy(&socket.name.to_bytes()),
-                socket.state,
-                why.join("; ")
-            );
+        if let Some((name, probed)) = self.vigil().and_then(Vigil::waits_for) {
+            let name = name.to_bytes();
+            let name = String::from_utf8_lossy(&name);
+            if let Some(Probed { socket, error, .. }) = probed {
+                let why = [&socket.why, error].into_iter().flatten();
+                let why: Vec<&str> = why.map(String::as_str).collect();
+                tracing::warn!("not ready: {name} is {}: {}", socket.state, why.join("; "));
+            } else {
+                tracing::warn!("not ready: {name} has not answered");
+            }
         }
         self.going_on = None;
     }

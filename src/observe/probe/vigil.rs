@@ -76,9 +76,9 @@ impl Vigil {
         }
     }
 
-    /// Of the address that is waited for, what the last test showed.
-    pub fn last(&self) -> Option<&Probed> {
-        self.last.as_ref()
+    /// The address that is waited for, and what the last test of it showed.
+    pub fn waits_for(&self) -> Option<(&SocketName, Option<&Probed>)> {
+        Some((self.names.front()?, self.last.as_ref()))
     }
 
     /// Tests what is due. Whether all have been live.
@@ -89,6 +89,7 @@ impl Vigil {
             };
             if self.is_good(&probed) {
                 self.names.pop_front();
+                self.last = None;
                 self.waiting = Waiting::new(now);
                 self.lookout = Lookout::new();
             } else {
@@ -175,6 +176,10 @@ mod tests {
         Vigil::new(names.collect(), options, Instant::now())
     }
 
+    fn last(vigil: &Vigil) -> &Probed {
+        vigil.waits_for().unwrap().1.unwrap()
+    }
+
     /// As a loop would do it, at most so many times.
     fn turns(vigil: &mut Vigil, most: usize) -> bool {
         for _ in 0..most {
@@ -203,7 +208,7 @@ mod tests {
         let (first, second) = (place.path().join("a/b/s"), place.path().join("t"));
         let mut vigil = vigil(&[&first, &second], options(true, None));
         assert!(!turns(&mut vigil, 3));
-        assert_eq!(vigil.last().unwrap().socket.state, State::Missing);
+        assert_eq!(last(&vigil).socket.state, State::Missing);
         std::fs::create_dir_all(first.parent().unwrap()).unwrap();
         let first = UnixListener::bind(&first).unwrap();
         assert!(!turns(&mut vigil, 3));
@@ -225,7 +230,7 @@ mod tests {
         for silent in [true, false] {
             let mut vigil = vigil(&[&path], options(silent, None));
             assert!(!turns(&mut vigil, 4));
-            assert_eq!(vigil.last().unwrap().socket.state, State::NotListening);
+            assert_eq!(last(&vigil).socket.state, State::NotListening);
         }
         listen(&server, 4).unwrap();
         for silent in [true, false] {
@@ -250,7 +255,7 @@ mod tests {
         };
         answer("503 no");
         assert!(!vigil.turn(Instant::now()));
-        assert_eq!(vigil.last().unwrap().http_status, Some(503));
+        assert_eq!(last(&vigil).http_status, Some(503));
         assert!(!turns(&mut vigil, 1), "a new one is due later");
         assert!(!vigil.turn(Instant::now()));
         answer("204 ok");
@@ -267,7 +272,7 @@ mod tests {
         options.timeout = Duration::from_millis(5);
         let mut vigil = vigil(&[&path], options);
         assert!(!turns(&mut vigil, 6));
-        let error = vigil.last().unwrap().error.clone().unwrap();
+        let error = last(&vigil).error.clone().unwrap();
         assert!(error.contains("the time is over"), "{error}");
         listener.set_nonblocking(true).unwrap();
         let mut clients = 0;
