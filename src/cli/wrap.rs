@@ -108,19 +108,14 @@ pub struct Wrap {
     pub stop_timeout: Option<Duration>,
 
     /// When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION
+    /// [default: now]
     ///
-    /// Until then whoever started sockctl is not told READY=1 (systemd's Type=notify). now: it has
-    /// been executed. notify: it says READY=1 itself, which always counts. listen: its sockets
-    /// listen, as the kernel says, which the server does not notice. connect: it has taken a
+    /// Only then whoever started sockctl is told READY=1 (systemd's Type=notify); that the command
+    /// says so itself always counts. now: it has been executed. notify: it says so. listen: its
+    /// sockets listen, as the kernel says; the command notices nothing. connect: it has taken a
     /// connection. http: it answers GET PATH with 2xx or 3xx. delay: so long after it has been
     /// executed.
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_parser = ready,
-        conflicts_with = "exec",
-        help = "When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now]"
-    )]
+    #[arg(long, value_name = "WHEN", value_parser = ready, conflicts_with = "exec")]
     pub ready: Option<ReadySpec>,
 
     /// How long that may take; then it is stopped, and the exit status is 125 [default: 30s]
