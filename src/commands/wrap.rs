@@ -1,6 +1,6 @@
 //! `sockctl wrap -- COMMAND`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::change::create::fits;
@@ -122,11 +122,15 @@ fn request(
     let mut user = arguments.user.clone();
     if !arguments.listen.is_empty() {
         // Where no socket needs one, no policy is read.
-        let policy = policies::load(context)?;
-        for spec in &arguments.listen {
-            let maker = Maker::new(spec, &policy)?;
+        let sockets: anyhow::Result<Vec<Spot<'_>>> =
+            arguments.listen.iter().map(Spot::new).collect();
+        let sockets = sockets?;
+        let paths: Vec<&Path> = sockets.iter().flat_map(Spot::paths).collect();
+        let policy = policies::load_about(context, &paths)?;
+        for spot in sockets {
+            let maker = Maker::new(spot, &policy);
             if arguments.user.is_none() {
-                user = one_user(user, maker.user(), &maker.named)?;
+                user = one_user(user, maker.user(), &maker.spot.named)?;
             }
             listen.push(maker.listen(names)?);
         }
@@ -158,16 +162,17 @@ fn request(
     })
 }
 
-/// From what was typed of a socket to what is wanted there.
-struct Maker<'a> {
+/// A place for a socket.
+struct Spot<'a> {
     spec: &'a ListenSpec,
     named: Named,
     absolute: PathBuf,
-    expected: Effective<'a>,
+    /// With the links of what is there resolved.
+    real: Option<PathBuf>,
 }
 
-impl<'a> Maker<'a> {
-    fn new(spec: &'a ListenSpec, policy: &'a Policy) -> anyhow::Result<Maker<'a>> {
+impl<'a> Spot<'a> {
+    fn new(spec: &'a ListenSpec) -> anyhow::Result<Spot<'a>> {
         let wrong = |error: &dyn std::fmt::Display| {
             let path = escape(spec.path.as_os_str().as_encoded_bytes());
             UsageError(format!("--listen {path}: {error}"))
@@ -175,14 +180,34 @@ impl<'a> Maker<'a> {
         let named = Named::new(&spec.path).map_err(|error| wrong(&error))?;
         fits(&named).map_err(|error| wrong(&error))?;
         let absolute = std::path::absolute(&named.path)?;
-        let real = real_path(&absolute);
-        let name = SocketName::Path(absolute.clone());
-        Ok(Maker {
+        Ok(Spot {
             spec,
             named,
-            expected: policy.effective(&name, real.as_deref()),
+            real: real_path(&absolute),
             absolute,
         })
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        [Some(self.absolute.as_path()), self.real.as_deref()]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// From what was typed of a socket to what is wanted there.
+struct Maker<'a> {
+    spot: Spot<'a>,
+    expected: Effective<'a>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(spot: Spot<'a>, policy: &'a Policy) -> Maker<'a> {
+        let name = SocketName::Path(spot.absolute.clone());
+        Maker {
+            expected: policy.effective(&name, spot.real.as_deref()),
+            spot,
+        }
     }
 
     /// Who its policy says is to listen on it, where that is one user.
@@ -199,7 +224,7 @@ impl<'a> Maker<'a> {
     }
 
     fn listen(self, names: &SystemNames) -> anyhow::Result<Listen> {
-        let Maker { spec, expected, .. } = &self;
+        let (spec, expected) = (self.spot.spec, &self.expected);
         let private = Mode::from_st_mode(0o600);
         let acl_stays = expected.acl.as_ref();
         let mode = spec.mode.or_else(|| wishes::mode(expected, private));
@@ -212,25 +237,25 @@ impl<'a> Maker<'a> {
             backlog: spec.backlog.unwrap_or_default(),
             limit: wishes::limit(expected).filter(|_| self.is_grave(Code::ModeTooWide)),
             keep_acl: acl_stays.is_some_and(|key| key.value == Permit::Allow),
-            absolute: self.absolute,
-            named: self.named,
+            absolute: self.spot.absolute,
+            named: self.spot.named,
         })
     }
 
     /// As given, else as the file is called, where that can be a name.
     fn name(&self) -> FdName {
-        let given = self.spec.name.clone();
-        given.unwrap_or_else(|| FdName::new(self.named.name.to_bytes()).unwrap_or_default())
+        let given = self.spot.spec.name.clone();
+        given.unwrap_or_else(|| FdName::new(self.spot.named.name.to_bytes()).unwrap_or_default())
     }
 
     fn owner(&self, names: &SystemNames) -> anyhow::Result<Ownership> {
-        let given = self.spec.owner.as_ref();
+        let given = self.spot.spec.owner.as_ref();
         let given = given.map(|spec| resolve(spec, names)).transpose()?;
         let given = given.unwrap_or_default();
         let of_policy = match &self.expected.owner {
             Some(key) if given.uid.is_none() || given.gid.is_none() => {
                 wishes::definite(&key.value, names).map_err(|troubles| {
-                    let path = self.named.path.display();
+                    let path = self.spot.named.path.display();
                     let why = format!("--listen {path}: {}", troubles.join("; "));
                     Refusal::new(Status::Failed, why)
                 })?

@@ -7,6 +7,7 @@ mod bad_input;
 mod environment;
 mod explain;
 mod identity;
+mod parent;
 mod ready;
 mod sockets;
 mod support;
