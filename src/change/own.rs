@@ -7,11 +7,13 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::changes::Changes;
 use super::name::Named;
 use super::take_away::{Taken, take_away};
-use crate::model::{ActionKind, Inode, Outcome};
+use super::{How, Plan, Target, Wish, execute};
+use crate::model::{Action, ActionKind, Inode, Mode, Names, Outcome, Ownership};
 use crate::sys::dir::{Dir, Facts, Failure, Kind, Pinned};
 use crate::sys::lock::{self, PATIENCE};
 
@@ -164,6 +166,28 @@ impl Own {
         crate::sys::aside::rename(&self.dir, &name, &self.named.name)
             .map_err(|failure| format!("cannot rename it: {failure}"))
     }
+}
+
+/// Gives it mode and owner, by the executor of all changes; nothing is done where it has them, or
+/// where its path leads elsewhere.
+pub fn restore(own: &Own, mode: Mode, owner: Ownership, names: &dyn Names) -> Vec<Action> {
+    let target = match Target::look(own.path()) {
+        Ok(target) if target.facts().inode == own.inode => Rc::new(target),
+        _ => return Vec::new(),
+    };
+    let wish = Wish {
+        mode: Some(mode),
+        owner,
+        ..Wish::default()
+    };
+    let mut plan = Plan::default();
+    plan.add(&target, None, &wish, names);
+    let how = How {
+        dry_run: false,
+        names,
+        remove: &|_| Outcome::Refused("nothing is removed here".to_owned()),
+    };
+    execute(&plan, how)
 }
 
 /// Adds what could not be removed to what is told.

@@ -24,6 +24,7 @@
 //! fails. When it succeeds, only the thread that called it is left. Everything that can fail is tried before anything is
 //! changed; a [`Refusal`] carries the exit status.
 
+pub mod bound;
 pub mod exec;
 #[cfg(test)]
 mod fixture;

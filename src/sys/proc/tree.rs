@@ -38,7 +38,11 @@ pub fn below(top: u32) -> io::Result<Vec<u32>> {
 /// for a disk. `false` where it cannot be told.
 pub fn is_at_rest(pid: u32) -> bool {
     let threads = || -> rustix::io::Result<Vec<Option<u8>>> {
-        let proc = open_dir(rustix::fs::CWD, &format!("/proc/{pid}/task"), OFlags::RDONLY)?;
+        let proc = open_dir(
+            rustix::fs::CWD,
+            &format!("/proc/{pid}/task"),
+            OFlags::RDONLY,
+        )?;
         let mut numbers = Vec::new();
         let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
         numbers_in(proc.as_fd(), &mut buffer, &mut numbers)?;
@@ -46,9 +50,8 @@ pub fn is_at_rest(pid: u32) -> bool {
         let stats = stats.filter_map(|thread| contents(&proc, &format!("{thread}/stat")).ok());
         Ok(stats.map(|stat| state_in(&stat)).collect())
     };
-    threads().is_ok_and(|states| {
-        !states.is_empty() && states.iter().all(|&state| state == Some(b'S'))
-    })
+    threads()
+        .is_ok_and(|states| !states.is_empty() && states.iter().all(|&state| state == Some(b'S')))
 }
 
 /// Children belong to the thread that made them. `EOPNOTSUPP`: the kernel does not tell.
