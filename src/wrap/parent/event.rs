@@ -64,8 +64,13 @@ pub enum Event {
     },
     /// It goes on.
     Continued(ChildId),
-    /// We were stopped ourselves, and go on.
-    Resumed(Terminal),
+    /// We were to be stopped ourselves, and go on.
+    Resumed {
+        /// Whether we were: nothing stops who has nobody to continue them.
+        stopped: bool,
+        /// Who has the terminal.
+        terminal: Terminal,
+    },
     /// The time of an alarm is up.
     Alarm(Alarm),
     /// A source: the server says, or it was seen, that it is ready.
@@ -142,9 +147,9 @@ pub enum Action {
     Lend(ChildId),
     /// Make ours the foreground process group again, if that of the start has it.
     TakeBack(ChildId),
-    /// Stop ourselves and what else is in our process group, as that signal does. Answered by
-    /// [`Event::Resumed`] afterwards.
-    Suspend(Signal),
+    /// Stop ourselves and what else is in our process group. Answered by [`Event::Resumed`]
+    /// afterwards.
+    Suspend,
     /// Tell every source.
     Announce(News),
     /// Log that it did not end in time, and is killed.

@@ -168,7 +168,7 @@ impl Machine {
                     child.state = State::Running;
                 }
             }
-            Event::Resumed(terminal) => self.resumed(terminal, todo),
+            Event::Resumed { stopped, terminal } => self.resumed(stopped, terminal, todo),
             Event::Alarm(Alarm::Kill(id)) => self.kill(id, todo),
             Event::Alarm(Alarm::GiveUp(id)) => {
                 if self
@@ -373,31 +373,28 @@ impl Machine {
             return;
         }
         child.state = State::Suspended;
+        // It has read from the terminal, or changed it, when it was not its turn.
         let wants_terminal = [Signal::TTIN, Signal::TTOU].contains(&signal);
+        child.on_terminal |= wants_terminal;
         match terminal {
             // Somebody did that by hand.
             Terminal::None => {}
-            // It wants to read, and it is we who hold it up.
             Terminal::Ours | Terminal::Lent if wants_terminal => {
-                child.on_terminal = true;
                 todo.push(Action::Lend(id));
                 todo.push(send(id, Whom::Group, Signal::CONT));
             }
-            _ => {
-                if wants_terminal {
-                    child.on_terminal = true;
-                }
-                todo.push(Action::Suspend(signal));
-            }
+            _ => todo.push(Action::Suspend),
         }
     }
 
-    fn resumed(&mut self, terminal: Terminal, todo: &mut Do) {
+    fn resumed(&mut self, stopped: bool, terminal: Terminal, todo: &mut Do) {
         for child in &self.children {
             if child.on_terminal && terminal == Terminal::Ours {
                 todo.push(Action::Lend(child.id));
             }
-            if child.state == State::Suspended {
+            // In the background, with nobody who could change that, it would only try again.
+            let in_vain = child.on_terminal && !stopped && terminal == Terminal::Others;
+            if child.state == State::Suspended && !in_vain {
                 todo.push(send(child.id, Whom::Group, Signal::CONT));
             }
         }
