@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('chown', 'chown', [CompletionResultType]::ParameterValue, 'Set the user and the group of socket files')
             [CompletionResult]::new('clean', 'clean', [CompletionResultType]::ParameterValue, 'Remove socket files that are stale, and only those')
             [CompletionResult]::new('apply', 'apply', [CompletionResultType]::ParameterValue, 'Mend what an audit finds')
-            [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Run a command with no more rights than it needs')
+            [CompletionResult]::new('wrap', 'wrap', [CompletionResultType]::ParameterValue, 'Run a command on sockets that are right from birth, with no more rights than it needs')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Read, explain and test policies')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Say what a finding means, why it matters, and how to mend it')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
@@ -258,9 +258,15 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             break
         }
         'sockctl;wrap' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Make a socket and pass it on, from descriptor 3; may be repeated')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Who to be, by name or number; a number without an entry needs a group')
             [CompletionResult]::new('--groups', '--groups', [CompletionResultType]::ParameterName, 'Exactly these supplementary groups; '''' for none')
             [CompletionResult]::new('--keep-caps', '--keep-caps', [CompletionResultType]::ParameterName, 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too')
+            [CompletionResult]::new('--umask', '--umask', [CompletionResultType]::ParameterName, 'Its umask [default: as inherited with sockets that are passed on, else 0077]')
+            [CompletionResult]::new('--chdir', '--chdir', [CompletionResultType]::ParameterName, 'Run it in this directory')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Set a variable of its environment; may be repeated')
+            [CompletionResult]::new('--rlimit', '--rlimit', [CompletionResultType]::ParameterName, 'Set a limit: RESOURCE=LIMIT, or =SOFT:HARD, as in nofile=65536; may be repeated')
+            [CompletionResult]::new('--pass-fd', '--pass-fd', [CompletionResultType]::ParameterName, 'Leave this descriptor open for it; all others from 3 on are closed; may be repeated')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'How to print results [default: human]')
@@ -271,6 +277,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--init-groups', '--init-groups', [CompletionResultType]::ParameterName, 'The supplementary groups of the user [default]')
             [CompletionResult]::new('--keep-bounding', '--keep-bounding', [CompletionResultType]::ParameterName, 'Leave the bounding set as it is, for a command whose children need it')
             [CompletionResult]::new('--allow-new-privs', '--allow-new-privs', [CompletionResultType]::ParameterName, 'Do not set no_new_privs, so that what it executes may have more rights')
+            [CompletionResult]::new('--clear-env', '--clear-env', [CompletionResultType]::ParameterName, 'Leave out what it would inherit of the environment, but not what a service manager says')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the whole plan, step by step, and who the command would be; as --dry-run')
             [CompletionResult]::new('--no-builtin', '--no-builtin', [CompletionResultType]::ParameterName, 'Leave builtin:default out')
             [CompletionResult]::new('--trust-policy', '--trust-policy', [CompletionResultType]::ParameterName, 'Take policy files that others than root can write to')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Say what would be changed, and change nothing')

@@ -898,12 +898,27 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__wrap)
-            opts="-p -n -f -q -v -h --exec --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --exec --listen --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --umask --chdir --env --clear-env --rlimit --pass-fd --explain --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --listen)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -913,6 +928,29 @@ _sockctl() {
                     return 0
                     ;;
                 --keep-caps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chdir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rlimit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pass-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -76,7 +76,7 @@ pub fn passed() -> Result<Passed, BadPassed> {
     if var("LISTEN_PID").as_deref() != Some(OsStr::new(&own)) {
         return Ok(Passed::default());
     }
-    if let Some(id) = var("LISTEN_PIDFDID")
+    if let Some(id) = var("LISTEN_PIDFDID").filter(|id| !id.is_empty())
         && own_pidfd_id().is_some_and(|own| id != own.to_string().as_str())
     {
         return Ok(Passed::default());

@@ -34,6 +34,9 @@ pub fn exec(plan: &Plan, sockets: Sockets) -> (Unstarted, Changes) {
     }
     let stopped = if sockets.held.is_empty() {
         launch.run()
+    } else if let Some(signal) = signals::deadly_one() {
+        // One for this thread alone the other does not see.
+        Stopped::Signal(signal)
     } else {
         launch.run_beside()
     };
