@@ -275,7 +275,7 @@ mod tests {
         let scene = Scene::new();
         assert_eq!(scene.own.remove(|| true), Removal::InUse);
         assert!(scene.has("d/s"));
-        std::fs::remove_file(scene.path("d/s")).unwrap();
+        rustix::fs::unlink(scene.path("d/s")).unwrap();
         let asked = scene
             .own
             .remove(|| unreachable!("what is gone is used by nobody"));
@@ -292,7 +292,7 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         let _other = UnixListener::bind(&here).unwrap();
         assert!(scene.own.put_back().is_err());
-        std::fs::remove_file(&there).unwrap();
+        rustix::fs::unlink(&there).unwrap();
         assert!(scene.own.put_back().is_err());
     }
 
@@ -302,7 +302,7 @@ mod tests {
         let path = place.path().join("s");
         let first = UnixListener::bind(&path).unwrap();
         let pinned = Pinned::open(&path).unwrap();
-        std::fs::remove_file(&path).unwrap();
+        rustix::fs::unlink(&path).unwrap();
         let _second = UnixListener::bind(&path).unwrap();
         assert_eq!(Own::new(&path, pinned).unwrap_err(), NotOwn::Replaced);
         drop(first);

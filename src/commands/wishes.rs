@@ -36,6 +36,11 @@ pub(super) fn is_builtin(rule: &Rule) -> bool {
     rule.place.file.starts_with(builtin::PREFIX)
 }
 
+/// Whether a rule speaks of every socket of which nothing more is known.
+pub(super) fn is_baseline(rule: &Rule) -> bool {
+    is_builtin(rule) && rule.id == "baseline"
+}
+
 /// The owner that the policy gives a file of owner `now`: what already fits stays. The error says
 /// why none can be chosen.
 pub(super) fn owner(

@@ -1,20 +1,23 @@
 //! `sockctl wrap -- COMMAND`
 
-use std::path::PathBuf;
+mod judge;
+
+use std::path::{Path, PathBuf};
 
 use crate::change::create::fits;
 use crate::change::name::Named;
-use crate::cli::{Format, Wrap};
+use crate::cli::{self, Format, Wrap};
 use crate::model::{
     Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, Signal, SocketName,
     SocketType, UserSpec,
 };
 use crate::output::escape::escape;
 use crate::output::{human, json};
-use crate::policy::rule::Permit;
+use crate::policy::rule::{ModeRule, Permit};
 use crate::policy::{Effective, Policy, Who};
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
+use crate::wrap::bound::{self, Expected, Keeper, OnViolation};
 use crate::wrap::exec::{Unstarted, exec};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
@@ -30,6 +33,7 @@ use super::exit::{Exit, UsageError, say_error};
 use super::results::Results;
 use super::told::say_on_stderr;
 use super::{policies, wishes};
+use judge::PolicyJudge;
 
 /// Returns only where the command was not started.
 pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> Exit {
@@ -53,16 +57,24 @@ fn status(error: &anyhow::Error) -> Status {
 
 fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     let names = SystemNames::default();
-    let request = request(context, arguments, &names)?;
+    let (request, policy) = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
     if arguments.explain || context.global.dry_run {
         return explain(context, &plan, &facts, &names);
     }
+    say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
-    if let Some(supervision) = &plan.supervision {
-        let (outcome, changes) = parent::run(&plan, supervision, made);
+    if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
+        let judge = PolicyJudge {
+            context,
+            names: &names,
+            policy,
+        };
+        let search = keeping.search(&plan.expect);
+        let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
+        let (outcome, changes) = parent::run(&plan, supervision, made, keeper);
         say_on_stderr(&changes);
         return end(outcome, supervision);
     }
@@ -96,7 +108,8 @@ fn explain(
     names: &SystemNames,
 ) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let changes = sockets::make(&plan.sockets, true, names)?.changes;
+    let mut changes = bound::clear(&plan.expect, true, names)?;
+    changes.extend(sockets::make(&plan.sockets, true, names)?.changes);
     say_on_stderr(&changes);
     let outline = outline(plan, facts, changes.actions, names);
     let run = stopwatch.stop();
@@ -113,21 +126,32 @@ fn request(
     context: &Context<'_>,
     arguments: &Wrap,
     names: &SystemNames,
-) -> anyhow::Result<Request> {
+) -> anyhow::Result<(Request, Option<Policy>)> {
     let mut listen = Vec::with_capacity(arguments.listen.len());
+    let mut expect = Vec::with_capacity(arguments.expect.len());
     let mut user = arguments.user.clone();
-    if !arguments.listen.is_empty() {
-        // Where no socket needs one, no policy is read.
-        let policy = policies::load(context)?;
-        for spec in &arguments.listen {
-            let maker = Maker::new(spec, &policy)?;
+    // Where no socket needs one, no policy is read.
+    let has_sockets = !(arguments.listen.is_empty() && arguments.expect.is_empty());
+    let policy = has_sockets.then(|| policies::load(context)).transpose()?;
+    if let Some(policy) = &policy {
+        let mut one_of = |place: &Place<'_>| -> Result<(), Refusal> {
             if arguments.user.is_none() {
-                user = one_user(user, maker.user(), &maker.named)?;
+                user = one_user(user.take(), place.user(), &place.named)?;
             }
+            Ok(())
+        };
+        for spec in &arguments.listen {
+            let maker = Maker::new(spec, policy)?;
+            one_of(&maker.place)?;
             listen.push(maker.listen(names)?);
         }
+        for path in &arguments.expect {
+            let place = Place::new("--expect", path, policy)?;
+            one_of(&place)?;
+            expect.push(place.expect());
+        }
     }
-    Ok(Request {
+    let request = Request {
         command: arguments.command.clone(),
         user,
         groups: match arguments.groups() {
@@ -139,6 +163,7 @@ fn request(
         keep_bounding: arguments.keep_bounding,
         allow_new_privs: arguments.allow_new_privs,
         listen,
+        expect,
         umask: arguments.umask,
         directory: arguments.chdir.clone(),
         variables: arguments.env(),
@@ -148,31 +173,32 @@ fn request(
         stay: (!arguments.exec).then(|| Stay {
             stop_signal: arguments.stop_signal.unwrap_or(Signal::TERM),
             stop_timeout: arguments.stop_timeout,
+            on_violation: match arguments.on_violation {
+                cli::OnViolation::Refuse => OnViolation::Refuse,
+                cli::OnViolation::Fix => OnViolation::Fix,
+                cli::OnViolation::Log => OnViolation::Log,
+                cli::OnViolation::Stop => OnViolation::Stop,
+            },
+            keep: arguments.keep,
         }),
-    })
+    };
+    Ok((request, policy))
 }
 
-/// From what was typed of a socket to what is wanted there.
-struct Maker<'a> {
-    spec: &'a ListenSpec,
+/// A path of a socket, and what its policy says.
+struct Place<'a> {
     named: Named,
     absolute: PathBuf,
     expected: Effective<'a>,
 }
 
-impl<'a> Maker<'a> {
-    fn new(spec: &'a ListenSpec, policy: &'a Policy) -> anyhow::Result<Maker<'a>> {
-        let wrong = |error: &dyn std::fmt::Display| {
-            let path = escape(spec.path.as_os_str().as_encoded_bytes());
-            UsageError(format!("--listen {path}: {error}"))
-        };
-        let named = Named::new(&spec.path).map_err(|error| wrong(&error))?;
-        fits(&named).map_err(|error| wrong(&error))?;
+impl<'a> Place<'a> {
+    fn new(option: &str, path: &Path, policy: &'a Policy) -> anyhow::Result<Place<'a>> {
+        let named = Named::new(path).map_err(|error| wrong(option, path, &error))?;
         let absolute = std::path::absolute(&named.path)?;
         let real = real_path(&absolute);
         let name = SocketName::Path(absolute.clone());
-        Ok(Maker {
-            spec,
+        Ok(Place {
             named,
             expected: policy.effective(&name, real.as_deref()),
             absolute,
@@ -192,8 +218,47 @@ impl<'a> Maker<'a> {
         Some(UserSpec { user, group: None })
     }
 
+    fn expect(self) -> Expected {
+        Expected {
+            shared: self.is_shared(),
+            named: self.named,
+            absolute: self.absolute,
+        }
+    }
+
+    /// Whether its policy lets the group or others connect. What holds for every socket of which
+    /// nothing more is known lets nobody in.
+    fn is_shared(&self) -> bool {
+        let others = Mode::from_st_mode(0o022);
+        self.expected.mode.as_ref().is_some_and(|key| {
+            let (ModeRule::Exactly(mode) | ModeRule::AtMost(mode)) = key.value;
+            let only_owner = mode.beyond(others) == mode;
+            !only_owner && !wishes::is_baseline(key.rule)
+        })
+    }
+}
+
+fn wrong(option: &str, path: &Path, error: &dyn std::fmt::Display) -> UsageError {
+    let path = escape(path.as_os_str().as_encoded_bytes());
+    UsageError(format!("{option} {path}: {error}"))
+}
+
+/// From what was typed of a socket to what is wanted there.
+struct Maker<'a> {
+    spec: &'a ListenSpec,
+    place: Place<'a>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(spec: &'a ListenSpec, policy: &'a Policy) -> anyhow::Result<Maker<'a>> {
+        let place = Place::new("--listen", &spec.path, policy)?;
+        fits(&place.named).map_err(|error| wrong("--listen", &spec.path, &error))?;
+        Ok(Maker { spec, place })
+    }
+
     fn listen(self, names: &SystemNames) -> anyhow::Result<Listen> {
-        let Maker { spec, expected, .. } = &self;
+        let Maker { spec, place } = &self;
+        let expected = &place.expected;
         let private = Mode::from_st_mode(0o600);
         let acl_stays = expected.acl.as_ref();
         let mode = spec.mode.or_else(|| wishes::mode(expected, private));
@@ -206,25 +271,25 @@ impl<'a> Maker<'a> {
             backlog: spec.backlog.unwrap_or_default(),
             limit: wishes::limit(expected).filter(|_| self.is_grave(Code::ModeTooWide)),
             keep_acl: acl_stays.is_some_and(|key| key.value == Permit::Allow),
-            absolute: self.absolute,
-            named: self.named,
+            absolute: self.place.absolute,
+            named: self.place.named,
         })
     }
 
     /// As given, else as the file is called, where that can be a name.
     fn name(&self) -> FdName {
         let given = self.spec.name.clone();
-        given.unwrap_or_else(|| FdName::new(self.named.name.to_bytes()).unwrap_or_default())
+        given.unwrap_or_else(|| FdName::new(self.place.named.name.to_bytes()).unwrap_or_default())
     }
 
     fn owner(&self, names: &SystemNames) -> anyhow::Result<Ownership> {
         let given = self.spec.owner.as_ref();
         let given = given.map(|spec| resolve(spec, names)).transpose()?;
         let given = given.unwrap_or_default();
-        let of_policy = match &self.expected.owner {
+        let of_policy = match &self.place.expected.owner {
             Some(key) if given.uid.is_none() || given.gid.is_none() => {
                 wishes::definite(&key.value, names).map_err(|troubles| {
-                    let path = self.named.path.display();
+                    let path = self.place.named.path.display();
                     let why = format!("--listen {path}: {}", troubles.join("; "));
                     Refusal::new(Status::Failed, why)
                 })?
@@ -239,8 +304,9 @@ impl<'a> Maker<'a> {
 
     /// Whether such a finding is one for which nothing is started.
     fn is_grave(&self, code: Code) -> bool {
-        let decider = self.expected.mode.as_ref().map(|key| key.rule);
-        self.expected.severity(code, decider) >= Severity::High
+        let expected = &self.place.expected;
+        let decider = expected.mode.as_ref().map(|key| key.rule);
+        expected.severity(code, decider) >= Severity::High
     }
 }
 

@@ -68,7 +68,12 @@ impl File {
     /// kernel's list is another one than stat(2) tells (overlayfs, btrfs), one of the paths has to
     /// be the name as well.
     pub fn is(&self, inode: Inode, paths: &[&Path]) -> bool {
-        let named = || paths.iter().any(|path| **path == self.name);
+        let known = [Some(&self.name), self.found_at.as_ref()];
+        let named = || {
+            paths
+                .iter()
+                .any(|path| known.iter().flatten().any(|it| it == path))
+        };
         match self.number {
             Some((dev, ino)) => ino == short(inode) && (dev == inode.dev || named()),
             None => named(),
@@ -90,8 +95,7 @@ impl File {
         }
         let pinned = lookup::pin_at_once(path).ok()?;
         let facts = pinned.facts().ok()?;
-        let known = [path, self.name.as_path()];
-        let is_it = facts.kind == Kind::Socket && self.is(facts.inode, &known);
+        let is_it = facts.kind == Kind::Socket && self.is(facts.inode, &[path]);
         is_it.then(|| (path.to_owned(), pinned, facts))
     }
 }

@@ -221,14 +221,12 @@ pub fn with_eyes_of<T: Send>(uid: Uid, gid: Gid, look: impl FnOnce() -> T + Send
     use nix::unistd::{self, setfsgid, setfsuid};
     let become_them = || {
         // Both return what was before, whether they succeed or not: the second call asks.
-        let (fs_gid, fs_uid) = (
-            unistd::Gid::from_raw(gid.as_raw()),
-            unistd::Uid::from_raw(uid.as_raw()),
-        );
-        setfsgid(fs_gid);
-        let has_gid = setfsgid(fs_gid) == fs_gid;
-        setfsuid(fs_uid);
-        has_gid && setfsuid(fs_uid) == fs_uid
+        let group = unistd::Gid::from_raw(gid.as_raw());
+        let user = unistd::Uid::from_raw(uid.as_raw());
+        setfsgid(group);
+        let in_group = setfsgid(group) == group;
+        setfsuid(user);
+        in_group && setfsuid(user) == user
     };
     std::thread::scope(|scope| {
         let look = || become_them().then(look);

@@ -169,6 +169,11 @@ impl Pinned {
         )?))
     }
 
+    /// One more descriptor of the same inode.
+    pub fn try_clone(&self) -> Result<Pinned, Failure> {
+        Ok(Pinned(self.0.try_clone()?))
+    }
+
     /// What is known of the inode.
     pub fn facts(&self) -> Result<Facts, Failure> {
         Ok(rustix::fs::fstat(&self.0)?.into())

@@ -25,6 +25,11 @@ pub fn is_open(number: FdNumber) -> bool {
     unsafe { libc::fcntl(number.as_raw(), libc::F_GETFD) >= 0 }
 }
 
+/// The kernel's number of a socket, `socket:[N]` in /proc.
+pub fn socket_number(socket: impl AsFd) -> Option<u32> {
+    u32::try_from(rustix::fs::fstat(socket).ok()?.st_ino).ok()
+}
+
 /// What a program gets beside standard input, output and error: sockets from 3 on, and others
 /// that keep their numbers.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::bound::{Keeping, LooksFor, OnViolation};
 use super::host::Facts;
 use super::identity::{Step, after_exec};
 use super::plan::{Plan, Start};
@@ -18,6 +19,9 @@ pub fn outline(plan: &Plan, facts: &Facts, actions: Vec<Action>, names: &dyn Nam
         steps.push(of_identity(step, names));
     }
     after(plan, &mut steps);
+    if let Some(keeping) = &plan.keeping {
+        keep(plan, keeping, &mut steps);
+    }
     let (set, removed) = changed(start, facts);
     Outline {
         actions,
@@ -109,6 +113,43 @@ fn after(plan: &Plan, steps: &mut Vec<OutlineStep>) {
     steps.push(step("execve", start.program.display().to_string()));
 }
 
+/// What becomes of its sockets while we stay.
+fn keep(plan: &Plan, keeping: &Keeping, steps: &mut Vec<OutlineStep>) {
+    let rules = keeping.rules;
+    match keeping.looks_for {
+        LooksFor::Nothing => {}
+        LooksFor::Paths => {
+            for expected in &plan.expect {
+                let path = expected.named.path.display();
+                let what = format!("{path}, until a process of the command listens on it");
+                steps.push(step("expect", what));
+            }
+        }
+        LooksFor::Anything => steps.push(step(
+            "find",
+            "what the command comes to listen on, for 5 s; it is ready when that is anything, or \
+             after 2 s",
+        )),
+    }
+    if keeping.looks_for != LooksFor::Nothing {
+        let what = match rules.on_violation {
+            OnViolation::Refuse => "what speaks against them stops it (77) before it is ready",
+            OnViolation::Fix => "what speaks against them is mended",
+            OnViolation::Log => "what speaks against them is logged",
+            OnViolation::Stop => "what speaks against them stops it (77)",
+        };
+        let what = format!("its socket files by their policy; {what}");
+        steps.push(step("judge", what));
+    }
+    let has_files = keeping.looks_for != LooksFor::Nothing || !plan.sockets.is_empty();
+    if has_files {
+        steps.push(step("guard", "its socket files while it runs"));
+        if !rules.keep {
+            steps.push(step("unlink", "its socket files at the end"));
+        }
+    }
+}
+
 fn user(uid: Uid, names: &dyn Names) -> String {
     match names.user_name(uid) {
         Some(name) => format!("{uid} ({name})"),
@@ -176,7 +217,7 @@ mod tests {
     use crate::model::Lookup;
     use crate::wrap::fixture::{self, gid, listen};
     use crate::wrap::plan::plan;
-    use crate::wrap::request::Request;
+    use crate::wrap::request::{Request, Stay};
 
     struct NoNames;
 
@@ -263,5 +304,33 @@ mod tests {
             ]
         );
         assert_eq!(outline.removed, ["LISTEN_PIDFDID"]);
+    }
+
+    #[test]
+    fn what_becomes_of_sockets_is_told_where_we_stay() {
+        let words = |request: &Request| -> Vec<&str> {
+            let facts = Facts {
+                person: Some(fixture::person()),
+                groups: Some(vec![gid(33)]),
+                ..fixture::facts()
+            };
+            let plan = plan(request, &facts).unwrap();
+            let steps = outline(&plan, &facts, Vec::new(), &NoNames).steps;
+            let words = steps.iter().map(|it| it.step);
+            words.skip_while(|it| *it != "execve").skip(1).collect()
+        };
+        let stays = fixture::stays();
+        assert_eq!(words(&stays), ["find", "judge", "guard", "unlink"]);
+        let expects = Request {
+            expect: vec![fixture::expected("/run/a"), fixture::expected("/run/b")],
+            stay: stays.stay.map(|stay| Stay { keep: true, ..stay }),
+            ..fixture::stays()
+        };
+        assert_eq!(words(&expects), ["expect", "expect", "judge", "guard"]);
+        let makes = Request {
+            listen: vec![listen("/run/a")],
+            ..fixture::stays()
+        };
+        assert_eq!(words(&makes), ["guard", "unlink"]);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::change::changes::Changes;
 use crate::change::name::Named;
+use crate::change::own::{NotOwn, Own};
 use crate::change::take_away::{Taken, take_away_inode};
 use crate::model::{ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
@@ -31,6 +32,15 @@ impl AsFd for Held {
 }
 
 impl Held {
+    /// The file, to be kept when the socket is given to somebody else.
+    pub fn own(&self) -> Result<Own, NotOwn> {
+        let path = std::path::absolute(&self.named.path).map_err(Failure::from)?;
+        let own = Own::new(&path, self.dir.pin(&self.named.name)?)?;
+        (own.inode() == self.inode)
+            .then_some(own)
+            .ok_or(NotOwn::Replaced)
+    }
+
     /// Removes the file, and only ours: where something else has the name by now, that is not
     /// even moved.
     pub(super) fn remove(&self) -> Taken {

@@ -67,6 +67,7 @@ mod tests {
             let expected = |name: &&str| Expected {
                 named: Named::new(&path(name)).unwrap(),
                 absolute: path(name),
+                shared: false,
             };
             names.iter().map(expected).collect()
         };

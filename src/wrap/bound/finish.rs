@@ -7,6 +7,7 @@ use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::change::own;
 use crate::model::{Action, Names, Outcome};
+use crate::sys::diag;
 use crate::sys::silent::{Answer, SilentProbe};
 
 impl Keeper<'_> {
@@ -17,15 +18,10 @@ impl Keeper<'_> {
         if self.rules.keep {
             return changes;
         }
-        let probe = SilentProbe::new();
         let is_used = |guarded: &Guarded| {
-            let bound = probe.as_ref().is_ok_and(|probe| {
-                let answer = probe.test(guarded.own.pinned());
-                matches!(answer, Answer::Connectionful | Answer::Datagram)
-            });
             // What is left below us is no reason to leave the file to the next start.
             let is_ours = |number| is_held_below(std::process::id(), number, self.rules.eyes);
-            bound && !guarded.number.is_some_and(is_ours)
+            is_bound(guarded) && !guarded.number.is_some_and(is_ours)
         };
         if let Some(search) = &self.search {
             clear_missing(search, self.names, &mut changes);
@@ -36,6 +32,17 @@ impl Keeper<'_> {
         }
         changes
     }
+}
+
+/// Whether anybody is bound to it, as the kernel's list says, or else a test.
+fn is_bound(guarded: &Guarded) -> bool {
+    if let Some(Ok(row)) = guarded.number.map(diag::row) {
+        return row.is_some();
+    }
+    SilentProbe::new().is_ok_and(|probe| {
+        let answer = probe.test(guarded.own.pinned());
+        matches!(answer, Answer::Connectionful | Answer::Datagram)
+    })
 }
 
 /// What was bound at expected paths and never seen to be the command's; only what is dead.

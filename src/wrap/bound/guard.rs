@@ -2,17 +2,17 @@
 //! removed, and nothing is looked at until it does.
 //!
 //! What is watched is the inode itself, and every directory and link on the way to it; what else
-//! happens in those directories wakes nobody. Only while a path leads to nothing of ours, its
-//! directories are watched for names.
+//! happens in those directories wakes nobody. Only while a path leads to nothing of ours, the last
+//! directory of the way is watched for names.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use crate::change::own::Own;
 use crate::model::{Inode, Mode, Ownership};
-use crate::observe::lookout::{Lookout, Woken};
-use crate::sys::dir::{Facts, Failure, Pinned};
+use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::inotify::{Event, Watch, Watcher};
 
 /// How long a path has to lead elsewhere before it is told: who ends removes it before it closes
@@ -26,11 +26,12 @@ const BREATH: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Guard {
     watcher: Option<Watcher>,
-    watched: HashMap<Watch, BTreeSet<usize>>,
-    /// Of those whose path leads elsewhere.
-    lookout: Option<Lookout>,
+    watched: Watched,
     files: Vec<Guarded>,
 }
+
+/// Whom what is watched concerns.
+type Watched = HashMap<Watch, BTreeSet<usize>>;
 
 /// A file that is guarded.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Guarded {
     place: Place,
     /// When it is to be looked at; `None`: when something happens.
     due: Option<Instant>,
+    /// Something has happened to its inode.
+    touched: bool,
     looked: Option<Instant>,
 }
 
@@ -87,7 +90,8 @@ pub enum Elsewhere {
 /// What has happened to the file of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happening {
-    /// Mode, owner or ACL, or none of them but something else of its inode.
+    /// Mode, owner or ACL, or none of them but something else of its inode: how many names it has,
+    /// or when it was used.
     Changed {
         /// Of which.
         file: usize,
@@ -103,11 +107,9 @@ pub enum Happening {
 }
 
 impl Guard {
-    /// What becomes readable when something has happened. There may be more of them after a turn.
-    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let watcher = self.watcher.as_ref().map(AsFd::as_fd);
-        let lookout = self.lookout.as_ref().and_then(Lookout::fd);
-        [watcher, lookout].into_iter().flatten()
+    /// What becomes readable when something has happened. It may be another one after a turn.
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.watcher.as_ref().map(AsFd::as_fd)
     }
 
     /// When a look is due.
@@ -134,13 +136,13 @@ impl Guard {
             number,
             seen: facts.into(),
             place: Place::Here,
-            due: None,
+            // What happened before it was watched.
+            due: Some(Instant::now()),
+            touched: false,
             looked: None,
         });
         let index = self.files.len() - 1;
         self.watch(index)?;
-        // What happened before it was watched.
-        self.files[index].due = Some(Instant::now());
         Ok(index)
     }
 
@@ -150,7 +152,7 @@ impl Guard {
         let file = &mut self.files[index];
         (file.own, file.number, file.seen) = (own, number, seen);
         file.place = Place::Here;
-        self.watch(index)
+        self.watch_anew(Instant::now())
     }
 
     /// What was told of where its path leads is to be told again after a while, if it is still so.
@@ -183,38 +185,35 @@ impl Guard {
         for index in due {
             self.look(index, now, &mut happenings);
         }
-        let is_here = |file: &Guarded| file.place == Place::Here;
-        if self.files.iter().all(is_here) {
-            self.lookout = None;
-        }
         happenings
     }
 
     fn read(&mut self, now: Instant) {
-        let mut woken = BTreeSet::new();
-        let mut all = false;
         if let Some(watcher) = &mut self.watcher {
             // What cannot be read now is read the next time.
-            for event in watcher.wait(Duration::ZERO).unwrap_or_default() {
-                match event {
-                    Event::Lost => all = true,
-                    Event::Named(watch, name) => {
-                        let files = self.watched.get(&watch).into_iter().flatten();
-                        woken.extend(files.filter(|&&it| self.files[it].own.named().name == name));
-                    }
-                    Event::Changed(watch) | Event::Gone(watch) => {
-                        woken.extend(self.watched.get(&watch).into_iter().flatten());
-                    }
+            let events = watcher.wait(Duration::ZERO).unwrap_or_default();
+            Guard::mark(&mut self.files, &self.watched, &events, now);
+        }
+    }
+
+    /// Sees to it that whatever events concern is looked at.
+    fn mark(files: &mut [Guarded], watched: &Watched, events: &[Event], now: Instant) {
+        for event in events {
+            let concerned: Vec<usize> = match event {
+                Event::Lost => (0..files.len()).collect(),
+                Event::Named(watch, _) | Event::Changed(watch) | Event::Gone(watch) => {
+                    watched.get(watch).into_iter().flatten().copied().collect()
                 }
-            }
-        }
-        match self.lookout.as_mut().map(|it| it.wait(Duration::ZERO)) {
-            Some(Woken::These(these)) => woken.extend(these),
-            Some(Woken::Everybody) => all = true,
-            None => {}
-        }
-        for (index, file) in self.files.iter_mut().enumerate() {
-            if all || woken.contains(&index) {
+            };
+            for index in concerned {
+                let file = &mut files[index];
+                // In a directory that is watched for names, most are those of others.
+                let other =
+                    |name: &CString| file.place == Place::Here && *name != file.own.named().name;
+                if matches!(event, Event::Named(_, name) if other(name)) {
+                    continue;
+                }
+                file.touched |= !matches!(event, Event::Named(..));
                 let earliest = file.looked.map_or(now, |looked| looked + BREATH).max(now);
                 file.due = Some(file.due.map_or(earliest, |due| due.min(earliest)));
             }
@@ -224,18 +223,21 @@ impl Guard {
     fn look(&mut self, index: usize, now: Instant, happenings: &mut Vec<Happening>) {
         let file = &mut self.files[index];
         (file.due, file.looked) = (None, Some(now));
-        let before = file.place;
+        let touched = std::mem::take(&mut file.touched);
         if let Ok(facts) = file.own.facts() {
             let to = Look::from(facts);
             let from = std::mem::replace(&mut file.seen, to);
-            happenings.push(Happening::Changed {
-                file: index,
-                from,
-                to,
-            });
+            if touched || from != to {
+                happenings.push(Happening::Changed {
+                    file: index,
+                    from,
+                    to,
+                });
+            }
         }
-        match (where_to(&file.own), file.place) {
-            (None, Place::Here) => {}
+        let place = where_to(&file.own);
+        match (place, file.place) {
+            (None, Place::Here) => return,
             (None, Place::Elsewhere(told)) => {
                 file.place = Place::Here;
                 if told.is_some() {
@@ -253,53 +255,56 @@ impl Guard {
                 }
             }
         }
-        // The way may lead through other directories now.
-        if file.place != Place::Here || before != Place::Here {
-            // It was possible before; what is not now is told by what it leads to.
-            let _ = self.watch(index);
+        // The way leads through other directories, or ends in another one. What cannot be watched
+        // now is told by what was before.
+        let _ = self.watch_anew(now);
+        let file = &mut self.files[index];
+        if where_to(&file.own) != place {
+            file.due = Some(now);
         }
+    }
+
+    /// Watches everything anew; nothing that happens meanwhile is missed.
+    fn watch_anew(&mut self, now: Instant) -> Result<(), Failure> {
+        let before = self.watcher.replace(Watcher::new()?);
+        let concerned = std::mem::take(&mut self.watched);
+        for index in 0..self.files.len() {
+            self.watch(index)?;
+        }
+        if let Some(mut before) = before {
+            let events = before.wait(Duration::ZERO).unwrap_or_default();
+            Guard::mark(&mut self.files, &concerned, &events, now);
+        }
+        Ok(())
     }
 
     /// Watches the file, and all that leads to it.
     fn watch(&mut self, index: usize) -> Result<(), Failure> {
-        for files in self.watched.values_mut() {
-            files.remove(&index);
-        }
-        let outcome = self.watch_all(index);
-        let forgotten: Vec<Watch> = self
-            .watched
-            .extract_if(|_, files| files.is_empty())
-            .map(|(watch, _)| watch)
-            .collect();
-        if let Some(watcher) = &self.watcher {
-            for watch in forgotten {
-                watcher.forget(watch);
-            }
-        }
-        outcome
-    }
-
-    fn watch_all(&mut self, index: usize) -> Result<(), Failure> {
         let watcher = match &mut self.watcher {
             Some(watcher) => watcher,
             none => none.insert(Watcher::new()?),
         };
         let file = &self.files[index];
-        let mut watches = Vec::new();
+        let mut found = Vec::new();
         // It takes `r` on the file; its directory tells the most of it, too.
         match watcher.watch_inode(file.own.pinned()) {
-            Ok(watch) => watches.push(watch),
-            Err(_) => watches.push(watcher.watch_names(file.own.dir().as_fd())?),
+            Ok(watch) => found.push(watch),
+            Err(_) => found.push(watcher.watch_names(file.own.dir().as_fd())?),
         }
+        let mut last = None;
         let way = Pinned::reach_through(file.own.path(), &mut |place| {
             // Where a directory may not be read it is not told that it is moved.
-            watches.extend(watcher.watch_place(place.as_fd()));
+            found.extend(watcher.watch_place(place.as_fd()));
+            let is_directory = |facts: Facts| facts.kind == Kind::Directory;
+            if place.facts().is_ok_and(is_directory) {
+                last = place.try_clone().ok();
+            }
         });
-        if file.place != Place::Here || way.is_err() {
-            let lookout = self.lookout.get_or_insert_default();
-            lookout.watch(file.own.path(), index);
+        // What is missing has to come there.
+        if let Some(last) = last.filter(|_| file.place != Place::Here || way.is_err()) {
+            found.extend(watcher.watch_names(last.as_fd()));
         }
-        for watch in watches {
+        for watch in found {
             self.watched.entry(watch).or_default().insert(index);
         }
         Ok(())
@@ -316,3 +321,6 @@ fn where_to(own: &Own) -> Option<Elsewhere> {
         Err(broken) => broken.failure.is_gone().then_some(Elsewhere::Nowhere),
     }
 }
+
+#[cfg(test)]
+mod tests;

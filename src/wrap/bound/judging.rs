@@ -26,6 +26,7 @@ impl Keeper<'_> {
     pub(super) fn verdict(&mut self, index: usize) -> Option<Refusal> {
         let ready = self.is_ready();
         let mut mended = false;
+        self.untidy = true;
         loop {
             let own = &self.guard.files()[index].own;
             let violations = match self.judge.judge(own) {

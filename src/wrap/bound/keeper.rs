@@ -6,14 +6,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::guard::{Guard, Look};
-use super::search::{Eyes, Found, Search};
+use super::search::{self, Eyes, Found, Search};
 use super::settling::Settling;
 use super::violation::{Judge, OnViolation, Violation};
 use crate::change::holder;
 use crate::change::own::Own;
 use crate::model::{Inode, Names};
 use crate::sys::epoll::Several;
-use crate::sys::proc;
+use crate::sys::{memory, proc};
 use crate::wrap::parent::Source;
 use crate::wrap::parent::event::{ChildId, Event, News};
 use crate::wrap::refusal::{Refusal, Status};
@@ -59,6 +59,8 @@ pub struct Keeper<'a> {
     stage: Stage,
     /// When it is to be said that the command's processes cannot be looked at.
     blind: Option<Instant>,
+    /// There is something to be forgotten.
+    pub(super) untidy: bool,
 }
 
 /// What is known of a file beside what the guard knows.
@@ -114,6 +116,7 @@ impl<'a> Keeper<'a> {
             child: None,
             stage: Stage::Before,
             blind: None,
+            untidy: false,
         };
         for Made { own, number } in made {
             keeper.add(own, number, true);
@@ -145,7 +148,7 @@ impl<'a> Keeper<'a> {
     fn listen(&mut self) {
         let Some(several) = &self.fds else { return };
         let search = self.search.as_ref().and_then(Search::fd);
-        for fd in self.guard.fds().chain(search) {
+        for fd in self.guard.fd().into_iter().chain(search) {
             // What cannot be added is seen when it is looked again.
             let _ = several.add(fd);
         }
@@ -278,11 +281,27 @@ impl<'a> Keeper<'a> {
         }
         if self.search.as_ref().is_some_and(|it| it.next().is_none()) {
             self.search = None;
-        }
-        if self.search.is_none() {
             (self.settling, self.holders) = (None, Vec::new());
-            self.judge.rest();
+            self.untidy = true;
         }
+        if self.search.is_none() && std::mem::take(&mut self.untidy) {
+            self.judge.rest();
+            if let Err(failure) = memory::give_back() {
+                tracing::debug!("memory cannot be given back: {failure}");
+            }
+        }
+    }
+
+    /// Nobody looks any more, and files come and go as they like.
+    fn end(&mut self) {
+        if let (Stage::Up { .. }, Some(search)) = (self.stage, &self.search) {
+            for expected in search.missing() {
+                let path = &expected.absolute;
+                tracing::warn!("--expect {}: {}", path.display(), search::what_is_at(path));
+            }
+        }
+        self.stage = Stage::Over;
+        self.fds = None;
     }
 }
 
@@ -312,8 +331,6 @@ impl Source for Keeper<'_> {
     fn turn(&mut self, now: Instant) -> Vec<Event> {
         let mut events = Vec::new();
         if self.stage == Stage::Over {
-            // Read, so that nobody is woken by it again.
-            self.guard.turn(now);
             return events;
         }
         if self.stage != Stage::Before {
@@ -352,7 +369,7 @@ impl Source for Keeper<'_> {
                 self.become_ready();
                 return self.turn(now);
             }
-            News::Stopping | News::Ended(_) => self.stage = Stage::Over,
+            News::Stopping | News::Ended(_) => self.end(),
         }
         Vec::new()
     }

@@ -1,6 +1,7 @@
 //! The sockets that the command binds itself, and all of its sockets while it runs.
 //!
 //! ```text
+//! keeping     how they are kept, and with which rights; pure
 //! clear       before the start: stale files of expected paths are cleaned, live ones refused
 //! search      after it: what its processes come to listen on
 //!   awaited     one path: when to look again, and when somebody else has it; pure
@@ -19,6 +20,7 @@ mod finish;
 pub mod guard;
 mod judging;
 pub mod keeper;
+pub mod keeping;
 pub mod search;
 pub mod settling;
 mod upkeep;
@@ -26,5 +28,6 @@ pub mod violation;
 
 pub use clear::clear;
 pub use keeper::{Keeper, Made, Rules};
+pub use keeping::{Keeping, LooksFor};
 pub use search::{Expected, Eyes, Search};
 pub use violation::{Judge, OnViolation, Verdict, Violation};

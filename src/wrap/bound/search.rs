@@ -21,6 +21,8 @@ pub struct Expected {
     pub named: Named,
     /// The same from the root directory on.
     pub absolute: PathBuf,
+    /// Whether its policy lets the group or others connect.
+    pub shared: bool,
 }
 
 /// How long, from the start on, it is looked for what the command listens on where no path is
@@ -390,6 +392,24 @@ impl Look<'_> {
             stranger(facts.inode).map_or(Seen::Quiet, Seen::Strange)
         };
         (seen, None, Some(facts.inode))
+    }
+}
+
+/// Why an expected path was not found, in words.
+pub(super) fn what_is_at(path: &Path) -> String {
+    let facts = Pinned::reach(path).map_err(|broken| broken.failure);
+    match facts.and_then(|reached| reached.pinned.facts()) {
+        Err(failure) if failure.is_missing() => "the command has not bound it".to_owned(),
+        Err(failure) => format!("cannot look at it: {failure}"),
+        Ok(facts) if facts.kind != Kind::Socket => {
+            format!(
+                "the command has not bound it; a {} is there",
+                facts.kind.as_str()
+            )
+        }
+        Ok(_) => {
+            "a socket is there, and no process of the command was seen to listen on it".to_owned()
+        }
     }
 }
 

@@ -68,14 +68,12 @@ impl OnViolation {
         if violations.is_empty() {
             return Verdict::Fine;
         }
-        match (self, ready) {
-            (OnViolation::Log, _) => Verdict::Log,
-            (OnViolation::Fix, _) if !mended => Verdict::Mend,
+        match self {
+            OnViolation::Fix if !mended => Verdict::Mend,
+            OnViolation::Stop => Verdict::Stop,
             // What could not be mended nobody is to connect to as if it had been.
-            (OnViolation::Stop, _) | (OnViolation::Refuse | OnViolation::Fix, false) => {
-                Verdict::Stop
-            }
-            (OnViolation::Refuse | OnViolation::Fix, true) => Verdict::Log,
+            OnViolation::Refuse | OnViolation::Fix if !ready => Verdict::Stop,
+            OnViolation::Refuse | OnViolation::Fix | OnViolation::Log => Verdict::Log,
         }
     }
 }

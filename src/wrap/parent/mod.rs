@@ -26,6 +26,7 @@ pub use machine::Machine;
 pub use source::Source;
 pub use supervision::Supervision;
 
+use super::bound::Keeper;
 use super::launch::Launch;
 use super::plan::Plan;
 use super::refusal::{Refusal, Status};
@@ -35,22 +36,32 @@ use events::Parent;
 
 /// Starts the command, and looks after it until the end. Tells how it ended, and what could not
 /// be cleaned up.
-pub fn run(plan: &Plan, supervision: &Supervision, sockets: Sockets) -> (Outcome, Changes) {
-    let outcome = supervise(plan, supervision, &sockets);
-    (outcome.unwrap_or_else(Outcome::Refused), sockets.release())
+pub fn run(
+    plan: &Plan,
+    supervision: &Supervision,
+    sockets: Sockets,
+    mut keeper: Keeper<'_>,
+) -> (Outcome, Changes) {
+    let sources: Vec<Box<dyn Source + '_>> = vec![Box::new(&mut keeper)];
+    let outcome = supervise(plan, supervision, &sockets, sources);
+    // The files go first, so that no client is refused that finds one.
+    let changes = keeper.finish();
+    drop(sockets);
+    (outcome.unwrap_or_else(Outcome::Refused), changes)
 }
 
 fn supervise(
     plan: &Plan,
     supervision: &Supervision,
     sockets: &Sockets,
+    sources: Vec<Box<dyn Source + '_>>,
 ) -> Result<Outcome, Refusal> {
     let launch = Launch::prepare(&plan.start);
     let mut launch = launch.map_err(|why| Refusal::new(Status::Config, why))?;
     for (socket, held) in plan.sockets.iter().zip(&sockets.held) {
         launch.pass_on(socket, held);
     }
-    let parent = Parent::new(supervision, &plan.start, launch, Vec::new())?;
+    let parent = Parent::new(supervision, &plan.start, launch, sources)?;
     parent.run().map_err(|failure| {
         let why = format!("cannot wait for what happens: {failure}; the command is killed");
         Refusal::new(Status::Failed, why)

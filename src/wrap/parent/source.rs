@@ -24,3 +24,22 @@ pub trait Source {
     /// Something has happened elsewhere.
     fn hear(&mut self, news: News, now: Instant) -> Vec<Event>;
 }
+
+/// One that somebody else has a use for afterwards.
+impl<S: Source + ?Sized> Source for &mut S {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        (**self).fd()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        (**self).deadline()
+    }
+
+    fn turn(&mut self, now: Instant) -> Vec<Event> {
+        (**self).turn(now)
+    }
+
+    fn hear(&mut self, news: News, now: Instant) -> Vec<Event> {
+        (**self).hear(news, now)
+    }
+}

@@ -62,7 +62,11 @@ fn needed(facts: &Facts, wanted: &Wanted, sockets: &[Socket]) -> CapSet {
 
 /// Names are removed by whoever may write to the directory; in one with the sticky bit, by the
 /// owner of the directory or of the file: unlink(2).
-fn to_remove(place: &FileFacts, file: Uid, own: Uid) -> impl Iterator<Item = Capability> {
+pub(in crate::wrap) fn to_remove(
+    place: &FileFacts,
+    file: Uid,
+    own: Uid,
+) -> impl Iterator<Item = Capability> {
     let is_ours = place.uid == Some(own);
     let writes = is_ours && place.mode.bits() & 0o700 == 0o700;
     let sticks = place.mode.bits() & 0o1000 != 0 && !is_ours && file != own;
