@@ -447,3 +447,6 @@ fn send(id: ChildId, whom: Whom, signal: Signal) -> Action {
     let origin = Origin::Sent;
     Action::Send(id, whom, Arrived { signal, origin })
 }
+
+#[cfg(test)]
+mod tests;
