@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 
@@ -38,17 +39,47 @@ pub(crate) fn executable(path: &Path, text: impl AsRef<[u8]>) -> PathBuf {
     path.to_owned()
 }
 
-/// A copy of the program where every user can reach it.
+/// The program where every user can reach it: where it was built, or else a copy, which all tests
+/// of one build share.
 pub(crate) fn program() -> &'static Path {
-    static COPY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = COPY.get_or_init(|| {
-        let place = place();
-        let path = place.path().join("sockctl");
-        fs::copy(env!("CARGO_BIN_EXE_sockctl"), &path).expect("a copy of the program");
-        chmod(&path, 0o755);
-        (place, path)
-    });
-    path
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let built = Path::new(env!("CARGO_BIN_EXE_sockctl"));
+        let is_open = |it: &Path| fs::metadata(it).is_ok_and(|it| it.permissions().mode() & 1 == 1);
+        if built.ancestors().all(is_open) {
+            built.to_owned()
+        } else {
+            shared_copy(built)
+        }
+    })
+}
+
+fn shared_copy(built: &Path) -> PathBuf {
+    let stem = format!("sockctl-tests-{}-", rustix::process::geteuid().as_raw());
+    let version = fs::metadata(built).expect("the program").modified();
+    let version = version
+        .expect("its time")
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970");
+    let name = format!("{stem}{:x}", version.as_nanos());
+    let shared = std::env::temp_dir().join(&name);
+    if !shared.exists() {
+        for entry in fs::read_dir(std::env::temp_dir()).expect("a directory for tests") {
+            let entry = entry.expect("an entry");
+            // Of builds that are gone.
+            if entry.file_name().to_string_lossy().starts_with(&stem) {
+                drop(fs::remove_dir_all(entry.path()));
+            }
+        }
+        let copy = place().keep();
+        fs::copy(built, copy.join("sockctl")).expect("a copy of the program");
+        chmod(&copy.join("sockctl"), 0o755);
+        // Another test may have been faster.
+        if fs::rename(&copy, &shared).is_err() {
+            drop(fs::remove_dir_all(&copy));
+        }
+    }
+    shared.join("sockctl")
 }
 
 /// `wrap --exec` with these options, then `--` and the command.
