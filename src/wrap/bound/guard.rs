@@ -155,6 +155,17 @@ impl Guard {
         self.watch_anew(Instant::now())
     }
 
+    /// Gives it its name back, where it has only been renamed.
+    pub fn put_back(&mut self, index: usize) -> Result<(), String> {
+        let file = &mut self.files[index];
+        file.own.put_back()?;
+        file.place = Place::Here;
+        file.due = Some(Instant::now());
+        // What cannot be watched now is told by what was before.
+        let _ = self.watch_anew(Instant::now());
+        Ok(())
+    }
+
     /// What was told of where its path leads is to be told again after a while, if it is still so.
     pub fn ask_again(&mut self, index: usize, at: Instant) {
         if let Some(file) = self.files.get_mut(index)

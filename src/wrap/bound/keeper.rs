@@ -248,6 +248,9 @@ impl<'a> Keeper<'a> {
         let listens = search.is_some_and(|search| search.listens(now));
         if self.rules.tells_ready && listens && !said {
             self.stage = Stage::Up { said: true, asked };
+            if !search.is_some_and(Search::has_found) {
+                tracing::info!("the command listens on nothing so far, and counts as ready");
+            }
             events.push(Event::LooksReady(id));
         }
         if !asked {

@@ -181,6 +181,14 @@ impl Search {
         }
     }
 
+    /// Whether anything was found that the command listens on.
+    pub fn has_found(&self) -> bool {
+        match &self.what {
+            What::Paths { paths, .. } => paths.iter().any(|one| one.awaited.is_found()),
+            What::Anything(anything) => anything.listens,
+        }
+    }
+
     /// When a command that listens on nothing counts as ready all the same.
     pub fn anyway(&self) -> Option<Instant> {
         match &self.what {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::awaited::Seen;
-use super::guard::{Elsewhere, Guarded, Happening, Look};
+use super::guard::{Elsewhere, Happening, Look};
 use super::judging::say_actions;
 use super::keeper::{Keeper, Kept};
 use super::search::{Found, Search};
@@ -64,15 +64,15 @@ impl Keeper<'_> {
                 tracing::info!("{}: it is gone, and closed", self.path(file).display());
             }
             Elsewhere::Nowhere => {
-                let Guarded { own, .. } = &self.guard.files()[file];
-                let path = own.path().display();
+                let path = self.path(file).to_owned();
+                let path = path.display();
                 if !fix {
                     tracing::error!(
                         "{path}: its path is gone, and the command still listens: no client finds it any more"
                     );
                     return;
                 }
-                match own.put_back() {
+                match self.guard.put_back(file) {
                     Ok(()) => tracing::warn!("{path}: it had been renamed, and has its name again"),
                     Err(why) => tracing::error!(
                         "{path}: its path is gone, and the command still listens: no client finds it \

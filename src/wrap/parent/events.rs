@@ -197,6 +197,9 @@ impl<'a> Parent<'a> {
         {
             tracing::warn!("standard input and output stay open in this process: {failure}");
         }
+        if let News::Ready(id) = news {
+            tracing::info!("{} is ready", self.name(id));
+        }
         self.untidy |= matches!(news, News::Started(_) | News::Ready(_));
         let now = Instant::now();
         for source in &mut self.sources {
