@@ -1,7 +1,6 @@
 //! How a command ends, and how it says why.
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use crate::output::escape::escape_lines;
 
@@ -20,15 +19,16 @@ pub enum Exit {
     Wrap(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number.
+    pub fn status(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::No => 1,
             Exit::Usage => 2,
             Exit::Trouble => 3,
             Exit::Wrap(status) => status,
-        })
+        }
     }
 }
 

@@ -51,11 +51,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         );
         return Exit::Usage;
     }
-    let cli = match cli::parse(arguments.iter().cloned()) {
+    let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let exit = exit::of_clap(&error);
-            return if exit == Exit::Usage && cli::is_wrap(arguments) {
+            return if exit == Exit::Usage && cli::is_wrap(&arguments) {
                 Exit::Wrap(Status::Config.code())
             } else {
                 exit

@@ -1,39 +1,28 @@
 //! `sockctl wrap -- COMMAND`
 
 mod judge;
+mod spots;
 
-use std::path::{Path, PathBuf};
-
-use crate::change::create::fits;
-use crate::change::name::Named;
 use crate::cli::{self, Format, Wrap};
-use crate::model::{
-    Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, Signal, SocketName,
-    SocketType, UserSpec,
-};
-use crate::output::escape::escape;
+use crate::model::{CapSet, Signal};
 use crate::output::{human, json};
-use crate::policy::rule::{ModeRule, Permit};
-use crate::policy::{Effective, Policy, Who};
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
-use crate::wrap::bound::{self, Expected, Keeper, OnViolation};
+use crate::wrap::bound::{self, Keeper, OnViolation};
 use crate::wrap::exec::{Unstarted, exec};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
 use crate::wrap::parent::{Ending, Outcome, Supervision};
-use crate::wrap::request::{Groups, Listen, Request, Stay};
+use crate::wrap::request::{Groups, Request, Stay};
 use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 
-use super::chown::resolve;
 use super::clock::Stopwatch;
 use super::context::Context;
-use super::create::real_path;
 use super::exit::{Exit, UsageError, say_error};
 use super::results::Results;
 use super::told::say_on_stderr;
-use super::{policies, wishes};
-use judge::PolicyJudge;
+use judge::{About, PolicyJudge};
+use spots::Spot;
 
 /// Returns only where the command was not started.
 pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> Exit {
@@ -57,7 +46,7 @@ fn status(error: &anyhow::Error) -> Status {
 
 fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     let names = SystemNames::default();
-    let (request, policy) = request(context, arguments, &names)?;
+    let (request, about) = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
     if arguments.explain || context.global.dry_run {
@@ -67,11 +56,7 @@ fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
     if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
-        let judge = PolicyJudge {
-            context,
-            names: &names,
-            policy,
-        };
+        let judge = PolicyJudge::new(context, &names, about);
         let search = keeping.search(&plan.expect);
         let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
         let (outcome, changes) = parent::run(&plan, supervision, made, keeper);
@@ -121,39 +106,52 @@ fn explain(
     Ok(Exit::Done)
 }
 
-/// What was typed, and of sockets what their policy says besides.
+/// What was typed, and of sockets what their policy says besides; and that policy.
 fn request(
     context: &Context<'_>,
     arguments: &Wrap,
     names: &SystemNames,
-) -> anyhow::Result<(Request, Option<Policy>)> {
-    let mut listen = Vec::with_capacity(arguments.listen.len());
-    let mut expect = Vec::with_capacity(arguments.expect.len());
-    let mut user = arguments.user.clone();
+) -> anyhow::Result<(Request, Option<About>)> {
+    let to_listen: anyhow::Result<Vec<Spot>> =
+        arguments.listen.iter().map(Spot::to_listen).collect();
+    let to_expect: anyhow::Result<Vec<Spot>> =
+        arguments.expect.iter().map(Spot::to_expect).collect();
+    let (to_listen, to_expect) = (to_listen?, to_expect?);
+    let mut request = typed(arguments);
     // Where no socket needs one, no policy is read.
-    let has_sockets = !(arguments.listen.is_empty() && arguments.expect.is_empty());
-    let policy = has_sockets.then(|| policies::load(context)).transpose()?;
-    if let Some(policy) = &policy {
-        let mut one_of = |place: &Place<'_>| -> Result<(), Refusal> {
-            if arguments.user.is_none() {
-                user = one_user(user.take(), place.user(), &place.named)?;
-            }
-            Ok(())
-        };
-        for spec in &arguments.listen {
-            let maker = Maker::new(spec, policy)?;
-            one_of(&maker.place)?;
-            listen.push(maker.listen(names)?);
-        }
-        for path in &arguments.expect {
-            let place = Place::new("--expect", path, policy)?;
-            one_of(&place)?;
-            expect.push(place.expect());
-        }
+    if to_listen.is_empty() && to_expect.is_empty() {
+        return Ok((request, None));
     }
-    let request = Request {
+    let spots = to_listen.iter().chain(&to_expect);
+    let about = About::load(context, spots.flat_map(Spot::paths))?;
+    let mut user = None;
+    for (spot, spec) in to_listen.into_iter().zip(&arguments.listen) {
+        let place = spot.judged(about.policy());
+        user = if arguments.user.is_none() {
+            place.same_user(user)?
+        } else {
+            None
+        };
+        request.listen.push(place.listen(spec, names)?);
+    }
+    for spot in to_expect {
+        let place = spot.judged(about.policy());
+        user = if arguments.user.is_none() {
+            place.same_user(user)?
+        } else {
+            None
+        };
+        request.expect.push(place.expect());
+    }
+    request.user = request.user.or(user);
+    Ok((request, Some(about)))
+}
+
+/// What was typed of all but sockets.
+fn typed(arguments: &Wrap) -> Request {
+    Request {
         command: arguments.command.clone(),
-        user,
+        user: arguments.user.clone(),
         groups: match arguments.groups() {
             Some(groups) => Groups::Only(groups.to_vec()),
             None if arguments.init_groups => Groups::Init,
@@ -162,8 +160,8 @@ fn request(
         keep_caps: arguments.keep_caps.unwrap_or(CapSet::EMPTY),
         keep_bounding: arguments.keep_bounding,
         allow_new_privs: arguments.allow_new_privs,
-        listen,
-        expect,
+        listen: Vec::new(),
+        expect: Vec::new(),
         umask: arguments.umask,
         directory: arguments.chdir.clone(),
         variables: arguments.env(),
@@ -181,150 +179,5 @@ fn request(
             },
             keep: arguments.keep,
         }),
-    };
-    Ok((request, policy))
-}
-
-/// A path of a socket, and what its policy says.
-struct Place<'a> {
-    named: Named,
-    absolute: PathBuf,
-    expected: Effective<'a>,
-}
-
-impl<'a> Place<'a> {
-    fn new(option: &str, path: &Path, policy: &'a Policy) -> anyhow::Result<Place<'a>> {
-        let named = Named::new(path).map_err(|error| wrong(option, path, &error))?;
-        let absolute = std::path::absolute(&named.path)?;
-        let real = real_path(&absolute);
-        let name = SocketName::Path(absolute.clone());
-        Ok(Place {
-            named,
-            expected: policy.effective(&name, real.as_deref()),
-            absolute,
-        })
-    }
-
-    /// Who its policy says is to listen on it, where that is one user.
-    fn user(&self) -> Option<UserSpec> {
-        let [who] = self.expected.listener_user.as_ref()?.value.as_slice() else {
-            return None;
-        };
-        let user = match who {
-            Who::Name(name) => name.parse().ok()?,
-            Who::Id(id) => Account::Number(*id),
-            Who::Range(..) | Who::Dynamic => return None,
-        };
-        Some(UserSpec { user, group: None })
-    }
-
-    fn expect(self) -> Expected {
-        Expected {
-            shared: self.is_shared(),
-            named: self.named,
-            absolute: self.absolute,
-        }
-    }
-
-    /// Whether its policy lets the group or others connect. What holds for every socket of which
-    /// nothing more is known lets nobody in.
-    fn is_shared(&self) -> bool {
-        let others = Mode::from_st_mode(0o022);
-        self.expected.mode.as_ref().is_some_and(|key| {
-            let (ModeRule::Exactly(mode) | ModeRule::AtMost(mode)) = key.value;
-            let only_owner = mode.beyond(others) == mode;
-            !only_owner && !wishes::is_baseline(key.rule)
-        })
-    }
-}
-
-fn wrong(option: &str, path: &Path, error: &dyn std::fmt::Display) -> UsageError {
-    let path = escape(path.as_os_str().as_encoded_bytes());
-    UsageError(format!("{option} {path}: {error}"))
-}
-
-/// From what was typed of a socket to what is wanted there.
-struct Maker<'a> {
-    spec: &'a ListenSpec,
-    place: Place<'a>,
-}
-
-impl<'a> Maker<'a> {
-    fn new(spec: &'a ListenSpec, policy: &'a Policy) -> anyhow::Result<Maker<'a>> {
-        let place = Place::new("--listen", &spec.path, policy)?;
-        fits(&place.named).map_err(|error| wrong("--listen", &spec.path, &error))?;
-        Ok(Maker { spec, place })
-    }
-
-    fn listen(self, names: &SystemNames) -> anyhow::Result<Listen> {
-        let Maker { spec, place } = &self;
-        let expected = &place.expected;
-        let private = Mode::from_st_mode(0o600);
-        let acl_stays = expected.acl.as_ref();
-        let mode = spec.mode.or_else(|| wishes::mode(expected, private));
-        let kind = expected.kind.as_ref().map(|key| key.value);
-        Ok(Listen {
-            name: self.name(),
-            kind: spec.kind.or(kind).unwrap_or(SocketType::Stream),
-            mode: mode.unwrap_or(private),
-            owner: self.owner(names)?,
-            backlog: spec.backlog.unwrap_or_default(),
-            limit: wishes::limit(expected).filter(|_| self.is_grave(Code::ModeTooWide)),
-            keep_acl: acl_stays.is_some_and(|key| key.value == Permit::Allow),
-            absolute: self.place.absolute,
-            named: self.place.named,
-        })
-    }
-
-    /// As given, else as the file is called, where that can be a name.
-    fn name(&self) -> FdName {
-        let given = self.spec.name.clone();
-        given.unwrap_or_else(|| FdName::new(self.place.named.name.to_bytes()).unwrap_or_default())
-    }
-
-    fn owner(&self, names: &SystemNames) -> anyhow::Result<Ownership> {
-        let given = self.spec.owner.as_ref();
-        let given = given.map(|spec| resolve(spec, names)).transpose()?;
-        let given = given.unwrap_or_default();
-        let of_policy = match &self.place.expected.owner {
-            Some(key) if given.uid.is_none() || given.gid.is_none() => {
-                wishes::definite(&key.value, names).map_err(|troubles| {
-                    let path = self.place.named.path.display();
-                    let why = format!("--listen {path}: {}", troubles.join("; "));
-                    Refusal::new(Status::Failed, why)
-                })?
-            }
-            _ => Ownership::default(),
-        };
-        Ok(Ownership {
-            uid: given.uid.or(of_policy.uid),
-            gid: given.gid.or(of_policy.gid),
-        })
-    }
-
-    /// Whether such a finding is one for which nothing is started.
-    fn is_grave(&self, code: Code) -> bool {
-        let expected = &self.place.expected;
-        let decider = expected.mode.as_ref().map(|key| key.rule);
-        expected.severity(code, decider) >= Severity::High
-    }
-}
-
-/// Sockets whose policies name different users need a word from whoever starts the command.
-fn one_user(
-    so_far: Option<UserSpec>,
-    next: Option<UserSpec>,
-    named: &Named,
-) -> Result<Option<UserSpec>, Refusal> {
-    match (so_far, next) {
-        (Some(one), Some(other)) if one != other => Err(Refusal::new(
-            Status::Refused,
-            format_args!(
-                "the policies of the sockets name {one} and, of {}, {other} (listener.user): \
-                 write --user USER",
-                named.path.display()
-            ),
-        )),
-        (so_far, next) => Ok(so_far.or(next)),
     }
 }

@@ -12,6 +12,9 @@ impl FdNumber {
     /// that are passed on, sd_listen_fds(3).
     pub const FIRST: FdNumber = FdNumber(3);
 
+    /// Standard input, output and error.
+    pub const STANDARD: [FdNumber; 3] = [FdNumber(0), FdNumber(1), FdNumber(2)];
+
     /// That many numbers further on; `None` beyond the highest one that there can be.
     pub fn plus(self, count: usize) -> Option<FdNumber> {
         let number = u32::try_from(count).ok()?.checked_add(self.0)?;

@@ -53,25 +53,26 @@ pub fn fork(run: impl FnOnce() -> u8) -> Result<Child, Failure> {
     // SAFETY: the child does what the caller answers for, and ends without running anything else
     // of this process.
     let raw = unsafe { libc::fork() };
-    match Pid::from_raw(raw) {
-        None => {
-            let status = match process::setpgid(None, None) {
-                Ok(()) => run(),
-                Err(_) => u8::MAX,
-            };
-            // SAFETY: neither destructors nor what the C library does at exit are ours to run.
-            unsafe { libc::_exit(status.into()) }
-        }
-        Some(_) if raw < 0 => Err(io::Error::last_os_error().into()),
-        Some(pid) => {
-            // Whoever comes first. It fails where the child has become another program since.
-            let _ = process::setpgid(Some(pid), Some(pid));
-            let pidfd = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
-                // Nobody could look after it.
-                let _ = process::kill_process(pid, process::Signal::KILL);
-                let _ = process::waitpid(Some(pid), WaitOptions::empty());
-            })?;
-            Ok(Child { pid, pidfd })
+    if raw < 0 {
+        return Err(io::Error::last_os_error().into());
+    }
+    let Some(pid) = Pid::from_raw(raw) else {
+        let status = match process::setpgid(None, None) {
+            Ok(()) => run(),
+            Err(_) => u8::MAX,
+        };
+        // SAFETY: neither destructors nor what the C library does at exit are ours to run.
+        unsafe { libc::_exit(status.into()) }
+    };
+    // Whoever comes first. It fails where the child has become another program since.
+    let _ = process::setpgid(Some(pid), Some(pid));
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(pidfd) => Ok(Child { pid, pidfd }),
+        Err(errno) => {
+            // Nobody could look after it.
+            let _ = process::kill_process(pid, process::Signal::KILL);
+            let _ = process::waitpid(Some(pid), WaitOptions::empty());
+            Err(errno.into())
         }
     }
 }

@@ -39,32 +39,56 @@ impl StatusRoom {
                 rustix::io::read(&file, rustix::buffer::spare_capacity(&mut self.0))
             });
             if read? == 0 {
-                return Ok(Status(&self.0));
+                return Ok(Status::new(&self.0));
             }
         }
     }
 }
 
-/// The text of `/proc/thread-self/status`, proc_pid_status(5).
-#[derive(Debug, Clone, Copy)]
-pub struct Status<'a>(&'a [u8]);
+/// What `/proc/thread-self/status` says, proc_pid_status(5). Each is what stands behind the name,
+/// and empty where there is no such line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Status<'a> {
+    uid: &'a [u8],
+    gid: &'a [u8],
+    groups: &'a [u8],
+    inheritable: &'a [u8],
+    permitted: &'a [u8],
+    effective: &'a [u8],
+    bounding: &'a [u8],
+    ambient: &'a [u8],
+    no_new_privs: &'a [u8],
+    ignored: &'a [u8],
+}
 
 impl<'a> Status<'a> {
-    /// The words of a line.
-    fn words(self, name: &str) -> Option<impl Iterator<Item = &'a str>> {
-        let mut lines = self.0.split(|&byte| byte == b'\n');
-        let value =
-            lines.find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b":"))?;
-        Some(str::from_utf8(value).ok()?.split_ascii_whitespace())
+    fn new(text: &'a [u8]) -> Status<'a> {
+        let mut status = Status::default();
+        for line in text.split(|&byte| byte == b'\n') {
+            let Some(colon) = line.iter().position(|&byte| byte == b':') else {
+                continue;
+            };
+            let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+            match name {
+                b"Uid" => status.uid = value,
+                b"Gid" => status.gid = value,
+                b"Groups" => status.groups = value,
+                b"SigIgn" => status.ignored = value,
+                b"CapInh" => status.inheritable = value,
+                b"CapPrm" => status.permitted = value,
+                b"CapEff" => status.effective = value,
+                b"CapBnd" => status.bounding = value,
+                b"CapAmb" => status.ambient = value,
+                b"NoNewPrivs" => status.no_new_privs = value,
+                _ => {}
+            }
+        }
+        status
     }
 
-    fn bits(self, name: &str) -> Option<u64> {
-        u64::from_str_radix(self.words(name)?.next()?, 16).ok()
-    }
-
-    fn ids<T: Copy>(self, name: &str, make: fn(u32) -> Option<T>) -> Option<(Ids<T>, T)> {
-        let mut ids = self.words(name)?.map(|word| make(word.parse().ok()?));
-        let mut next = || ids.next().flatten();
+    fn ids<T: Copy>(ids: &[u8], make: fn(u32) -> Option<T>) -> Option<(Ids<T>, T)> {
+        let mut ids = numbers(ids);
+        let mut next = || make(ids.next()??);
         let (real, effective, saved) = (next()?, next()?, next()?);
         let ids = Ids {
             real,
@@ -74,39 +98,42 @@ impl<'a> Status<'a> {
         Some((ids, next()?))
     }
 
-    fn groups(self) -> Option<impl Iterator<Item = Option<Gid>>> {
-        let words = self.words("Groups")?;
-        Some(words.map(|word| Gid::new(word.parse().ok()?)))
+    fn groups(self) -> impl Iterator<Item = Option<Gid>> {
+        numbers(self.groups).map(|number| Gid::new(number?))
     }
 
     fn caps(self) -> Option<Caps> {
-        let set = |name| self.bits(name).map(CapSet::from_bits);
+        let set = |digits| bits(digits).map(CapSet::from_bits);
         Some(Caps {
-            inheritable: set("CapInh")?,
-            permitted: set("CapPrm")?,
-            effective: set("CapEff")?,
-            bounding: set("CapBnd")?,
-            ambient: set("CapAmb")?,
+            inheritable: set(self.inheritable)?,
+            permitted: set(self.permitted)?,
+            effective: set(self.effective)?,
+            bounding: set(self.bounding)?,
+            ambient: set(self.ambient)?,
         })
     }
 
     fn no_new_privs(self) -> Option<bool> {
-        Some(self.words("NoNewPrivs")?.next()? == "1")
+        match self.no_new_privs {
+            b"0" => Some(false),
+            b"1" => Some(true),
+            _ => None,
+        }
     }
 
     /// The signals that are ignored, signal n in bit n - 1.
     pub fn ignored_signals(self) -> Option<u64> {
-        self.bits("SigIgn")
+        bits(self.ignored)
     }
 
     /// All of it; `None` where the kernel does not say all.
     fn credentials(self) -> Option<Credentials> {
-        let mut groups = self.groups()?.collect::<Option<Vec<_>>>()?;
+        let mut groups = self.groups().collect::<Option<Vec<_>>>()?;
         groups.sort_unstable();
         groups.dedup();
         Some(Credentials {
-            uids: self.ids("Uid", Uid::new)?.0,
-            gids: self.ids("Gid", Gid::new)?.0,
+            uids: Status::ids(self.uid, Uid::new)?.0,
+            gids: Status::ids(self.gid, Gid::new)?.0,
             groups,
             caps: self.caps()?,
             securebits: caps::securebits().ok()?,
@@ -118,15 +145,15 @@ impl<'a> Status<'a> {
     /// allocated.
     pub fn differs(self, expected: &Credentials) -> Option<Differs> {
         let same = |is: bool, what| (!is).then_some(what);
-        let users = self.ids("Uid", Uid::new);
-        let groups = self.ids("Gid", Gid::new);
+        let users = Status::ids(self.uid, Uid::new);
+        let groups = Status::ids(self.gid, Gid::new);
         let supplementary = || {
-            let mut found = self.groups()?;
+            let mut found = self.groups();
             let all = expected
                 .groups
                 .iter()
                 .all(|gid| found.next() == Some(Some(*gid)));
-            Some(all && found.next().is_none())
+            all && found.next().is_none()
         };
         same(
             users == Some((expected.uids, expected.uids.effective)),
@@ -136,7 +163,7 @@ impl<'a> Status<'a> {
             groups == Some((expected.gids, expected.gids.effective)),
             Differs::Groups,
         ))
-        .or(same(supplementary() == Some(true), Differs::Supplementary))
+        .or(same(supplementary(), Differs::Supplementary))
         .or(same(
             self.caps() == Some(expected.caps),
             Differs::Capabilities,
@@ -150,6 +177,17 @@ impl<'a> Status<'a> {
             Differs::NoNewPrivs,
         ))
     }
+}
+
+fn numbers(words: &[u8]) -> impl Iterator<Item = Option<u32>> {
+    let words = words
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    words.map(|word| str::from_utf8(word).ok()?.parse().ok())
+}
+
+fn bits(digits: &[u8]) -> Option<u64> {
+    u64::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// In what a process is not who it should be.
@@ -295,8 +333,8 @@ mod tests {
             let mut room = StatusRoom::for_groups(64);
             let text = room.read().unwrap();
             (
-                text.ids("Uid", Uid::new).unwrap().1,
-                text.ids("Gid", Gid::new).unwrap().1,
+                Status::ids(text.uid, Uid::new).unwrap().1,
+                Status::ids(text.gid, Gid::new).unwrap().1,
                 std::fs::read_dir(place.path()).is_ok(),
             )
         };

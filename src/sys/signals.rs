@@ -112,7 +112,7 @@ fn waiting() -> u64 {
 /// Whether they were stopped: that is not possible where nobody is there to continue them, no
 /// shell with jobs.
 ///
-/// To be called while all signals are kept back. SIGCONT is not taken from those that wait.
+/// To be called while all signals are kept back. The SIGCONT is taken from those that wait.
 pub fn suspend() -> Result<bool, Failure> {
     let one: SigSet = [Signal::SIGTSTP].into_iter().collect();
     // SAFETY: the call takes no pointer.
@@ -123,7 +123,14 @@ pub fn suspend() -> Result<bool, Failure> {
     // Here it stops.
     one.thread_unblock().map_err(io::Error::from)?;
     one.thread_block().map_err(io::Error::from)?;
-    Ok(waiting() & bit(libc::SIGCONT) != 0)
+    let go_on: SigSet = [Signal::SIGCONT].into_iter().collect();
+    let at_once = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the C library reads a set and a time, and writes none.
+    let taken = unsafe { libc::sigtimedwait(go_on.as_ref(), ptr::null_mut(), &raw const at_once) };
+    Ok(taken == libc::SIGCONT)
 }
 
 /// Ends this process by a signal, without a core. Returns where that does not end it, as nothing

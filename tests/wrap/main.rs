@@ -8,6 +8,7 @@ mod bound;
 mod environment;
 mod explain;
 mod identity;
+mod parent;
 mod sockets;
 mod support;
 mod users;

@@ -1,6 +1,7 @@
 //! Holds the sockets of a wrapped command against the policy.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use crate::change::own::Own;
 use crate::judge;
@@ -13,33 +14,73 @@ use crate::wrap::{Refusal, Status};
 
 use super::super::clock::Stopwatch;
 use super::super::context::Context;
+use super::super::create::real_path;
 use super::super::mend::Mender;
 use super::super::{audit, policies};
 use crate::cli::Aspect;
 
+/// What may speak of certain paths in the policy.
+pub(super) struct About {
+    paths: Vec<PathBuf>,
+    policy: Policy,
+}
+
+impl About {
+    pub(super) fn load<'p>(
+        context: &Context<'_>,
+        paths: impl Iterator<Item = &'p Path>,
+    ) -> anyhow::Result<About> {
+        let paths: Vec<&Path> = paths.collect();
+        Ok(About {
+            policy: policies::load_about(context, &paths)?,
+            paths: paths.into_iter().map(Path::to_owned).collect(),
+        })
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
 /// Reads the policy when there is a socket to be judged, and forgets it when there will be none
 /// for a while.
 pub(super) struct PolicyJudge<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) names: &'a SystemNames,
-    /// What was read already.
-    pub(super) policy: Option<Policy>,
+    context: &'a Context<'a>,
+    names: &'a SystemNames,
+    about: Option<About>,
 }
 
-impl PolicyJudge<'_> {
-    fn policy(&mut self) -> Result<&Policy, Refusal> {
-        let policy = match self.policy.take() {
-            Some(policy) => policy,
-            None => policies::load(self.context)
+impl<'a> PolicyJudge<'a> {
+    /// With what was read already.
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        names: &'a SystemNames,
+        about: Option<About>,
+    ) -> PolicyJudge<'a> {
+        PolicyJudge {
+            context,
+            names,
+            about,
+        }
+    }
+
+    fn about(&mut self, own: &Own) -> Result<&Policy, Refusal> {
+        let real = real_path(own.path());
+        let paths = [Some(own.path()), real.as_deref()];
+        let paths = || paths.into_iter().flatten();
+        let knows = |about: &About| paths().all(|path| about.paths.iter().any(|it| it == path));
+        let about = match self.about.take().filter(knows) {
+            Some(about) => about,
+            None => About::load(self.context, paths())
                 .map_err(|error| Refusal::new(Status::Config, format_args!("{error:#}")))?,
         };
-        Ok(self.policy.insert(policy))
+        Ok(self.about.insert(about).policy())
     }
 
     /// What an audit of the path finds, where it still leads to that file.
     fn audit(&mut self, own: &Own) -> Result<Option<Report>, Refusal> {
         let names = self.names;
-        let policy = self.policy()?;
+        let policy = self.about(own)?;
         let roots = [own.path().to_owned()];
         let needs = policy.needs();
         let request = observe::Request {
@@ -92,7 +133,7 @@ impl Judge for PolicyJudge<'_> {
         let names = self.names;
         let today = Stopwatch::start();
         let mender = Mender {
-            policy: self.policy()?,
+            policy: self.about(own)?,
             names,
             dry_run: false,
             today: today.day(),
@@ -103,7 +144,7 @@ impl Judge for PolicyJudge<'_> {
     }
 
     fn rest(&mut self) {
-        self.policy = None;
+        self.about = None;
     }
 }
 

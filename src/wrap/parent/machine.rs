@@ -366,6 +366,7 @@ impl Machine {
     }
 
     fn suspended(&mut self, id: ChildId, signal: Signal, terminal: Terminal, todo: &mut Do) {
+        let stopping = self.phase == Phase::Stopping;
         let Some(child) = self.child(id) else {
             return;
         };
@@ -377,6 +378,10 @@ impl Machine {
         let wants_terminal = [Signal::TTIN, Signal::TTOU].contains(&signal);
         child.on_terminal |= wants_terminal;
         match terminal {
+            // It may have been before it was asked to end.
+            Terminal::None if stopping => {
+                todo.push(send(id, Whom::Group, Signal::CONT));
+            }
             // Somebody did that by hand.
             Terminal::None => {}
             Terminal::Ours | Terminal::Lent if wants_terminal => {

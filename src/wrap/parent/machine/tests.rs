@@ -323,6 +323,9 @@ fn who_is_stopped_is_let_go_to_end() {
     let actions = then(rules(), events);
     assert_eq!(actions[0], to_process(Signal::TERM));
     assert!(actions.contains(&to_group(Signal::CONT)));
+    // We may hear of it in the other order.
+    let events = [sent(Signal::TERM), suspended(Signal::STOP, Terminal::None)];
+    assert_eq!(then(rules(), events), [to_group(Signal::CONT)]);
 }
 
 #[test]
