@@ -38,6 +38,6 @@ pub use probe::{Figures, Latencies, Peer, Probed};
 pub use problem::{Grade, Mark, Problem};
 pub use report::{Report, RuleIds, Run, Summary, Verdict};
 pub use severity::Severity;
-pub use shares::{in_shares, of_each_share};
+pub use shares::{in_shares, in_shares_mut};
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
