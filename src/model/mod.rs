@@ -1,14 +1,21 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
+pub mod account;
 pub mod action;
 pub mod address;
+pub mod capability;
 pub mod code;
+pub mod credentials;
+pub mod fd;
 pub mod finding;
 pub mod host;
 pub mod ids;
+pub mod limit;
+pub mod listen_spec;
 pub mod mode;
 pub mod mode_change;
 pub mod name;
+pub mod outline;
 pub mod owner_spec;
 pub mod pattern;
 pub mod place;
@@ -21,13 +28,20 @@ pub mod shell;
 pub mod socket;
 pub mod survey;
 pub mod untrusted;
+pub mod user_spec;
 
+pub use account::Account;
 pub use action::{Action, ActionKind, Outcome};
 pub use address::BadAddress;
+pub use capability::{CapSet, Capability};
 pub use code::Code;
+pub use credentials::{Caps, Credentials, Ids, Securebits};
+pub use fd::FdNumber;
 pub use finding::{Finding, Waived};
 pub use host::{Host, Lookup, Names};
 pub use ids::{Gid, Uid};
+pub use limit::{Bounds, LimitSpec, Resource};
+pub use listen_spec::{Backlog, FdName, ListenSpec};
 pub use mode::Mode;
 pub use mode_change::ModeChange;
 pub use name::SocketName;
@@ -41,3 +55,4 @@ pub use severity::Severity;
 pub use shares::{in_shares, of_each_share};
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
+pub use user_spec::UserSpec;

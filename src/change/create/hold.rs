@@ -1,12 +1,13 @@
 //! Sockets kept listening in the foreground: every client is dropped at once.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::parents::{self, Made};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
-use crate::change::take_away::{Taken, take_away};
+use crate::change::take_away::{Taken, take_away_inode};
 use crate::model::{Action, ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
@@ -26,16 +27,21 @@ pub struct Held {
     pub(super) made: Vec<Made>,
 }
 
+impl AsFd for Held {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 impl Held {
     /// Removes the file, and only ours: where something else has the name by now, that is not
     /// even moved.
     pub(super) fn remove(&self) -> Taken {
-        let ours = |file: &crate::sys::dir::Pinned| {
-            file.facts().is_ok_and(|facts| facts.inode == self.inode)
-        };
         let name = self.named.name.as_c_str();
-        match self.dir.pin(name) {
-            Ok(file) if ours(&file) => take_away(&self.dir, name, name, ours),
+        match self.dir.facts_of(name) {
+            Ok(facts) if facts.inode == self.inode => {
+                take_away_inode(&self.dir, name, name, self.inode)
+            }
             Ok(_) => Taken::Other,
             Err(failure) if failure.is_missing() => Taken::Gone,
             Err(failure) => Taken::Failed(failure),

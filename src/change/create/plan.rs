@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::change::mode::Limit;
     use crate::change::name::Named;
+    use crate::model::Backlog;
 
     fn request(if_absent: bool, replace_stale: bool) -> Request {
         Request {
@@ -186,7 +187,7 @@ mod tests {
                 if_absent,
                 replace_stale,
             },
-            listen: false,
+            listen: None,
         }
     }
 
@@ -230,7 +231,7 @@ mod tests {
                 let planned = plan(&request(if_absent, replace_stale), &[], &there);
                 assert_eq!(word(&planned), expected, "{there:?} {planned:?}");
                 let held = Request {
-                    listen: true,
+                    listen: Some(Backlog::default()),
                     ..request(if_absent, replace_stale)
                 };
                 let expected = if expected == "leave" { "no" } else { expected };

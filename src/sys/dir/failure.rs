@@ -54,6 +54,16 @@ impl Failure {
         matches!(self.0, Errno::MFILE | Errno::NFILE)
     }
 
+    /// The kernel knows no way to execute it (ENOEXEC).
+    pub fn is_no_program(self) -> bool {
+        self.0 == Errno::NOEXEC
+    }
+
+    /// The room given is too small (ENOBUFS).
+    pub fn is_out_of_room(self) -> bool {
+        self.0 == Errno::NOBUFS
+    }
+
     /// It takes more rights than we have, or more than anybody has.
     pub fn is_not_permitted(self) -> bool {
         self.0 == Errno::PERM

@@ -1,0 +1,43 @@
+//! Runs a command with exactly the rights, the environment and the descriptors that it should
+//! have.
+//!
+//! ```text
+//! request    what is asked for, nothing of it left unread
+//!    |
+//! host       what the plan has to know of the host and of ourselves; looks, and changes nothing
+//!    |
+//! plan       request and facts -> all that will be done, or a refusal; pure
+//!    |  \
+//!    |   identity   from who we are to who it is to be, call by call; pure
+//!    |  /
+//! sockets    made by the recipe of create, before anything else is done; gone again when the
+//!    |       rest fails
+//!    |
+//! start      what happens between us and the command, as data: --explain shows it
+//!    |
+//! launch     does that in the process that becomes the command, where nothing may be allocated;
+//!            it ends with execve(2), or with the step that failed
+//! ```
+//!
+//! With --exec this process launches itself: where it has made sockets, in a second thread, for
+//! rights belong to a thread, and the first one is to be able to remove them again when execve(2)
+//! fails. When it succeeds, only the thread that called it is left. Everything that can fail is tried before anything is
+//! changed; a [`Refusal`] carries the exit status.
+
+pub mod exec;
+#[cfg(test)]
+mod fixture;
+pub mod host;
+pub mod identity;
+pub mod launch;
+pub mod outline;
+pub mod plan;
+pub mod refusal;
+pub mod request;
+pub mod sockets;
+pub mod stopped;
+pub mod variables;
+
+pub use plan::{Plan, plan};
+pub use refusal::{Refusal, Status};
+pub use request::Request;
