@@ -3,12 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
-use super::{Documented, Example};
-use crate::model::{Account, CapSet, FdNumber, LimitSpec, ListenSpec, Mode, UserSpec};
+use super::{Documented, Example, duration};
+use crate::model::{Account, CapSet, FdNumber, LimitSpec, ListenSpec, Mode, Signal, UserSpec};
 
 /// Run a command on sockets that are right from birth, with no more rights than it needs.
 ///
@@ -28,8 +29,8 @@ pub struct Wrap {
     )]
     pub command: Vec<OsString>,
 
-    /// Become the command: nothing stays resident
-    #[arg(long, required = true)]
+    /// Become the command: nothing stays resident, and nothing is removed at the end
+    #[arg(long)]
     pub exec: bool,
 
     /// Make a socket and pass it on, from descriptor 3; may be repeated
@@ -93,6 +94,17 @@ pub struct Wrap {
     #[arg(long, value_name = "N", value_parser = descriptor)]
     pub pass_fd: Vec<FdNumber>,
 
+    /// What asks the command to end when this process is asked to, by name or number [default: TERM]
+    #[arg(long, value_name = "SIGNAL", value_parser = signal, conflicts_with = "exec")]
+    pub stop_signal: Option<Signal>,
+
+    /// How long it may take to end; then all that is left of its process group is killed
+    ///
+    /// The default is as long as whoever asked has patience, and 10s where sockctl stops it of its
+    /// own accord.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, conflicts_with = "exec")]
+    pub stop_timeout: Option<Duration>,
+
     /// Show the whole plan, step by step, and who the command would be; as --dry-run
     #[arg(long)]
     pub explain: bool,
@@ -152,6 +164,11 @@ fn umask(text: &str) -> Result<Mode, String> {
 fn limit(text: &str) -> Result<LimitSpec, String> {
     text.parse()
         .map_err(|error: crate::model::limit::BadLimit| error.to_string())
+}
+
+fn signal(text: &str) -> Result<Signal, String> {
+    text.parse()
+        .map_err(|error: crate::model::signal::UnknownSignal| error.to_string())
 }
 
 fn descriptor(text: &str) -> Result<FdNumber, String> {

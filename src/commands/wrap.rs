@@ -6,19 +6,21 @@ use crate::change::create::fits;
 use crate::change::name::Named;
 use crate::cli::{Format, Wrap};
 use crate::model::{
-    Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, SocketName, SocketType,
-    UserSpec,
+    Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, Signal, SocketName,
+    SocketType, UserSpec,
 };
 use crate::output::escape::escape;
 use crate::output::{human, json};
 use crate::policy::rule::Permit;
 use crate::policy::{Effective, Policy, Who};
 use crate::sys::names::SystemNames;
+use crate::sys::signals;
 use crate::wrap::exec::{Unstarted, exec};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
-use crate::wrap::request::{Groups, Listen, Request};
-use crate::wrap::{Plan, Refusal, Status, host, plan, sockets};
+use crate::wrap::parent::{Ending, Outcome, Supervision};
+use crate::wrap::request::{Groups, Listen, Request, Stay};
+use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 
 use super::chown::resolve;
 use super::clock::Stopwatch;
@@ -59,11 +61,30 @@ fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     }
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
+    if let Some(supervision) = &plan.supervision {
+        let (outcome, changes) = parent::run(&plan, supervision, made);
+        say_on_stderr(&changes);
+        return end(outcome, supervision);
+    }
     let (unstarted, changes) = exec(&plan, made);
     say_on_stderr(&changes);
     match unstarted {
         Unstarted::Refused(refusal) => Err(refusal.into()),
         Unstarted::Signal(number) => Ok(Exit::Wrap(128 + u8::try_from(number).unwrap_or(0))),
+    }
+}
+
+/// As the command has ended.
+fn end(outcome: Outcome, supervision: &Supervision) -> anyhow::Result<Exit> {
+    match outcome {
+        Outcome::As(Ending::Code(code)) => Ok(Exit::Wrap(code)),
+        Outcome::As(Ending::Signal(signal)) => {
+            if supervision.ends_by_signal {
+                signals::die_by(signal);
+            }
+            Ok(Exit::Wrap(128 + signal.number()))
+        }
+        Outcome::Refused(refusal) => Err(refusal.into()),
     }
 }
 
@@ -128,6 +149,10 @@ fn request(
         clear_variables: arguments.clear_env,
         limits: arguments.rlimit.clone(),
         pass: arguments.pass_fd.clone(),
+        stay: (!arguments.exec).then(|| Stay {
+            stop_signal: arguments.stop_signal.unwrap_or(Signal::TERM),
+            stop_timeout: arguments.stop_timeout,
+        }),
     })
 }
 

@@ -53,6 +53,12 @@ const NAMES: [&str; 41] = [
 ];
 
 impl Capability {
+    /// Writing to any directory.
+    pub const DAC_OVERRIDE: Capability = Capability(1);
+    /// Removing the files of others.
+    pub const FOWNER: Capability = Capability(3);
+    /// Sending signals to other users' processes.
+    pub const KILL: Capability = Capability(5);
     /// Setting groups.
     pub const SETGID: Capability = Capability(6);
     /// Becoming another user.

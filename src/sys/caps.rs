@@ -6,6 +6,7 @@
 
 use std::io;
 
+use rustix::io::Errno;
 use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
 use super::dir::Failure;
@@ -25,6 +26,24 @@ pub fn set(all: CapSet) -> Result<(), Failure> {
         inheritable: raw(all),
     };
     Ok(thread::set_capabilities(None, sets)?)
+}
+
+/// Gives up all but these, and hands none on to what is executed.
+pub fn keep_only(kept: CapSet) -> Result<(), Failure> {
+    let sets = CapabilitySets {
+        effective: raw(kept),
+        permitted: raw(kept),
+        inheritable: CapabilitySet::empty(),
+    };
+    // What is not inheritable goes from the ambient set, too.
+    thread::set_capabilities(None, sets)?;
+    let now = thread::capabilities(None)?;
+    let same = now.permitted == sets.permitted && now.effective == sets.effective;
+    if same {
+        Ok(())
+    } else {
+        Err(Errno::PERM.into())
+    }
 }
 
 /// Adds one to the ambient set; it has to be permitted and inheritable.

@@ -64,6 +64,13 @@ impl Handover {
         });
     }
 
+    /// The first number that none of the sockets gets.
+    pub fn end(&self) -> FdNumber {
+        let count = self.inherited + self.own.len();
+        // There are not so many.
+        FdNumber::FIRST.plus(count).unwrap_or(FdNumber::FIRST)
+    }
+
     /// Calls listen(2) once more, for `SO_PEERCRED` names who called it last.
     pub fn listen_again(&self) -> Result<(), Failure> {
         for own in &self.own {
@@ -102,6 +109,14 @@ impl Handover {
         // As those of a service manager are, unless it is told otherwise.
         (own_first..end).try_for_each(wait)
     }
+}
+
+/// Standard input and output lead nowhere from here on, so that who waits for their other ends
+/// waits for nobody who does not use them.
+pub fn leave_stdio() -> Result<(), Failure> {
+    let nowhere = rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    duplicate_to(nowhere.as_raw_fd(), libc::STDIN_FILENO)?;
+    duplicate_to(nowhere.as_raw_fd(), libc::STDOUT_FILENO)
 }
 
 fn close_at_exec_but(first: RawFd, spared: &[RawFd]) -> Result<(), Failure> {

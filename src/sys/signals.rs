@@ -147,14 +147,81 @@ pub fn deadly_one() -> Option<i32> {
         libc::SIGTTIN,
         libc::SIGTTOU,
     ];
+    let waiting = waiting();
+    let deadly = |number: &i32| waiting & bit(*number) != 0 && !HARMLESS.contains(number);
+    (1..=64).find(deadly)
+}
+
+/// Those that wait for this thread or the whole process.
+fn waiting() -> u64 {
     let mut waiting: u64 = 0;
-    // SAFETY: the kernel's set of signals has 64 bits, and so many it is told to write.
-    let outcome = unsafe {
+    // SAFETY: the kernel's set of signals has 64 bits, and so many it is told to write. It fails
+    // for wrong arguments only.
+    unsafe {
         let size = size_of::<u64>();
-        libc::syscall(libc::SYS_rt_sigpending, &raw mut waiting, size)
+        libc::syscall(libc::SYS_rt_sigpending, &raw mut waiting, size);
+    }
+    waiting
+}
+
+/// Stops this process and all others of its process group, as SIGTSTP does, until SIGCONT comes.
+/// Whether they were stopped: that is not possible where nobody is there to continue them, no
+/// shell with jobs.
+///
+/// To be called while all signals are kept back. The SIGCONT is taken from those that wait.
+pub fn suspend() -> Result<bool, Failure> {
+    let one: SigSet = [Signal::SIGTSTP].into_iter().collect();
+    // SAFETY: the call takes no pointer.
+    let outcome = unsafe { libc::kill(0, libc::SIGTSTP) };
+    if outcome != 0 {
+        return Err(io::Error::last_os_error().into());
+    }
+    // Here it stops.
+    one.thread_unblock().map_err(io::Error::from)?;
+    one.thread_block().map_err(io::Error::from)?;
+    let go_on: SigSet = [Signal::SIGCONT].into_iter().collect();
+    let at_once = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
     };
-    let deadly = |number: &i32| waiting & (1 << (number - 1)) != 0 && !HARMLESS.contains(number);
-    (outcome == 0).then(|| (1..=64).find(deadly)).flatten()
+    // SAFETY: the C library reads a set and a time, and writes none.
+    let taken = unsafe { libc::sigtimedwait(go_on.as_ref(), ptr::null_mut(), &raw const at_once) };
+    Ok(taken == libc::SIGCONT)
+}
+
+/// Ends this process by a signal, without a core. Returns where that does not end it, as nothing
+/// ends the first process of a container from inside.
+pub fn die_by(signal: crate::model::Signal) {
+    let number = libc::c_int::from(signal.number());
+    // A limit of 0 keeps no program from getting the core.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let _ = reset(bit(number));
+    let own = rustix::process::getpid().as_raw_pid();
+    // SAFETY: the call takes no pointer.
+    unsafe {
+        libc::kill(own, number);
+    }
+    let one = bit(number);
+    // SAFETY: the kernel reads a set, and writes none.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_UNBLOCK,
+            &raw const one,
+            ptr::null_mut::<u64>(),
+            size_of::<u64>(),
+        );
+    }
+}
+
+/// The signal in the kernel's set.
+const fn bit(number: libc::c_int) -> u64 {
+    1 << (number - 1)
+}
+
+/// Gives one its default action.
+pub fn make_default(signal: crate::model::Signal) -> Result<(), Failure> {
+    reset(bit(signal.number().into()))
 }
 
 /// Gives the signals that are ignored (n in bit n - 1) their default action; those that are caught
@@ -163,7 +230,7 @@ pub fn reset(ignored: u64) -> Result<(), Failure> {
     // What the kernel reads of it differs between architectures, and is never more than this: all
     // zeroes, the default action without flags and mask. The C library would refuse 32 and 33.
     let default = [0_u64; 8];
-    for number in (1..=64).filter(|number| ignored & (1 << (number - 1)) != 0) {
+    for number in (1..=64).filter(|number| ignored & bit(*number) != 0) {
         // SAFETY: the kernel reads a `sigaction` and writes none.
         let outcome = unsafe {
             libc::syscall(

@@ -36,6 +36,7 @@ pub(crate) fn request() -> Request {
         clear_variables: false,
         limits: Vec::new(),
         pass: Vec::new(),
+        stay: None,
     }
 }
 
@@ -73,6 +74,7 @@ pub(crate) fn facts() -> Facts {
             hard: Some(4096),
         },
         closed: Vec::new(),
+        places: Vec::new(),
     }
 }
 

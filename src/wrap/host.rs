@@ -9,7 +9,7 @@ use crate::model::account::Unresolved;
 use crate::model::{
     Account, Bounds, Capability, Credentials, FdNumber, Gid, Lookup, Names, Resource, Uid, UserSpec,
 };
-use crate::sys::dir::Dir;
+use crate::sys::dir::{self, Dir};
 use crate::sys::program::{self, Program};
 use crate::sys::unit::{self, Passed};
 use crate::sys::users::{self, UserEntry};
@@ -40,6 +40,9 @@ pub struct Facts {
     pub most_descriptors: Bounds,
     /// Descriptors that are asked for and not open.
     pub closed: Vec<FdNumber>,
+    /// The directories of the sockets that are to be made, in that order, where we stay to remove
+    /// them; `None` of one that could not be looked at.
+    pub places: Vec<Option<dir::Facts>>,
 }
 
 /// A user that was named.
@@ -86,6 +89,7 @@ pub fn gather(request: &Request, names: &dyn Names) -> Result<Facts, Refusal> {
         limits: limits.map(|limit| limits::get(limit.resource)).collect(),
         most_descriptors: limits::get(Resource::Nofile),
         closed,
+        places: places(request),
     })
 }
 
@@ -180,6 +184,17 @@ fn look_at_directory(request: &Request) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
+}
+
+/// What is not to be found now is refused when the socket is made.
+fn places(request: &Request) -> Vec<Option<dir::Facts>> {
+    if request.stay.is_none() {
+        return Vec::new();
+    }
+    let parents = request.listen.iter().map(|listen| &listen.named.parent);
+    parents
+        .map(|parent| Dir::open(parent).and_then(|dir| dir.facts()).ok())
+        .collect()
 }
 
 /// By the `PATH` that the command will have, or else by ours.

@@ -12,13 +12,13 @@ use super::identity::Step;
 use super::plan::{Limit, Socket, Start};
 use super::stopped::{At, Stopped};
 use super::variables::Value;
-use crate::model::{Bounds, Credentials, Mode};
+use crate::model::{Bounds, Credentials, FdNumber, Mode};
 use crate::sys::beside::beside;
 use crate::sys::creds::{self, RawGroups, StatusRoom};
 use crate::sys::dir::Failure;
 use crate::sys::exec::{Image, NulInside, Setting};
 use crate::sys::fds::Handover;
-use crate::sys::{caps, limits, perm, place, signals};
+use crate::sys::{caps, child, limits, perm, place, signals};
 
 /// A start, prepared.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Launch {
     after: Credentials,
     try_root: bool,
     room: StatusRoom,
+    /// The pid of whoever it is not to outlive.
+    parent: Option<u32>,
     directory: Option<CString>,
     handover: Handover,
     ignored_signals: u64,
@@ -62,6 +64,7 @@ impl Launch {
             after: start.identity.after.clone(),
             try_root: start.identity.try_root,
             room: StatusRoom::for_groups(start.identity.after.groups.len()),
+            parent: None,
             directory: directory.transpose()?,
             handover: Handover::new(descriptors.inherited, &descriptors.passed),
             ignored_signals: start.ignored_signals,
@@ -73,6 +76,16 @@ impl Launch {
     /// [`Launch::run`].
     pub fn pass_on(&mut self, socket: &Socket, fd: &impl AsFd) {
         self.handover.add(fd.as_fd(), socket.backlog);
+    }
+
+    /// It is started by that process, which stays, and is not to outlive it.
+    pub fn below(&mut self, parent: u32) {
+        self.parent = Some(parent);
+    }
+
+    /// The first number that no descriptor gets that is handed over.
+    pub fn first_free_descriptor(&self) -> FdNumber {
+        self.handover.end()
     }
 
     /// Becomes the command. Returns only where that fails, and then this thread has given up some
@@ -100,6 +113,9 @@ impl Launch {
             step.take()?;
         }
         self.verify()?;
+        if let Some(parent) = self.parent {
+            child::die_with(parent).at(At::Parent)?;
+        }
         if let Some(directory) = &self.directory {
             place::go_to(directory).at(At::Directory)?;
         }

@@ -31,6 +31,7 @@ pub mod host;
 pub mod identity;
 pub mod launch;
 pub mod outline;
+pub mod parent;
 pub mod plan;
 pub mod refusal;
 pub mod request;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::host::Facts;
 use super::identity::{Step, after_exec};
+use super::parent::Supervision;
 use super::plan::{Plan, Start};
 use super::variables::Value;
 use crate::model::outline::{Outline, OutlineFd, OutlineStep, OutlineValue};
@@ -13,6 +14,9 @@ use crate::model::{Action, FdNumber, Gid, Names, Uid};
 pub fn outline(plan: &Plan, facts: &Facts, actions: Vec<Action>, names: &dyn Names) -> Outline {
     let start = &plan.start;
     let mut steps = Vec::new();
+    if let Some(supervision) = &plan.supervision {
+        parting(supervision, &mut steps);
+    }
     before(start, &mut steps);
     for step in &start.identity.steps {
         steps.push(of_identity(step, names));
@@ -36,6 +40,32 @@ fn step(step: &'static str, what: impl Into<String>) -> OutlineStep {
         step,
         what: what.into(),
     }
+}
+
+/// What happens before the two go different ways, and what becomes of the one that stays.
+fn parting(supervision: &Supervision, steps: &mut Vec<OutlineStep>) {
+    let keep = supervision.keep;
+    let rights = if keep.is_empty() {
+        "without any capability".to_owned()
+    } else {
+        format!("with {}", keep.to_prose())
+    };
+    let what = format!("this process stays as the parent, {rights}");
+    steps.push(step("fork", what));
+    let rules = supervision.rules;
+    let limit = match rules.stop_timeout {
+        Some(limit) => format!("SIGKILL after {}s", limit.as_secs_f64()),
+        None => "and as much time as whoever asks for that has patience".to_owned(),
+    };
+    let what = format!(
+        "the command is asked to end with {}, {limit}",
+        rules.stop_signal
+    );
+    steps.push(step("stop", what));
+    steps.push(step(
+        "setpgid",
+        "the command gets a process group of its own",
+    ));
 }
 
 fn before(start: &Start, steps: &mut Vec<OutlineStep>) {
@@ -87,6 +117,9 @@ fn after(plan: &Plan, steps: &mut Vec<OutlineStep>) {
             "setuid",
             "0, which must fail; else nothing is executed",
         ));
+    }
+    if plan.supervision.is_some() {
+        steps.push(step("pdeathsig", "SIGKILL, when the parent ends"));
     }
     if let Some(directory) = &start.directory {
         steps.push(step("chdir", directory.display().to_string()));
@@ -173,10 +206,10 @@ fn changed(start: &Start, facts: &Facts) -> (Set, Vec<OsString>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Lookup;
+    use crate::model::{Lookup, Signal};
     use crate::wrap::fixture::{self, gid, listen};
     use crate::wrap::plan::plan;
-    use crate::wrap::request::Request;
+    use crate::wrap::request::{Request, Stay};
 
     struct NoNames;
 
@@ -263,5 +296,39 @@ mod tests {
             ]
         );
         assert_eq!(outline.removed, ["LISTEN_PIDFDID"]);
+    }
+
+    #[test]
+    fn who_stays_is_told_too() {
+        let timeout = std::time::Duration::from_millis(2500);
+        let stay = |stop_timeout| Request {
+            stay: Some(Stay {
+                stop_signal: Signal::INT,
+                stop_timeout,
+            }),
+            ..fixture::request()
+        };
+        let facts = Facts {
+            person: Some(fixture::person()),
+            groups: Some(vec![gid(33)]),
+            ..fixture::facts()
+        };
+        let steps = |stop_timeout| {
+            let plan = plan(&stay(stop_timeout), &facts).unwrap();
+            outline(&plan, &facts, Vec::new(), &NoNames).steps
+        };
+        let limited = steps(Some(timeout));
+        assert_eq!(
+            limited[0].what,
+            "this process stays as the parent, with CAP_KILL"
+        );
+        assert_eq!(
+            limited[1].what,
+            "the command is asked to end with SIGINT, SIGKILL after 2.5s"
+        );
+        assert!(steps(None)[1].what.ends_with("has patience"));
+        let words: Vec<&str> = limited.iter().map(|it| it.step).collect();
+        assert_eq!(words[..3], ["fork", "stop", "setpgid"]);
+        assert!(words.contains(&"pdeathsig"));
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::host::Facts;
 use super::identity::{Transition, Wanted, transition};
+use super::parent::supervision::{Supervision, supervision};
 use super::refusal::{Refusal, Status};
 use super::request::{Listen, Request};
 use super::variables::{Variable, variables};
@@ -21,6 +22,8 @@ pub struct Plan {
     pub sockets: Vec<Socket>,
     /// From us to the command.
     pub start: Start,
+    /// How we stay as its parent; `None`: we become it.
+    pub supervision: Option<Supervision>,
 }
 
 /// A socket to make and to pass on.
@@ -87,7 +90,9 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let limits = limits(request, facts)?;
     let descriptors = descriptors(request, facts, &limits)?;
     let ours = request.listen.is_empty() && descriptors.inherited == 0;
+    let stay = request.stay.as_ref();
     Ok(Plan {
+        supervision: stay.map(|stay| supervision(stay, facts, &wanted, &sockets)),
         sockets,
         start: Start {
             umask: request.umask.or(ours.then_some(NOBODY_ELSE)),

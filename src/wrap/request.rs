@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::model::{
-    Account, Backlog, CapSet, FdName, FdNumber, LimitSpec, Mode, Ownership, SocketType, UserSpec,
+    Account, Backlog, CapSet, FdName, FdNumber, LimitSpec, Mode, Ownership, Signal, SocketType,
+    UserSpec,
 };
 
 /// Everything that is asked for.
@@ -40,6 +42,17 @@ pub struct Request {
     pub limits: Vec<LimitSpec>,
     /// Descriptors that it gets under their numbers.
     pub pass: Vec<FdNumber>,
+    /// How we stay as its parent; `None`: we become it.
+    pub stay: Option<Stay>,
+}
+
+/// How the parent of a command looks after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// What asks it to end.
+    pub stop_signal: Signal,
+    /// How long it may take to end; `None`: as long as the asker has patience.
+    pub stop_timeout: Option<Duration>,
 }
 
 /// Supplementary groups.

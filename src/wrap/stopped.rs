@@ -35,6 +35,7 @@ pub enum At {
     Ambient,
     NoNewPrivs,
     ReadBack,
+    Parent,
     Directory,
     Listen,
     Descriptors,
@@ -42,7 +43,35 @@ pub enum At {
     Execute,
 }
 
+/// A [`Stopped`] on its way from one process to another.
+pub type Bytes = [u8; 6];
+
 impl Stopped {
+    /// Nothing is allocated.
+    pub fn to_bytes(self) -> Bytes {
+        let (kind, detail, number) = match self {
+            Stopped::At(at, failure) => (0, at as u8, failure.number()),
+            Stopped::Differs(differs) => (1, differs as u8, 0),
+            Stopped::RootAgain => (2, 0, 0),
+            Stopped::Signal(number) => (3, 0, number),
+        };
+        let [a, b, c, d] = number.to_ne_bytes();
+        [kind, detail, a, b, c, d]
+    }
+
+    /// `None` of bytes that never were one.
+    pub fn from_bytes([kind, detail, a, b, c, d]: Bytes) -> Option<Stopped> {
+        let number = i32::from_ne_bytes([a, b, c, d]);
+        let detail = usize::from(detail);
+        Some(match kind {
+            0 => Stopped::At(*At::ALL.get(detail)?, Failure::of_number(number)),
+            1 => Stopped::Differs(*DIFFERS.get(detail)?),
+            2 => Stopped::RootAgain,
+            3 => Stopped::Signal(number),
+            _ => return None,
+        })
+    }
+
     /// In words, and how it exits. A signal is none of it.
     pub fn refusal(self, start: &Start) -> Refusal {
         let failed = |why: String| Refusal::new(Status::Failed, why);
@@ -86,7 +115,39 @@ fn not_executed(start: &Start, failure: Failure) -> Refusal {
     Refusal::new(Status::CannotExecute, why)
 }
 
+/// In the order in which they are declared.
+const DIFFERS: [Differs; 6] = [
+    Differs::Users,
+    Differs::Groups,
+    Differs::Supplementary,
+    Differs::Capabilities,
+    Differs::Securebits,
+    Differs::NoNewPrivs,
+];
+
 impl At {
+    /// In the order in which they are declared.
+    const ALL: [At; 18] = [
+        At::Thread,
+        At::Limits,
+        At::Groups,
+        At::Bounding,
+        At::Securebits,
+        At::KeepCaps,
+        At::Group,
+        At::User,
+        At::Capabilities,
+        At::Ambient,
+        At::NoNewPrivs,
+        At::ReadBack,
+        At::Parent,
+        At::Directory,
+        At::Listen,
+        At::Descriptors,
+        At::Signals,
+        At::Execute,
+    ];
+
     /// Behind `cannot`.
     const fn words(self) -> &'static str {
         match self {
@@ -102,6 +163,7 @@ impl At {
             At::Ambient => "set the ambient capabilities",
             At::NoNewPrivs => "set no_new_privs",
             At::ReadBack => "read the identity back from /proc/thread-self/status",
+            At::Parent => "bind its life to that of its parent",
             At::Directory => "go to the directory",
             At::Listen => "listen",
             At::Descriptors => "pass on the descriptors and close the others",
@@ -119,5 +181,24 @@ fn words(differs: Differs) -> &'static str {
         Differs::Capabilities => "the capabilities",
         Differs::Securebits => "the securebits",
         Differs::NoNewPrivs => "the bits of no_new_privs",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrives_is_what_was_sent() {
+        let at = At::ALL.map(|at| Stopped::At(at, Failure::of_number(libc::EPERM)));
+        let differs = DIFFERS.map(Stopped::Differs);
+        let others = [Stopped::RootAgain, Stopped::Signal(15)];
+        let all = at.into_iter().chain(differs).chain(others);
+        for stopped in all {
+            assert_eq!(Stopped::from_bytes(stopped.to_bytes()), Some(stopped));
+        }
+        assert_eq!(Stopped::from_bytes([0, 18, 0, 0, 0, 0]), None);
+        assert_eq!(Stopped::from_bytes([1, 6, 0, 0, 0, 0]), None);
+        assert_eq!(Stopped::from_bytes([9, 0, 0, 0, 0, 0]), None);
     }
 }

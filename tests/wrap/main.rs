@@ -7,6 +7,7 @@ mod bad_input;
 mod environment;
 mod explain;
 mod identity;
+mod parent;
 mod sockets;
 mod support;
 mod users;

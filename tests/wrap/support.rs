@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -38,17 +39,41 @@ pub(crate) fn executable(path: &Path, text: impl AsRef<[u8]>) -> PathBuf {
     path.to_owned()
 }
 
-/// A copy of the program where every user can reach it.
+/// The program where every user can reach it: where it is, or a copy, of which there is one.
 pub(crate) fn program() -> &'static Path {
-    static COPY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = COPY.get_or_init(|| {
-        let place = place();
-        let path = place.path().join("sockctl");
-        fs::copy(env!("CARGO_BIN_EXE_sockctl"), &path).expect("a copy of the program");
-        chmod(&path, 0o755);
-        (place, path)
-    });
-    path
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let built = Path::new(env!("CARGO_BIN_EXE_sockctl"));
+        let mode = |directory| fs::metadata(directory).expect("a directory").mode();
+        if built.ancestors().skip(1).all(|it| mode(it) & 0o001 != 0) {
+            built.to_owned()
+        } else {
+            copy(built)
+        }
+    })
+}
+
+/// Tests are processes of their own, so none of them knows when it is needed no more.
+fn copy(built: &Path) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    built.hash(&mut hasher);
+    let directory = format!("sockctl-tests.{:x}", hasher.finish());
+    let directory = std::env::temp_dir().join(directory);
+    fs::create_dir_all(&directory).expect("a directory of the tests");
+    chmod(&directory, 0o755);
+    let copy = directory.join("sockctl");
+    let age = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+    if age(&copy) != age(built) {
+        let new = directory.join(std::process::id().to_string());
+        fs::copy(built, &new).expect("a copy of the program");
+        let made = age(built).expect("when it was built");
+        let file = File::options().write(true).open(&new).expect("the copy");
+        file.set_modified(made).expect("when it was built");
+        drop(file);
+        chmod(&new, 0o755);
+        fs::rename(&new, &copy).expect("the copy");
+    }
+    copy
 }
 
 /// `wrap --exec` with these options, then `--` and the command.

@@ -75,6 +75,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The errno.
+    pub fn number(self) -> i32 {
+        self.0.raw_os_error()
+    }
+
+    /// Of an errno.
+    pub fn of_number(number: i32) -> Failure {
+        Failure(Errno::from_raw_os_error(number))
+    }
+}
+
 impl From<Errno> for Failure {
     fn from(errno: Errno) -> Failure {
         Failure(errno)

@@ -1,0 +1,373 @@
+//! The loop around the machine: waits for what happens, and does what is to be done about it.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use crate::model::{CapSet, Signal};
+use crate::sys::child::{self, Change};
+use crate::sys::dir::Failure;
+use crate::sys::foreground::{Controlling, Foreground};
+use crate::sys::signalfd::{From, Inbox};
+use crate::sys::{caps, fds, memory, poll, signals};
+use crate::wrap::launch::Launch;
+use crate::wrap::plan::Start;
+use crate::wrap::refusal::{Refusal, Status};
+
+use super::alarms::Alarms;
+use super::event::{
+    Action, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Terminal, Whom,
+};
+use super::machine::Machine;
+use super::process::{Known, Process};
+use super::source::Source;
+use super::supervision::Supervision;
+
+/// The parent at work.
+pub(super) struct Parent<'a> {
+    machine: Machine,
+    start: &'a Start,
+    launch: Launch,
+    /// What it keeps of its capabilities once it has forked.
+    keep: CapSet,
+    inbox: Inbox,
+    /// A terminal controlled us when we began.
+    had_terminal: bool,
+    /// Its hang-up is nothing to us.
+    outlives_terminal: bool,
+    processes: Vec<Process>,
+    alarms: Alarms,
+    sources: Vec<Box<dyn Source + 'a>>,
+    /// What has happened and was not looked at yet.
+    events: VecDeque<Event>,
+    /// There is memory to give back before the next wait.
+    untidy: bool,
+}
+
+impl<'a> Parent<'a> {
+    /// All signals have to be kept back.
+    pub(super) fn new(
+        supervision: &Supervision,
+        start: &'a Start,
+        launch: Launch,
+        sources: Vec<Box<dyn Source + 'a>>,
+    ) -> Result<Parent<'a>, Refusal> {
+        let failed = |what: &str, failure: Failure| {
+            let why = format!("cannot stay as the parent of the command: {what}: {failure}");
+            Refusal::new(Status::Failed, why)
+        };
+        // Where it is ignored, nobody is told how children have ended.
+        signals::make_default(Signal::CHLD).map_err(|why| failed("sigaction()", why))?;
+        child::adopt_orphans().map_err(|why| failed("PR_SET_CHILD_SUBREAPER", why))?;
+        Ok(Parent {
+            machine: Machine::new(supervision.rules),
+            start,
+            launch,
+            keep: supervision.keep,
+            inbox: Inbox::open().map_err(|why| failed("signalfd()", why))?,
+            had_terminal: Controlling::open().is_some(),
+            outlives_terminal: supervision.outlives_terminal,
+            processes: Vec::new(),
+            alarms: Alarms::default(),
+            sources,
+            events: VecDeque::new(),
+            untidy: false,
+        })
+    }
+
+    /// Starts the command, and looks after it until the end.
+    pub(super) fn run(mut self) -> Result<Outcome, Failure> {
+        // What came before the start is looked at before.
+        self.receive()?;
+        self.events.push_back(Event::Begin);
+        loop {
+            while let Some(event) = self.events.pop_front() {
+                tracing::trace!(?event);
+                for action in self.machine.handle(event) {
+                    tracing::trace!(?action);
+                    match action {
+                        Action::Exit(outcome) => return Ok(outcome),
+                        action => self.act(&action),
+                    }
+                }
+            }
+            self.wait()?;
+        }
+    }
+
+    fn act(&mut self, action: &Action) {
+        match *action {
+            Action::Start(id) => self.start(id),
+            Action::Send(id, whom, arrived) => self.send(id, whom, arrived),
+            Action::Set(alarm, after) => self.alarms.set(alarm, Instant::now(), after),
+            Action::Cancel(alarm) => self.alarms.cancel(alarm),
+            Action::Lend(id) => self.lend(id),
+            Action::TakeBack(id) => self.take_back(id),
+            Action::Suspend => self.suspend(),
+            Action::Announce(news) => self.announce(news),
+            Action::Complain(id) => {
+                tracing::warn!("{} has not ended in time and is killed", self.name(id));
+            }
+            // The loop has ended with it.
+            Action::Exit(_) => {}
+        }
+    }
+
+    fn start(&mut self, id: ChildId) {
+        match Process::start(id, &mut self.launch) {
+            Ok(process) => {
+                let pid = process.child.pid();
+                self.processes.push(process);
+                self.give_up_rights();
+                self.announce(News::Forked { id, pid });
+            }
+            Err(refusal) => self.events.push_back(Event::NotStarted(id, refusal)),
+        }
+    }
+
+    /// Once the command has what it needs of them.
+    fn give_up_rights(&mut self) {
+        if let Err(failure) = caps::keep_only(self.keep) {
+            let why = format!("cannot give up capabilities: {failure}");
+            let refusal = Refusal::new(Status::Failed, why);
+            self.events.push_back(Event::Abort(refusal));
+        }
+    }
+
+    fn send(&mut self, id: ChildId, whom: Whom, arrived: Arrived) {
+        let Some(process) = self.processes.iter().find(|process| process.id == id) else {
+            return;
+        };
+        if let Err(failure) = process.send(whom, arrived) {
+            let signal = arrived.signal;
+            tracing::warn!(
+                "{signal} cannot be passed on to {}: {failure}",
+                self.name(id)
+            );
+        }
+    }
+
+    /// For people.
+    fn name(&self, id: ChildId) -> String {
+        let program = self.start.program.display();
+        match self.processes.iter().find(|process| process.id == id) {
+            Some(process) => format!("{program} (pid {})", process.child.pid()),
+            None => program.to_string(),
+        }
+    }
+
+    fn lend(&self, id: ChildId) {
+        self.at_terminal(id, |terminal, process| terminal.lend(&process.child));
+    }
+
+    fn take_back(&self, id: ChildId) {
+        self.at_terminal(id, |terminal, process| {
+            match terminal.foreground(&process.child) {
+                Foreground::Childs => terminal.take_back(),
+                Foreground::Ours | Foreground::Others => Ok(()),
+            }
+        });
+    }
+
+    fn at_terminal(
+        &self,
+        id: ChildId,
+        act: impl FnOnce(&Controlling, &Process) -> Result<(), Failure>,
+    ) {
+        let process = self.processes.iter().find(|process| process.id == id);
+        if let (Some(terminal), Some(process)) = (Controlling::open(), process)
+            && let Err(failure) = act(&terminal, process)
+        {
+            tracing::warn!("whose turn it is at the terminal cannot be changed: {failure}");
+        }
+    }
+
+    fn suspend(&mut self) {
+        let stopped = signals::suspend().unwrap_or_else(|failure| {
+            tracing::warn!("this process cannot be stopped: {failure}");
+            false
+        });
+        let terminal = turn_at_terminal(self.processes.first());
+        self.events.push_back(Event::Resumed { stopped, terminal });
+    }
+
+    fn announce(&mut self, news: News) {
+        if let News::Started(_) = news
+            && let Err(failure) = fds::leave_stdio()
+        {
+            tracing::warn!("standard input and output stay open in this process: {failure}");
+        }
+        self.untidy |= matches!(news, News::Started(_) | News::Ready(_));
+        let now = Instant::now();
+        for source in &mut self.sources {
+            self.events.extend(source.hear(news, now));
+        }
+    }
+
+    /// Until something happens, and then all that has.
+    fn wait(&mut self) -> Result<(), Failure> {
+        if std::mem::take(&mut self.untidy)
+            && let Err(failure) = memory::give_back()
+        {
+            tracing::debug!("memory cannot be given back: {failure}");
+        }
+        self.forget();
+        let readable = self.sleep()?;
+        let reports = 1..=self.processes.len();
+        self.receive()?;
+        for index in reports.clone().map(|at| at - 1) {
+            self.listen(index);
+        }
+        let now = Instant::now();
+        self.events
+            .extend(self.alarms.due(now).into_iter().map(Event::Alarm));
+        for (source, readable) in self
+            .sources
+            .iter_mut()
+            .zip(&readable[1 + reports.count()..])
+        {
+            if *readable || source.deadline().is_some_and(|at| at <= now) {
+                self.events.extend(source.turn(now));
+            }
+        }
+        Ok(())
+    }
+
+    /// What has become readable: the signals, then the reports, then the sources, each in its
+    /// place also where there is nothing to read from.
+    fn sleep(&self) -> Result<Vec<bool>, Failure> {
+        let reports = self
+            .processes
+            .iter()
+            .map(|process| process.report().map(AsFd::as_fd));
+        let sources = self.sources.iter().map(|source| source.fd());
+        let watched: Vec<Option<BorrowedFd<'_>>> = [Some(self.inbox.as_fd())]
+            .into_iter()
+            .chain(reports)
+            .chain(sources)
+            .collect();
+        let descriptors: Vec<BorrowedFd<'_>> = watched.iter().flatten().copied().collect();
+        let mut ready = poll::readable(&descriptors, self.longest())?.into_iter();
+        let ready = watched
+            .iter()
+            .map(|watched| watched.is_some() && ready.next() == Some(true));
+        Ok(ready.collect())
+    }
+
+    /// Until the first alarm or deadline.
+    fn longest(&self) -> Option<Duration> {
+        let deadlines = self.sources.iter().filter_map(|source| source.deadline());
+        let next = deadlines.chain(self.alarms.next()).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// All signals that have come.
+    fn receive(&mut self) -> Result<(), Failure> {
+        let mut children = false;
+        while let Some(received) = self.inbox.next()? {
+            if received.signal == Signal::CHLD {
+                children = true;
+            } else if let Some(arrived) = self.arrived(received.signal, received.from) {
+                self.events.push_back(Event::Signal(arrived));
+            }
+        }
+        if children {
+            self.reap();
+        }
+        Ok(())
+    }
+
+    /// A shell passes a hang-up on to its jobs, and the terminal is gone by then.
+    fn arrived(&self, signal: Signal, from: From) -> Option<Arrived> {
+        let hung_up = signal == Signal::HUP
+            && (from == From::Kernel || (self.had_terminal && Controlling::open().is_none()));
+        if hung_up && self.outlives_terminal {
+            return None;
+        }
+        let origin = match from {
+            _ if hung_up => Origin::Terminal,
+            From::Kernel => Origin::Terminal,
+            From::Queue(value) => Origin::Queued(value),
+            From::Process => Origin::Sent,
+        };
+        Some(Arrived { signal, origin })
+    }
+
+    /// Whatever has happened to children, and to orphans that have become that.
+    fn reap(&mut self) {
+        while let Some(reaped) = child::reap() {
+            let is = |process: &Process| !process.reaped && process.child.pid() == reaped.pid;
+            if let Some(index) = self.processes.iter().position(is) {
+                self.changed(index, reaped.change);
+            }
+        }
+        for process in self.processes.iter().filter(|process| process.reaped) {
+            if !process.child.leaves_children() {
+                self.events.push_back(Event::GroupGone(process.id));
+            }
+        }
+    }
+
+    fn changed(&mut self, index: usize, change: Change) {
+        let id = self.processes[index].id;
+        let event = match change {
+            Change::Exited(code) => self.ended(index, Ending::Code(code)),
+            Change::Killed(signal) => self.ended(index, Ending::Signal(signal)),
+            Change::Stopped(signal) => {
+                let terminal = turn_at_terminal(Some(&self.processes[index]));
+                Event::Suspended {
+                    id,
+                    signal,
+                    terminal,
+                }
+            }
+            Change::Continued => Event::Continued(id),
+        };
+        self.events.push_back(event);
+    }
+
+    fn ended(&mut self, index: usize, ending: Ending) -> Event {
+        let process = &mut self.processes[index];
+        process.reaped = true;
+        let id = process.id;
+        // Only what has become the command can end with a status without a word.
+        if process.listen() == Known::Gone && matches!(ending, Ending::Code(_)) {
+            self.events.push_back(Event::Started(id));
+        }
+        let process = &self.processes[index];
+        let ending = match process.stopped {
+            None => ending,
+            Some(crate::wrap::stopped::Stopped::Signal(number)) => {
+                Signal::new(number).map_or(ending, Ending::Signal)
+            }
+            Some(stopped) => return Event::NotStarted(id, stopped.refusal(self.start)),
+        };
+        let leaves = process.child.leaves_children();
+        Event::Ended { id, ending, leaves }
+    }
+
+    fn listen(&mut self, index: usize) {
+        let process = &mut self.processes[index];
+        if process.listen() == Known::Gone {
+            let id = process.id;
+            self.events.push_back(Event::Started(id));
+        }
+    }
+
+    /// Nothing is left of them, and all there is to say of them is said.
+    fn forget(&mut self) {
+        self.processes
+            .retain(|process| !process.reaped || process.child.leaves_children());
+    }
+}
+
+fn turn_at_terminal(process: Option<&Process>) -> Terminal {
+    let (Some(terminal), Some(process)) = (Controlling::open(), process) else {
+        return Terminal::None;
+    };
+    match terminal.foreground(&process.child) {
+        Foreground::Ours => Terminal::Ours,
+        Foreground::Childs => Terminal::Lent,
+        Foreground::Others => Terminal::Others,
+    }
+}
