@@ -898,7 +898,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__wrap)
-            opts="-p -n -f -q -v -h --exec --listen --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --umask --chdir --env --clear-env --rlimit --pass-fd --explain --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --exec --listen --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --umask --chdir --env --clear-env --rlimit --pass-fd --stop-signal --stop-timeout --ready --ready-timeout --explain --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -951,6 +951,22 @@ _sockctl() {
                     return 0
                     ;;
                 --pass-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stop-signal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stop-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

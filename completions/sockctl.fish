@@ -235,6 +235,10 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l chdir -d 'Run i
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l env -d 'Set a variable of its environment; may be repeated' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l rlimit -d 'Set a limit: RESOURCE=LIMIT, or =SOFT:HARD, as in nofile=65536; may be repeated' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l pass-fd -d 'Leave this descriptor open for it; all others from 3 on are closed; may be repeated' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l stop-signal -d 'What asks the command to end when this process is asked to, by name or number [default: TERM]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l stop-timeout -d 'How long it may take to end; then all that is left of its process group is killed' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l ready -d 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l ready-timeout -d 'How long that may take; then it is stopped, and the exit status is 125 [default: 30s]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
@@ -244,7 +248,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l exec -d 'Become the command: nothing stays resident'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l exec -d 'Become the command: nothing stays resident, and nothing is removed at the end'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l init-groups -d 'The supplementary groups of the user [default]'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l keep-bounding -d 'Leave the bounding set as it is, for a command whose children need it'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l allow-new-privs -d 'Do not set no_new_privs, so that what it executes may have more rights'

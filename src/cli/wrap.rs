@@ -9,7 +9,9 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use super::{Documented, Example, duration};
-use crate::model::{Account, CapSet, FdNumber, LimitSpec, ListenSpec, Mode, Signal, UserSpec};
+use crate::model::{
+    Account, CapSet, FdNumber, HttpTarget, LimitSpec, ListenSpec, Mode, ReadySpec, Signal, UserSpec,
+};
 
 /// Run a command on sockets that are right from birth, with no more rights than it needs.
 ///
@@ -105,6 +107,21 @@ pub struct Wrap {
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, conflicts_with = "exec")]
     pub stop_timeout: Option<Duration>,
 
+    /// When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION
+    /// [default: now]
+    ///
+    /// Only then whoever started sockctl is told READY=1 (systemd's Type=notify); that the command
+    /// says so itself always counts. now: it has been executed. notify: it says so. listen: its
+    /// sockets listen, as the kernel says; the command notices nothing. connect: it has taken a
+    /// connection. http: it answers GET PATH with 2xx or 3xx. delay: so long after it has been
+    /// executed.
+    #[arg(long, value_name = "WHEN", value_parser = ready, conflicts_with = "exec")]
+    pub ready: Option<ReadySpec>,
+
+    /// How long that may take; then it is stopped, and the exit status is 125 [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse_positive, conflicts_with = "exec")]
+    pub ready_timeout: Option<Duration>,
+
     /// Show the whole plan, step by step, and who the command would be; as --dry-run
     #[arg(long)]
     pub explain: bool,
@@ -148,6 +165,28 @@ fn groups(text: &str) -> Result<Accounts, String> {
 fn capabilities(text: &str) -> Result<CapSet, String> {
     text.parse()
         .map_err(|error: crate::model::capability::UnknownCapability| error.to_string())
+}
+
+fn ready(text: &str) -> Result<ReadySpec, String> {
+    let (word, rest) = match text.split_once(':') {
+        Some((word, rest)) => (word, Some(rest)),
+        None => (text, None),
+    };
+    Ok(match (word, rest) {
+        ("now", None) => ReadySpec::Now,
+        ("notify", None) => ReadySpec::Notify,
+        ("listen", None) => ReadySpec::Listen,
+        ("connect", None) => ReadySpec::Connect,
+        ("http", Some(target)) => {
+            ReadySpec::Http(HttpTarget::new(target).map_err(|error| error.to_string())?)
+        }
+        ("delay", Some(length)) => ReadySpec::Delay(duration::parse(length)?),
+        _ => {
+            return Err(
+                "write now, notify, listen, connect, http:/PATH or delay:DURATION".to_owned(),
+            );
+        }
+    })
 }
 
 fn umask(text: &str) -> Result<Mode, String> {

@@ -1,6 +1,7 @@
 //! `sockctl wrap -- COMMAND`
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::change::create::fits;
 use crate::change::name::Named;
@@ -30,6 +31,9 @@ use super::exit::{Exit, UsageError, say_error};
 use super::results::Results;
 use super::told::say_on_stderr;
 use super::{policies, wishes};
+
+/// How long a command may take to be ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Returns only where the command was not started.
 pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> Exit {
@@ -152,6 +156,8 @@ fn request(
         stay: (!arguments.exec).then(|| Stay {
             stop_signal: arguments.stop_signal.unwrap_or(Signal::TERM),
             stop_timeout: arguments.stop_timeout,
+            ready: arguments.ready.clone(),
+            ready_timeout: arguments.ready_timeout.unwrap_or(READY_TIMEOUT),
         }),
     })
 }

@@ -28,13 +28,21 @@ pub fn set(all: CapSet) -> Result<(), Failure> {
     Ok(thread::set_capabilities(None, sets)?)
 }
 
-/// Gives up all but these, and hands none on to what is executed.
+/// Gives up all but these, and hands none on to what is executed. Where nothing is to be given up
+/// nothing is called that a filter may end us for (systemd's `~@privileged`).
 pub fn keep_only(kept: CapSet) -> Result<(), Failure> {
     let sets = CapabilitySets {
         effective: raw(kept),
         permitted: raw(kept),
         inheritable: CapabilitySet::empty(),
     };
+    let now = thread::capabilities(None)?;
+    if now.permitted == sets.permitted
+        && now.effective == sets.effective
+        && now.inheritable == sets.inheritable
+    {
+        return Ok(());
+    }
     // What is not inheritable goes from the ambient set, too.
     thread::set_capabilities(None, sets)?;
     let now = thread::capabilities(None)?;

@@ -4,14 +4,17 @@
 
 #![allow(unsafe_code)]
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::net::{self, SocketAddrUnix, sockopt};
 
 use super::dir::Failure;
-use crate::model::{Backlog, FdNumber};
+use crate::model::{Backlog, FdNumber, SocketName, SocketType};
 
 /// `CLOSE_RANGE_CLOEXEC` of linux/close_range.h (Linux 5.11).
 const AT_EXEC: libc::c_uint = 1 << 2;
@@ -20,6 +23,27 @@ const AT_EXEC: libc::c_uint = 1 << 2;
 pub fn is_open(number: FdNumber) -> bool {
     // SAFETY: asked for its flags, a number that is no descriptor is an error and nothing else.
     unsafe { libc::fcntl(number.as_raw(), libc::F_GETFD) >= 0 }
+}
+
+/// Name and type of the Unix socket that a descriptor is, if it is one that was given a name.
+pub fn unix_socket(number: FdNumber) -> Option<(SocketName, SocketType)> {
+    if !is_open(number) {
+        return None;
+    }
+    // SAFETY: it is open, and nobody closes it meanwhile.
+    let fd = unsafe { BorrowedFd::borrow_raw(number.as_raw()) };
+    let kind = match sockopt::socket_type(fd).ok()? {
+        net::SocketType::STREAM => SocketType::Stream,
+        net::SocketType::DGRAM => SocketType::Dgram,
+        net::SocketType::SEQPACKET => SocketType::Seqpacket,
+        _ => return None,
+    };
+    let address = SocketAddrUnix::try_from(net::getsockname(fd).ok()?).ok()?;
+    let name = match (address.path_bytes(), address.abstract_name()) {
+        (Some(path), _) => SocketName::Path(OsStr::from_bytes(path).into()),
+        (None, name) => SocketName::Abstract(name?.to_vec()),
+    };
+    Some((name, kind))
 }
 
 /// What a program gets beside standard input, output and error: sockets from 3 on, and others

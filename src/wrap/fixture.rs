@@ -68,6 +68,7 @@ pub(crate) fn facts() -> Facts {
         },
         variables: Vec::new(),
         passed: Passed::default(),
+        passed_sockets: Vec::new(),
         limits: Vec::new(),
         most_descriptors: Bounds {
             soft: Some(1024),

@@ -7,7 +7,8 @@ use super::refusal::{Refusal, Status};
 use super::request::{Groups, Request};
 use crate::model::account::Unresolved;
 use crate::model::{
-    Account, Bounds, Capability, Credentials, FdNumber, Gid, Lookup, Names, Resource, Uid, UserSpec,
+    Account, Bounds, Capability, Credentials, FdNumber, Gid, Lookup, Names, ReadySpec, Resource,
+    SocketName, SocketType, Uid, UserSpec,
 };
 use crate::sys::dir::{self, Dir};
 use crate::sys::program::{self, Program};
@@ -34,6 +35,8 @@ pub struct Facts {
     pub variables: Vec<(OsString, OsString)>,
     /// The sockets that were passed to us.
     pub passed: Passed,
+    /// Which of them are Unix sockets with a name, where it is asked for: they are to be tested.
+    pub passed_sockets: Vec<(SocketName, SocketType)>,
     /// The limits that are asked for, in that order, as they hold now.
     pub limits: Vec<Bounds>,
     /// How many descriptors there may be.
@@ -85,12 +88,22 @@ pub fn gather(request: &Request, names: &dyn Names) -> Result<Facts, Refusal> {
         groups,
         program,
         variables,
+        passed_sockets: passed_sockets(request, &passed),
         passed,
         limits: limits.map(|limit| limits::get(limit.resource)).collect(),
         most_descriptors: limits::get(Resource::Nofile),
         closed,
         places: places(request),
     })
+}
+
+fn passed_sockets(request: &Request, passed: &Passed) -> Vec<(SocketName, SocketType)> {
+    let ready = request.stay.as_ref().and_then(|stay| stay.ready.as_ref());
+    if !ready.is_some_and(ReadySpec::tests) {
+        return Vec::new();
+    }
+    let numbers = (0..passed.count).filter_map(|index| FdNumber::FIRST.plus(index));
+    numbers.filter_map(fds::unix_socket).collect()
 }
 
 fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {

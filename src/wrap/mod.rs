@@ -24,18 +24,24 @@
 //! fails. When it succeeds, only the thread that called it is left. Everything that can fail is tried before anything is
 //! changed; a [`Refusal`] carries the exit status.
 
+pub mod awaiting;
 pub mod exec;
 #[cfg(test)]
 mod fixture;
 pub mod host;
 pub mod identity;
 pub mod launch;
+pub mod mailbox;
+pub mod notify;
 pub mod outline;
 pub mod parent;
 pub mod plan;
+pub mod ready;
 pub mod refusal;
+pub mod relay;
 pub mod request;
 pub mod sockets;
+pub mod sources;
 pub mod stopped;
 pub mod variables;
 

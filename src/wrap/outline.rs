@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 
+use super::awaiting::Awaiting;
 use super::host::Facts;
 use super::identity::{Step, after_exec};
 use super::parent::Supervision;
 use super::plan::{Plan, Start};
 use super::variables::Value;
 use crate::model::outline::{Outline, OutlineFd, OutlineStep, OutlineValue};
-use crate::model::{Action, FdNumber, Gid, Names, Uid};
+use crate::model::{Action, FdNumber, Gid, Names, ReadySpec, SocketName, Uid};
 
 /// `actions` are those of the sockets, as their maker has planned them.
 pub fn outline(plan: &Plan, facts: &Facts, actions: Vec<Action>, names: &dyn Names) -> Outline {
@@ -22,6 +23,9 @@ pub fn outline(plan: &Plan, facts: &Facts, actions: Vec<Action>, names: &dyn Nam
         steps.push(of_identity(step, names));
     }
     after(plan, &mut steps);
+    if let Some(supervision) = &plan.supervision {
+        until_ready(supervision, &mut steps);
+    }
     let (set, removed) = changed(start, facts);
     Outline {
         actions,
@@ -54,7 +58,7 @@ fn parting(supervision: &Supervision, steps: &mut Vec<OutlineStep>) {
     steps.push(step("fork", what));
     let rules = supervision.rules;
     let limit = match rules.stop_timeout {
-        Some(limit) => format!("SIGKILL after {}s", limit.as_secs_f64()),
+        Some(limit) => format!("SIGKILL after {limit:?}"),
         None => "and as much time as whoever asks for that has patience".to_owned(),
     };
     let what = format!(
@@ -142,6 +146,49 @@ fn after(plan: &Plan, steps: &mut Vec<OutlineStep>) {
     steps.push(step("execve", start.program.display().to_string()));
 }
 
+/// What we do meanwhile.
+fn until_ready(supervision: &Supervision, steps: &mut Vec<OutlineStep>) {
+    let Awaiting {
+        ready,
+        sockets,
+        relay,
+    } = &supervision.awaiting;
+    if let Some(relay) = relay {
+        let told = match &relay.upstream {
+            Some(name) => format!(
+                "and all of it but MAINPID is passed on to {}",
+                shown(std::slice::from_ref(name))
+            ),
+            None => "and nobody else is told".to_owned(),
+        };
+        let what = format!("the command speaks to a socket of ours (NOTIFY_SOCKET), {told}");
+        steps.push(step("notify", what));
+    }
+    let timeout = supervision.rules.ready_timeout;
+    let within = format!("else it is stopped after {timeout:?}");
+    let sockets = shown(sockets);
+    let what = match ready {
+        ReadySpec::Now => "when it has been executed".to_owned(),
+        ReadySpec::Notify => format!("when it says so, {within}"),
+        ReadySpec::Listen => format!("when there are listeners on {sockets}, {within}"),
+        ReadySpec::Connect => format!("when connections were taken from {sockets}, {within}"),
+        ReadySpec::Http(target) => {
+            let target = target.as_str();
+            format!("when GET {target} is answered with 2xx or 3xx on {sockets}, {within}")
+        }
+        ReadySpec::Delay(length) => format!("{length:?} after it has been executed"),
+    };
+    steps.push(step("ready", what));
+}
+
+fn shown(names: &[SocketName]) -> String {
+    let names = names.iter().map(SocketName::to_bytes);
+    let names: Vec<String> = names
+        .map(|name| String::from_utf8_lossy(&name).into_owned())
+        .collect();
+    names.join(", ")
+}
+
 fn user(uid: Uid, names: &dyn Names) -> String {
     match names.user_name(uid) {
         Some(name) => format!("{uid} ({name})"),
@@ -205,8 +252,10 @@ fn changed(start: &Start, facts: &Facts) -> (Set, Vec<OsString>) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::model::{Lookup, Signal};
+    use crate::model::{HttpTarget, Lookup, Signal};
     use crate::wrap::fixture::{self, gid, listen};
     use crate::wrap::plan::plan;
     use crate::wrap::request::{Request, Stay};
@@ -300,11 +349,13 @@ mod tests {
 
     #[test]
     fn who_stays_is_told_too() {
-        let timeout = std::time::Duration::from_millis(2500);
+        let timeout = Duration::from_millis(2500);
         let stay = |stop_timeout| Request {
             stay: Some(Stay {
                 stop_signal: Signal::INT,
                 stop_timeout,
+                ready: None,
+                ready_timeout: Duration::from_secs(30),
             }),
             ..fixture::request()
         };
@@ -330,5 +381,46 @@ mod tests {
         let words: Vec<&str> = limited.iter().map(|it| it.step).collect();
         assert_eq!(words[..3], ["fork", "stop", "setpgid"]);
         assert!(words.contains(&"pdeathsig"));
+    }
+
+    #[test]
+    fn what_is_waited_for_and_who_is_told() {
+        let said = |ready: &str, socket: Option<&str>| {
+            let ready = match ready {
+                "now" => ReadySpec::Now,
+                _ => ReadySpec::Http(HttpTarget::new("/x").unwrap()),
+            };
+            let request = Request {
+                listen: vec![listen("/run/a")],
+                stay: Some(Stay {
+                    stop_signal: Signal::TERM,
+                    stop_timeout: None,
+                    ready: Some(ready),
+                    ready_timeout: Duration::from_secs(30),
+                }),
+                ..fixture::request()
+            };
+            let socket = socket.map(|socket| ("NOTIFY_SOCKET".into(), socket.into()));
+            let facts = Facts {
+                person: Some(fixture::person()),
+                variables: socket.into_iter().collect(),
+                ..fixture::facts()
+            };
+            let plan = plan(&request, &facts).unwrap();
+            let steps = outline(&plan, &facts, Vec::new(), &NoNames).steps;
+            let last = steps.into_iter().skip_while(|it| it.step != "execve");
+            let words = last.skip(1).map(|it| format!("{}: {}", it.step, it.what));
+            words.collect::<Vec<String>>()
+        };
+        assert_eq!(said("now", None), ["ready: when it has been executed"]);
+        assert_eq!(
+            said("http", Some("@n")),
+            [
+                "notify: the command speaks to a socket of ours (NOTIFY_SOCKET), and all of it \
+                 but MAINPID is passed on to @n",
+                "ready: when GET /x is answered with 2xx or 3xx on /run/a, else it is stopped \
+                 after 30s"
+            ]
+        );
     }
 }

@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::awaiting::{self, awaiting};
 use super::host::Facts;
 use super::identity::{Transition, Wanted, transition};
 use super::parent::supervision::{Supervision, supervision};
 use super::refusal::{Refusal, Status};
 use super::request::{Listen, Request};
-use super::variables::{Variable, variables};
+use super::variables::{Value, Variable, variables};
 use crate::change::create::{self, Existing};
 use crate::model::shell::quote;
 use crate::model::{
@@ -58,6 +59,19 @@ pub struct Start {
     pub variables: Vec<Variable>,
 }
 
+impl Start {
+    /// The same, with a command that says what it has to say of itself there.
+    pub fn speaking_to(&self, address: OsString) -> Start {
+        let mut start = self.clone();
+        start.variables.retain(|it| it.name != awaiting::VARIABLE);
+        start.variables.push(Variable {
+            name: awaiting::VARIABLE.into(),
+            value: Value::Text(address),
+        });
+        start
+    }
+}
+
 /// A limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
@@ -90,9 +104,15 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let limits = limits(request, facts)?;
     let descriptors = descriptors(request, facts, &limits)?;
     let ours = request.listen.is_empty() && descriptors.inherited == 0;
-    let stay = request.stay.as_ref();
+    let supervision = match &request.stay {
+        Some(stay) => {
+            let awaiting = awaiting(request, stay, facts, &wanted)?;
+            Some(supervision(stay, facts, &wanted, &sockets, awaiting))
+        }
+        None => None,
+    };
     Ok(Plan {
-        supervision: stay.map(|stay| supervision(stay, facts, &wanted, &sockets)),
+        supervision,
         sockets,
         start: Start {
             umask: request.umask.or(ours.then_some(NOBODY_ELSE)),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::model::{
-    Account, Backlog, CapSet, FdName, FdNumber, LimitSpec, Mode, Ownership, Signal, SocketType,
-    UserSpec,
+    Account, Backlog, CapSet, FdName, FdNumber, LimitSpec, Mode, Ownership, ReadySpec, Signal,
+    SocketType, UserSpec,
 };
 
 /// Everything that is asked for.
@@ -47,12 +47,16 @@ pub struct Request {
 }
 
 /// How the parent of a command looks after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stay {
     /// What asks it to end.
     pub stop_signal: Signal,
     /// How long it may take to end; `None`: as long as the asker has patience.
     pub stop_timeout: Option<Duration>,
+    /// When it counts as ready; `None`: as is usual.
+    pub ready: Option<ReadySpec>,
+    /// How long that may take; else it is stopped.
+    pub ready_timeout: Duration,
 }
 
 /// Supplementary groups.

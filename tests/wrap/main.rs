@@ -8,6 +8,7 @@ mod environment;
 mod explain;
 mod identity;
 mod parent;
+mod ready;
 mod sockets;
 mod support;
 mod users;

@@ -2,9 +2,9 @@
 //! net/unix/diag.c).
 
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
+use rustix::net::{self, RecvFlags};
 
-use super::{BUFFER, DiagError, Row, parse, request};
+use super::{BUFFER, DiagError, Row, ask, open, parse, request};
 
 /// The entry of the socket with that number, in the network namespace of the calling thread;
 /// `None` where there is none.
@@ -14,17 +14,8 @@ use super::{BUFFER, DiagError, Row, parse, request};
 /// [`DiagError`]
 pub fn row(number: u32) -> Result<Option<Row>, DiagError> {
     const SEQ: u32 = 1;
-    let socket = net::socket_with(
-        AddressFamily::NETLINK,
-        SocketType::RAW,
-        SocketFlags::CLOEXEC,
-        Some(netlink::SOCK_DIAG),
-    )
-    .map_err(|errno| DiagError::Socket(errno.into()))?;
-    let kernel = netlink::SocketAddrNetlink::new(0, 0);
-    let question = exactly(number, SEQ);
-    rustix::io::retry_on_intr(|| net::sendto(&socket, &question, SendFlags::empty(), &kernel))
-        .map_err(|errno| DiagError::Send(errno.into()))?;
+    let socket = open()?;
+    ask(&socket, &exactly(number, SEQ))?;
     let mut buffer = vec![0; BUFFER];
     // One answer, or one error: there is no end to wait for.
     let (_, length, _) =

@@ -17,6 +17,16 @@ impl Alarms {
         }
     }
 
+    /// One that is set comes no sooner than that.
+    pub(super) fn extend(&mut self, alarm: Alarm, now: Instant, at_least: Duration) {
+        if let Some((_, at)) = self.0.iter_mut().find(|(set, _)| *set == alarm) {
+            match now.checked_add(at_least) {
+                Some(later) => *at = later.max(*at),
+                None => self.cancel(alarm),
+            }
+        }
+    }
+
     pub(super) fn cancel(&mut self, alarm: Alarm) {
         self.0.retain(|(set, _)| *set != alarm);
     }
@@ -38,6 +48,23 @@ impl Alarms {
 mod tests {
     use super::super::event::ChildId;
     use super::*;
+
+    #[test]
+    fn it_can_be_later_and_not_sooner() {
+        let now = Instant::now();
+        let second = Duration::from_secs(1);
+        let alarm = Alarm::Ready(ChildId::FIRST);
+        let mut alarms = Alarms::default();
+        alarms.extend(alarm, now, second);
+        assert_eq!(alarms.next(), None, "it is not set");
+        alarms.set(alarm, now, 2 * second);
+        alarms.extend(alarm, now, second);
+        assert_eq!(alarms.next(), Some(now + 2 * second));
+        alarms.extend(alarm, now, 3 * second);
+        assert_eq!(alarms.next(), Some(now + 3 * second));
+        alarms.extend(alarm, now, Duration::MAX);
+        assert_eq!(alarms.next(), None);
+    }
 
     #[test]
     fn each_comes_once_and_in_order() {

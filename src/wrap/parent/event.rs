@@ -75,6 +75,9 @@ pub enum Event {
     Alarm(Alarm),
     /// A source: the server says, or it was seen, that it is ready.
     LooksReady(ChildId),
+    /// A source: the server says that what it is at, starting or ending, takes at least that much
+    /// longer.
+    Extend(ChildId, Duration),
     /// A source: an answer to [`News::Check`], nothing speaks against it.
     Passed(ChildId),
     /// A source: all is to be stopped, with that as the outcome.
@@ -126,6 +129,8 @@ pub enum Terminal {
 /// Something that is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Alarm {
+    /// That start is to be ready.
+    Ready(ChildId),
     /// What is left of that start is to be killed.
     Kill(ChildId),
     /// It was killed, and is waited for no longer.
@@ -141,6 +146,8 @@ pub enum Action {
     Send(ChildId, Whom, Arrived),
     /// Say so after that time: [`Event::Alarm`]. Setting it again changes the time.
     Set(Alarm, Duration),
+    /// If it is set, not before that time from now.
+    Extend(Alarm, Duration),
     /// Do not.
     Cancel(Alarm),
     /// Make it the terminal's foreground process group.

@@ -1,15 +1,16 @@
 //! The loop around the machine: waits for what happens, and does what is to be done about it.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use crate::model::{CapSet, Signal};
 use crate::sys::child::{self, Change};
 use crate::sys::dir::Failure;
 use crate::sys::foreground::{Controlling, Foreground};
+use crate::sys::poll::{self, Awaited};
 use crate::sys::signalfd::{From, Inbox};
-use crate::sys::{caps, fds, memory, poll, signals};
+use crate::sys::{caps, fds, memory, signals};
 use crate::wrap::launch::Launch;
 use crate::wrap::plan::Start;
 use crate::wrap::refusal::{Refusal, Status};
@@ -30,6 +31,8 @@ pub(super) struct Parent<'a> {
     launch: Launch,
     /// What it keeps of its capabilities once it has forked.
     keep: CapSet,
+    /// And what besides until the command is ready.
+    keep_until_ready: CapSet,
     inbox: Inbox,
     /// A terminal controlled us when we began.
     had_terminal: bool,
@@ -64,6 +67,7 @@ impl<'a> Parent<'a> {
             start,
             launch,
             keep: supervision.keep,
+            keep_until_ready: supervision.keep_until_ready,
             inbox: Inbox::open().map_err(|why| failed("signalfd()", why))?,
             had_terminal: Controlling::open().is_some(),
             outlives_terminal: supervision.outlives_terminal,
@@ -100,6 +104,9 @@ impl<'a> Parent<'a> {
             Action::Start(id) => self.start(id),
             Action::Send(id, whom, arrived) => self.send(id, whom, arrived),
             Action::Set(alarm, after) => self.alarms.set(alarm, Instant::now(), after),
+            Action::Extend(alarm, at_least) => {
+                self.alarms.extend(alarm, Instant::now(), at_least);
+            }
             Action::Cancel(alarm) => self.alarms.cancel(alarm),
             Action::Lend(id) => self.lend(id),
             Action::TakeBack(id) => self.take_back(id),
@@ -127,7 +134,7 @@ impl<'a> Parent<'a> {
 
     /// Once the command has what it needs of them.
     fn give_up_rights(&mut self) {
-        if let Err(failure) = caps::keep_only(self.keep) {
+        if let Err(failure) = caps::keep_only(self.keep.or(self.keep_until_ready)) {
             let why = format!("cannot give up capabilities: {failure}");
             let refusal = Refusal::new(Status::Failed, why);
             self.events.push_back(Event::Abort(refusal));
@@ -197,6 +204,10 @@ impl<'a> Parent<'a> {
         {
             tracing::warn!("standard input and output stay open in this process: {failure}");
         }
+        if matches!(news, News::Ready(_) | News::Stopping) && !self.keep_until_ready.is_empty() {
+            self.keep_until_ready = CapSet::EMPTY;
+            self.give_up_rights();
+        }
         self.untidy |= matches!(news, News::Started(_) | News::Ready(_));
         let now = Instant::now();
         for source in &mut self.sources {
@@ -233,24 +244,30 @@ impl<'a> Parent<'a> {
         Ok(())
     }
 
-    /// What has become readable: the signals, then the reports, then the sources, each in its
-    /// place also where there is nothing to read from.
+    /// Of the signals, then the reports, then the sources, each in its place, whether what it
+    /// waits for is there.
     fn sleep(&self) -> Result<Vec<bool>, Failure> {
-        let reports = self
-            .processes
-            .iter()
-            .map(|process| process.report().map(AsFd::as_fd));
-        let sources = self.sources.iter().map(|source| source.fd());
-        let watched: Vec<Option<BorrowedFd<'_>>> = [Some(self.inbox.as_fd())]
+        let reports = self.processes.iter().map(Process::report);
+        let reports = reports.map(|report| report.map(|report| Awaited::Read(report.as_fd())));
+        let sources = self.sources.iter().map(|source| {
+            let wanted = if source.wants_to_write() {
+                Awaited::Write
+            } else {
+                Awaited::Read
+            };
+            source.fd().map(wanted)
+        });
+        let signals = Some(Awaited::Read(self.inbox.as_fd()));
+        let all: Vec<Option<Awaited<'_>>> = [signals]
             .into_iter()
             .chain(reports)
             .chain(sources)
             .collect();
-        let descriptors: Vec<BorrowedFd<'_>> = watched.iter().flatten().copied().collect();
-        let mut ready = poll::readable(&descriptors, self.longest())?.into_iter();
-        let ready = watched
+        let awaited: Vec<Awaited<'_>> = all.iter().flatten().copied().collect();
+        let mut ready = poll::ready(&awaited, self.longest())?.into_iter();
+        let ready = all
             .iter()
-            .map(|watched| watched.is_some() && ready.next() == Some(true));
+            .map(|awaited| awaited.is_some() && ready.next() == Some(true));
         Ok(ready.collect())
     }
 

@@ -19,7 +19,7 @@ use super::event::{
     Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Terminal, Whom,
 };
 use crate::model::Signal;
-use crate::wrap::Refusal;
+use crate::wrap::{Refusal, Status};
 
 /// How a command is looked after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Rules {
     pub stop_timeout: Option<Duration>,
     /// What makes it look ready.
     pub ready: Readiness,
+    /// How long it may take to be ready, where a source says when it is; else it is stopped.
+    pub ready_timeout: Duration,
     /// Whether a source checks what looks ready before it counts.
     pub checked: bool,
 }
@@ -86,6 +88,8 @@ struct Child {
     on_terminal: bool,
     /// There is a time at which it is killed.
     limited: bool,
+    /// There is a time by which it is to be ready.
+    awaited: bool,
     ready: Ready,
 }
 
@@ -178,14 +182,18 @@ impl Machine {
                     self.gone(id, todo);
                 }
             }
+            Event::Alarm(Alarm::Ready(id)) => self.not_ready(id, todo),
             Event::LooksReady(id) => self.looks_ready(id, todo),
+            Event::Extend(id, longer) => self.extend(id, longer, todo),
             Event::Passed(id) => self.passed(id, todo),
-            Event::Abort(refusal) => {
-                self.refusal.get_or_insert(refusal);
-                self.stop(Asker::Ourselves, todo);
-                self.finish(todo);
-            }
+            Event::Abort(refusal) => self.abort(refusal, todo),
         }
+    }
+
+    fn abort(&mut self, refusal: Refusal, todo: &mut Do) {
+        self.refusal.get_or_insert(refusal);
+        self.stop(Asker::Ourselves, todo);
+        self.finish(todo);
     }
 
     fn child(&mut self, id: ChildId) -> Option<&mut Child> {
@@ -197,15 +205,20 @@ impl Machine {
             return;
         }
         self.phase = Phase::Up;
+        let awaited = self.rules.ready == Readiness::Told;
         let id = ChildId::FIRST;
         self.children.push(Child {
             id,
             state: State::Launching,
             on_terminal: false,
             limited: false,
+            awaited,
             ready: Ready::No,
         });
         todo.push(Action::Start(id));
+        if awaited {
+            todo.push(Action::Set(Alarm::Ready(id), self.rules.ready_timeout));
+        }
         for arrived in std::mem::take(&mut self.kept) {
             self.pass_on(arrived, todo);
         }
@@ -269,6 +282,9 @@ impl Machine {
         let first = self.phase == Phase::Up;
         if first {
             self.phase = Phase::Stopping;
+            for child in &mut self.children {
+                child.await_no_more(todo);
+            }
             todo.push(Action::Announce(News::Stopping));
         }
         for child in &self.children {
@@ -335,7 +351,35 @@ impl Machine {
             }
             _ => return,
         }
+        if let Some(child) = self.child(id) {
+            child.await_no_more(todo);
+        }
         todo.push(Action::Announce(News::Ready(id)));
+    }
+
+    fn not_ready(&mut self, id: ChildId, todo: &mut Do) {
+        let timeout = self.rules.ready_timeout;
+        if !self.child(id).is_some_and(|child| child.awaited) {
+            return;
+        }
+        let why = format!(
+            "the command was not ready within {timeout:?} and is stopped; --ready says what is \
+             waited for, --ready-timeout how long"
+        );
+        self.abort(Refusal::new(Status::Failed, why), todo);
+    }
+
+    /// What is waited for is waited for longer.
+    fn extend(&mut self, id: ChildId, longer: Duration, todo: &mut Do) {
+        let Some(child) = self.child(id) else {
+            return;
+        };
+        if child.awaited {
+            todo.push(Action::Extend(Alarm::Ready(id), longer));
+        }
+        if child.limited {
+            todo.push(Action::Extend(Alarm::Kill(id), longer));
+        }
     }
 
     fn ended(&mut self, id: ChildId, ending: Ending, leaves: bool, todo: &mut Do) {
@@ -347,6 +391,7 @@ impl Machine {
         }
         let on_terminal = std::mem::take(&mut child.on_terminal);
         child.state = State::Leaving;
+        child.await_no_more(todo);
         self.ending = Some(ending);
         if on_terminal {
             todo.push(Action::TakeBack(id));
@@ -416,6 +461,9 @@ impl Machine {
 
     /// Nothing is left of it.
     fn gone(&mut self, id: ChildId, todo: &mut Do) {
+        if let Some(child) = self.child(id) {
+            child.await_no_more(todo);
+        }
         self.children.retain(|child| child.id != id);
         todo.push(Action::Cancel(Alarm::Kill(id)));
         todo.push(Action::Cancel(Alarm::GiveUp(id)));
@@ -443,6 +491,13 @@ impl Child {
         if !self.limited {
             self.limited = true;
             todo.push(Action::Set(Alarm::Kill(self.id), patience));
+        }
+    }
+
+    /// It is ready, or will not be.
+    fn await_no_more(&mut self, todo: &mut Do) {
+        if std::mem::take(&mut self.awaited) {
+            todo.push(Action::Cancel(Alarm::Ready(self.id)));
         }
     }
 }

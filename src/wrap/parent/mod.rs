@@ -30,6 +30,7 @@ use super::launch::Launch;
 use super::plan::Plan;
 use super::refusal::{Refusal, Status};
 use super::sockets::Sockets;
+use super::sources;
 use crate::change::changes::Changes;
 use events::Parent;
 
@@ -45,12 +46,17 @@ fn supervise(
     supervision: &Supervision,
     sockets: &Sockets,
 ) -> Result<Outcome, Refusal> {
-    let launch = Launch::prepare(&plan.start);
+    let sources = sources::open(&supervision.awaiting)?;
+    let start = match sources.notify {
+        Some(address) => &plan.start.speaking_to(address),
+        None => &plan.start,
+    };
+    let launch = Launch::prepare(start);
     let mut launch = launch.map_err(|why| Refusal::new(Status::Config, why))?;
     for (socket, held) in plan.sockets.iter().zip(&sockets.held) {
         launch.pass_on(socket, held);
     }
-    let parent = Parent::new(supervision, &plan.start, launch, Vec::new())?;
+    let parent = Parent::new(supervision, start, launch, sources.all)?;
     parent.run().map_err(|failure| {
         let why = format!("cannot wait for what happens: {failure}; the command is killed");
         Refusal::new(Status::Failed, why)

@@ -13,6 +13,12 @@ pub trait Source {
     /// What becomes readable when it has something to say; `None`: nothing does.
     fn fd(&self) -> Option<BorrowedFd<'_>>;
 
+    /// Whether it is room to write into what [`Source::fd`] is that it waits for, and nothing to
+    /// read.
+    fn wants_to_write(&self) -> bool {
+        false
+    }
+
     /// When it wants its turn even if there is nothing to read; `None`: never. What is past is at
     /// once.
     fn deadline(&self) -> Option<Instant>;

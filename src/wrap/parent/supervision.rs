@@ -1,7 +1,8 @@
 //! What staying as the parent of a command comes to. Pure.
 
-use crate::model::{CapSet, Capability, Signal, Uid};
+use crate::model::{CapSet, Capability, ReadySpec, Signal, Uid};
 use crate::sys::dir::Facts as FileFacts;
+use crate::wrap::awaiting::Awaiting;
 use crate::wrap::host::Facts;
 use crate::wrap::identity::Wanted;
 use crate::wrap::plan::Socket;
@@ -14,8 +15,12 @@ use super::machine::{Readiness, Rules};
 pub struct Supervision {
     /// For the machine.
     pub rules: Rules,
+    /// How it is learnt that it is ready, and who is told.
+    pub awaiting: Awaiting,
     /// What we keep of our capabilities.
     pub keep: CapSet,
+    /// What we keep besides until it is ready.
+    pub keep_until_ready: CapSet,
     /// Where a signal has ended the command, we end by it, too: a service manager started us, and
     /// takes the status that others expect for a failure.
     pub ends_by_signal: bool,
@@ -24,7 +29,13 @@ pub struct Supervision {
 }
 
 /// Supervises `wanted`, who gets `sockets`.
-pub fn supervision(stay: &Stay, facts: &Facts, wanted: &Wanted, sockets: &[Socket]) -> Supervision {
+pub fn supervision(
+    stay: &Stay,
+    facts: &Facts,
+    wanted: &Wanted,
+    sockets: &[Socket],
+    awaiting: Awaiting,
+) -> Supervision {
     let ignores = |signal: Signal| facts.ignored_signals & (1 << (signal.number() - 1)) != 0;
     let pid = facts.pid.to_string();
     let names_us = |(name, value): &(_, _)| name == "SYSTEMD_EXEC_PID" && *value == *pid;
@@ -32,10 +43,16 @@ pub fn supervision(stay: &Stay, facts: &Facts, wanted: &Wanted, sockets: &[Socke
         rules: Rules {
             stop_signal: stay.stop_signal,
             stop_timeout: stay.stop_timeout,
-            ready: Readiness::Started,
+            ready: match awaiting.ready {
+                ReadySpec::Now => Readiness::Started,
+                _ => Readiness::Told,
+            },
+            ready_timeout: stay.ready_timeout,
             checked: false,
         },
         keep: needed(facts, wanted, sockets).and(facts.own.caps.permitted),
+        keep_until_ready: awaiting.needs().and(facts.own.caps.permitted),
+        awaiting,
         ends_by_signal: facts.variables.iter().any(names_us),
         outlives_terminal: ignores(Signal::HUP),
     }
@@ -72,6 +89,8 @@ fn to_remove(place: &FileFacts, file: Uid, own: Uid) -> impl Iterator<Item = Cap
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::model::{CapSet, Inode, Mode};
     use crate::sys::dir::Kind;
@@ -84,6 +103,8 @@ mod tests {
             stay: Some(Stay {
                 stop_signal: Signal::TERM,
                 stop_timeout: None,
+                ready: None,
+                ready_timeout: Duration::from_secs(30),
             }),
             ..fixture::request()
         }

@@ -11,6 +11,7 @@ fn rules() -> Rules {
         stop_signal: Signal::TERM,
         stop_timeout: None,
         ready: Readiness::Started,
+        ready_timeout: Duration::from_secs(30),
         checked: false,
     }
 }
@@ -337,7 +338,10 @@ fn ready_is_told_once_and_not_before_it_was_checked() {
     };
     let looks = || Event::LooksReady(ID);
     let passed = || Event::Passed(ID);
-    let ready = [Action::Announce(News::Ready(ID))];
+    let ready = [
+        Action::Cancel(Alarm::Ready(ID)),
+        Action::Announce(News::Ready(ID)),
+    ];
     assert_eq!(then(told, []), [Action::Announce(News::Started(ID))]);
     assert_eq!(then(told, [passed()]), []);
     assert_eq!(then(told, [looks()]), [Action::Announce(News::Check(ID))]);
@@ -357,6 +361,53 @@ fn ready_is_told_once_and_not_before_it_was_checked() {
         ..told
     };
     assert_eq!(then(unchecked, [looks()]), ready);
+}
+
+#[test]
+fn whoever_is_not_ready_in_time_is_stopped() {
+    let told = Rules {
+        ready: Readiness::Told,
+        ..rules()
+    };
+    let set = Action::Set(Alarm::Ready(ID), told.ready_timeout);
+    let begin = done(told, [Event::Begin]).concat();
+    assert_eq!(begin, [Action::Start(ID), set]);
+    let late = || Event::Alarm(Alarm::Ready(ID));
+    let actions = then(told, [late()]);
+    assert!(actions.contains(&to_process(Signal::TERM)));
+    assert!(actions.contains(&Action::Set(Alarm::Kill(ID), OWN_PATIENCE)));
+    // However it ends then, that is how it has failed.
+    let end = then(told, [late(), ended(Ending::Code(0), false)]).pop();
+    let Some(Action::Exit(Outcome::Refused(refusal))) = end else {
+        panic!("{end:?}");
+    };
+    assert_eq!(refusal.status, Status::Failed);
+    assert!(refusal.why.contains("not ready within 30s"), "{refusal}");
+    // Whoever is ready, or is stopped, is not late.
+    for other in [Event::LooksReady(ID), sent(Signal::TERM)] {
+        let cancel = Action::Cancel(Alarm::Ready(ID));
+        assert!(then(told, [other.clone()]).contains(&cancel));
+        assert_eq!(then(told, [other, late()]), []);
+    }
+    // Nothing is waited for where it is ready at once.
+    assert_eq!(done(rules(), [Event::Begin]), [[Action::Start(ID)]]);
+}
+
+#[test]
+fn what_takes_longer_is_waited_for_longer() {
+    let told = Rules {
+        ready: Readiness::Told,
+        ..rules()
+    };
+    let longer = Duration::from_secs(60);
+    let extend = || Event::Extend(ID, longer);
+    let ready = Action::Extend(Alarm::Ready(ID), longer);
+    assert_eq!(then(told, [extend()]), [ready]);
+    assert_eq!(then(told, [Event::LooksReady(ID), extend()]), []);
+    // Who asked for the stop from outside has their own patience.
+    assert_eq!(then(told, [sent(Signal::TERM), extend()]), []);
+    let kill = Action::Extend(Alarm::Kill(ID), longer);
+    assert_eq!(then(told, [Event::Abort(refusal()), extend()]), [kill]);
 }
 
 fn any_signal() -> impl Strategy<Value = Signal> {
@@ -423,6 +474,8 @@ fn any_event() -> impl Strategy<Value = Event> {
             .prop_map(|(stopped, terminal)| Event::Resumed { stopped, terminal }),
         id().prop_map(|id| Event::Alarm(Alarm::Kill(id))),
         id().prop_map(|id| Event::Alarm(Alarm::GiveUp(id))),
+        id().prop_map(|id| Event::Alarm(Alarm::Ready(id))),
+        id().prop_map(|id| Event::Extend(id, Duration::from_secs(7))),
         id().prop_map(Event::LooksReady),
         id().prop_map(Event::Passed),
         Just(Event::Abort(refusal())),
@@ -437,6 +490,7 @@ fn any_rules() -> impl Strategy<Value = Rules> {
             stop_signal,
             stop_timeout,
             ready,
+            ready_timeout: Duration::from_secs(30),
             checked,
         },
     )

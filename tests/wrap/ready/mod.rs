@@ -1,0 +1,8 @@
+//! When a command is ready, and who is told what it says of itself.
+
+mod modes;
+mod place;
+mod refused;
+mod relay;
+mod scene;
+mod speakers;
