@@ -7,11 +7,14 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::changes::Changes;
 use super::name::Named;
-use super::take_away::{Taken, take_away};
-use crate::model::{ActionKind, Inode, Outcome};
+use super::take_away::{Taken, kept_as, take_away};
+use super::way::Unfit;
+use super::{How, Plan, Target, Wish, execute};
+use crate::model::{Action, ActionKind, Inode, Mode, Names, Outcome, Ownership};
 use crate::sys::dir::{Dir, Facts, Failure, Kind, Pinned};
 use crate::sys::lock::{self, PATIENCE};
 
@@ -33,6 +36,9 @@ pub enum NotOwn {
     /// It cannot be looked at.
     #[error("cannot look at it: {0}")]
     Failed(#[from] Failure),
+    /// There is no way to its directory.
+    #[error(transparent)]
+    Way(#[from] Unfit),
     /// It cannot be the path of a file.
     #[error(transparent)]
     Path(#[from] super::name::BadPath),
@@ -142,11 +148,7 @@ impl Own {
         match taken {
             Taken::Removed => Removal::Removed,
             Taken::Gone | Taken::Other => Removal::Gone,
-            Taken::KeptAside(aside) => Removal::Failed(format!(
-                "another file had been put there meanwhile, and when that was to get its name \
-                 back there was a third one: it is kept as {}",
-                named.beside(&aside).display()
-            )),
+            Taken::KeptAside(aside) => Removal::Failed(kept_as(&named.beside(&aside))),
             Taken::Failed(failure) => Removal::Failed(format!("cannot remove it: {failure}")),
         }
     }
@@ -164,6 +166,28 @@ impl Own {
         crate::sys::aside::rename(&self.dir, &name, &self.named.name)
             .map_err(|failure| format!("cannot rename it: {failure}"))
     }
+}
+
+/// Gives it mode and owner, by the executor of all changes; nothing is done where it has them, or
+/// where its path leads elsewhere.
+pub fn restore(own: &Own, mode: Mode, owner: Ownership, names: &dyn Names) -> Vec<Action> {
+    let target = match Target::look(own.path()) {
+        Ok(target) if target.facts().inode == own.inode => Rc::new(target),
+        _ => return Vec::new(),
+    };
+    let wish = Wish {
+        mode: Some(mode),
+        owner,
+        ..Wish::default()
+    };
+    let mut plan = Plan::default();
+    plan.add(&target, None, &wish, names);
+    let how = How {
+        dry_run: false,
+        names,
+        remove: &|_| Outcome::Refused("nothing is removed here".to_owned()),
+    };
+    execute(&plan, how)
 }
 
 /// Adds what could not be removed to what is told.
@@ -251,7 +275,7 @@ mod tests {
         let scene = Scene::new();
         assert_eq!(scene.own.remove(|| true), Removal::InUse);
         assert!(scene.has("d/s"));
-        std::fs::remove_file(scene.path("d/s")).unwrap();
+        rustix::fs::unlink(scene.path("d/s")).unwrap();
         let asked = scene
             .own
             .remove(|| unreachable!("what is gone is used by nobody"));
@@ -268,7 +292,7 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         let _other = UnixListener::bind(&here).unwrap();
         assert!(scene.own.put_back().is_err());
-        std::fs::remove_file(&there).unwrap();
+        rustix::fs::unlink(&there).unwrap();
         assert!(scene.own.put_back().is_err());
     }
 
@@ -278,7 +302,7 @@ mod tests {
         let path = place.path().join("s");
         let first = UnixListener::bind(&path).unwrap();
         let pinned = Pinned::open(&path).unwrap();
-        std::fs::remove_file(&path).unwrap();
+        rustix::fs::unlink(&path).unwrap();
         let _second = UnixListener::bind(&path).unwrap();
         assert_eq!(Own::new(&path, pinned).unwrap_err(), NotOwn::Replaced);
         drop(first);

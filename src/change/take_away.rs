@@ -6,6 +6,7 @@
 //! meanwhile is not taken back: then there are two, and that is for people to decide.
 
 use std::ffi::{CStr, CString};
+use std::path::Path;
 
 use crate::model::Inode;
 use crate::sys::aside::{name_beside, rename, unlink};
@@ -25,6 +26,15 @@ pub(super) enum Taken {
     KeptAside(CString),
     /// Nothing has changed.
     Failed(Failure),
+}
+
+/// What is said of [`Taken::KeptAside`] where something of ours was to be removed.
+pub(super) fn kept_as(path: &Path) -> String {
+    format!(
+        "another file had been put there meanwhile, and when that was to get its name back there \
+         was a third one: it is kept as {}",
+        path.display()
+    )
 }
 
 /// How often another name is tried when somebody has the one that was drawn.

@@ -37,7 +37,7 @@ pub use global::{ColorChoice, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
 pub use probe::Probe;
-pub use wrap::Wrap;
+pub use wrap::{OnViolation, Wrap};
 
 /// A command line, understood.
 #[derive(Debug, Clone)]

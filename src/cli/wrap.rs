@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::{Documented, Example, duration};
 use crate::model::{
@@ -47,6 +47,28 @@ pub struct Wrap {
         value_hint = ValueHint::FilePath
     )]
     pub listen: Vec<ListenSpec>,
+
+    /// The command binds this path itself; may be repeated
+    ///
+    /// A stale file is cleaned before the start, a live one refused. Afterwards it is waited for,
+    /// a process of the command has to be the one that listens on it, and it is held against the
+    /// policy before the command counts as ready.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "exec")]
+    pub expect: Vec<PathBuf>,
+
+    /// What to do about findings of severity high and above of the sockets that it binds
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value = "refuse",
+        conflicts_with = "exec"
+    )]
+    pub on_violation: OnViolation,
+
+    /// Leave socket files where they are at the end
+    #[arg(long, conflicts_with = "exec")]
+    pub keep: bool,
 
     /// Who to be, by name or number; a number without an entry needs a group
     #[arg(long, value_name = "USER[:GROUP]", value_parser = user)]
@@ -125,6 +147,19 @@ pub struct Wrap {
     /// Show the whole plan, step by step, and who the command would be; as --dry-run
     #[arg(long)]
     pub explain: bool,
+}
+
+/// What to do about what a policy says against a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnViolation {
+    /// Stop the command (77) before it counts as ready; afterwards log it
+    Refuse,
+    /// Mend it, and log it
+    Fix,
+    /// Log it
+    Log,
+    /// Stop the command (77), afterwards too
+    Stop,
 }
 
 /// Several, in one argument.

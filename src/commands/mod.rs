@@ -15,6 +15,7 @@ mod explain;
 mod list;
 mod logging;
 mod man;
+mod mend;
 mod policies;
 mod policy;
 mod probe;

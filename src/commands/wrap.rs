@@ -1,36 +1,30 @@
 //! `sockctl wrap -- COMMAND`
 
-use std::path::{Path, PathBuf};
+mod judge;
+mod spots;
+
 use std::time::Duration;
 
-use crate::change::create::fits;
-use crate::change::name::Named;
-use crate::cli::{Format, Wrap};
-use crate::model::{
-    Account, CapSet, Code, FdName, ListenSpec, Mode, Ownership, Severity, Signal, SocketName,
-    SocketType, UserSpec,
-};
-use crate::output::escape::escape;
+use crate::cli::{self, Format, Wrap};
+use crate::model::{CapSet, Signal};
 use crate::output::{human, json};
-use crate::policy::rule::Permit;
-use crate::policy::{Effective, Policy, Who};
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
+use crate::wrap::bound::{self, Keeper, OnViolation};
 use crate::wrap::exec::{Unstarted, exec};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
 use crate::wrap::parent::{Ending, Outcome, Supervision};
-use crate::wrap::request::{Groups, Listen, Request, Stay};
+use crate::wrap::request::{Groups, Request, Stay};
 use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 
-use super::chown::resolve;
 use super::clock::Stopwatch;
 use super::context::Context;
-use super::create::real_path;
 use super::exit::{Exit, UsageError, say_error};
 use super::results::Results;
 use super::told::say_on_stderr;
-use super::{policies, wishes};
+use judge::{About, PolicyJudge};
+use spots::{Place, Spot};
 
 /// How long a command may take to be ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,16 +51,20 @@ fn status(error: &anyhow::Error) -> Status {
 
 fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
     let names = SystemNames::default();
-    let request = request(context, arguments, &names)?;
+    let (request, about) = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
     if arguments.explain || context.global.dry_run {
         return explain(context, &plan, &facts, &names);
     }
+    say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
-    if let Some(supervision) = &plan.supervision {
-        let (outcome, changes) = parent::run(&plan, supervision, made);
+    if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
+        let judge = PolicyJudge::new(context, &names, about);
+        let search = keeping.search(&plan.expect);
+        let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
+        let (outcome, changes) = parent::run(&plan, supervision, made, keeper);
         say_on_stderr(&changes);
         return end(outcome, supervision);
     }
@@ -100,7 +98,8 @@ fn explain(
     names: &SystemNames,
 ) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
-    let changes = sockets::make(&plan.sockets, true, names)?.changes;
+    let mut changes = bound::clear(&plan.expect, true, names)?;
+    changes.extend(sockets::make(&plan.sockets, true, names)?.changes);
     say_on_stderr(&changes);
     let outline = outline(plan, facts, changes.actions, names);
     let run = stopwatch.stop();
@@ -112,32 +111,46 @@ fn explain(
     Ok(Exit::Done)
 }
 
-/// What was typed, and of sockets what their policy says besides.
+/// What was typed, and of sockets what their policy says besides; and that policy.
 fn request(
     context: &Context<'_>,
     arguments: &Wrap,
     names: &SystemNames,
-) -> anyhow::Result<Request> {
-    let mut listen = Vec::with_capacity(arguments.listen.len());
-    let mut user = arguments.user.clone();
-    if !arguments.listen.is_empty() {
-        // Where no socket needs one, no policy is read.
-        let sockets: anyhow::Result<Vec<Spot<'_>>> =
-            arguments.listen.iter().map(Spot::new).collect();
-        let sockets = sockets?;
-        let paths: Vec<&Path> = sockets.iter().flat_map(Spot::paths).collect();
-        let policy = policies::load_about(context, &paths)?;
-        for spot in sockets {
-            let maker = Maker::new(spot, &policy);
-            if arguments.user.is_none() {
-                user = one_user(user, maker.user(), &maker.spot.named)?;
-            }
-            listen.push(maker.listen(names)?);
-        }
+) -> anyhow::Result<(Request, Option<About>)> {
+    let to_listen: anyhow::Result<Vec<Spot>> =
+        arguments.listen.iter().map(Spot::to_listen).collect();
+    let to_expect: anyhow::Result<Vec<Spot>> =
+        arguments.expect.iter().map(Spot::to_expect).collect();
+    let (to_listen, to_expect) = (to_listen?, to_expect?);
+    let mut request = typed(arguments);
+    // Where no socket needs one, no policy is read.
+    if to_listen.is_empty() && to_expect.is_empty() {
+        return Ok((request, None));
     }
-    Ok(Request {
+    let spots = to_listen.iter().chain(&to_expect);
+    let about = About::load(context, spots.flat_map(Spot::paths))?;
+    let judged = |spots: Vec<Spot>| -> Vec<Place<'_>> {
+        let judged = spots.into_iter().map(|spot| spot.judged(about.policy()));
+        judged.collect()
+    };
+    let (to_listen, to_expect) = (judged(to_listen), judged(to_expect));
+    if request.user.is_none() {
+        let mut places = to_listen.iter().chain(&to_expect);
+        request.user = places.try_fold(None, |user, place| place.same_user(user))?;
+    }
+    for (place, spec) in to_listen.into_iter().zip(&arguments.listen) {
+        let listen = place.listen(spec, request.user.as_ref(), names)?;
+        request.listen.push(listen);
+    }
+    request.expect = to_expect.into_iter().map(Place::expect).collect();
+    Ok((request, Some(about)))
+}
+
+/// What was typed of all but sockets.
+fn typed(arguments: &Wrap) -> Request {
+    Request {
         command: arguments.command.clone(),
-        user,
+        user: arguments.user.clone(),
         groups: match arguments.groups() {
             Some(groups) => Groups::Only(groups.to_vec()),
             None if arguments.init_groups => Groups::Init,
@@ -146,7 +159,8 @@ fn request(
         keep_caps: arguments.keep_caps.unwrap_or(CapSet::EMPTY),
         keep_bounding: arguments.keep_bounding,
         allow_new_privs: arguments.allow_new_privs,
-        listen,
+        listen: Vec::new(),
+        expect: Vec::new(),
         umask: arguments.umask,
         directory: arguments.chdir.clone(),
         variables: arguments.env(),
@@ -158,138 +172,13 @@ fn request(
             stop_timeout: arguments.stop_timeout,
             ready: arguments.ready.clone(),
             ready_timeout: arguments.ready_timeout.unwrap_or(READY_TIMEOUT),
+            on_violation: match arguments.on_violation {
+                cli::OnViolation::Refuse => OnViolation::Refuse,
+                cli::OnViolation::Fix => OnViolation::Fix,
+                cli::OnViolation::Log => OnViolation::Log,
+                cli::OnViolation::Stop => OnViolation::Stop,
+            },
+            keep: arguments.keep,
         }),
-    })
-}
-
-/// A place for a socket.
-struct Spot<'a> {
-    spec: &'a ListenSpec,
-    named: Named,
-    absolute: PathBuf,
-    /// With the links of what is there resolved.
-    real: Option<PathBuf>,
-}
-
-impl<'a> Spot<'a> {
-    fn new(spec: &'a ListenSpec) -> anyhow::Result<Spot<'a>> {
-        let wrong = |error: &dyn std::fmt::Display| {
-            let path = escape(spec.path.as_os_str().as_encoded_bytes());
-            UsageError(format!("--listen {path}: {error}"))
-        };
-        let named = Named::new(&spec.path).map_err(|error| wrong(&error))?;
-        fits(&named).map_err(|error| wrong(&error))?;
-        let absolute = std::path::absolute(&named.path)?;
-        Ok(Spot {
-            spec,
-            named,
-            real: real_path(&absolute),
-            absolute,
-        })
-    }
-
-    fn paths(&self) -> impl Iterator<Item = &Path> {
-        [Some(self.absolute.as_path()), self.real.as_deref()]
-            .into_iter()
-            .flatten()
-    }
-}
-
-/// From what was typed of a socket to what is wanted there.
-struct Maker<'a> {
-    spot: Spot<'a>,
-    expected: Effective<'a>,
-}
-
-impl<'a> Maker<'a> {
-    fn new(spot: Spot<'a>, policy: &'a Policy) -> Maker<'a> {
-        let name = SocketName::Path(spot.absolute.clone());
-        Maker {
-            expected: policy.effective(&name, spot.real.as_deref()),
-            spot,
-        }
-    }
-
-    /// Who its policy says is to listen on it, where that is one user.
-    fn user(&self) -> Option<UserSpec> {
-        let [who] = self.expected.listener_user.as_ref()?.value.as_slice() else {
-            return None;
-        };
-        let user = match who {
-            Who::Name(name) => name.parse().ok()?,
-            Who::Id(id) => Account::Number(*id),
-            Who::Range(..) | Who::Dynamic => return None,
-        };
-        Some(UserSpec { user, group: None })
-    }
-
-    fn listen(self, names: &SystemNames) -> anyhow::Result<Listen> {
-        let (spec, expected) = (self.spot.spec, &self.expected);
-        let private = Mode::from_st_mode(0o600);
-        let acl_stays = expected.acl.as_ref();
-        let mode = spec.mode.or_else(|| wishes::mode(expected, private));
-        let kind = expected.kind.as_ref().map(|key| key.value);
-        Ok(Listen {
-            name: self.name(),
-            kind: spec.kind.or(kind).unwrap_or(SocketType::Stream),
-            mode: mode.unwrap_or(private),
-            owner: self.owner(names)?,
-            backlog: spec.backlog.unwrap_or_default(),
-            limit: wishes::limit(expected).filter(|_| self.is_grave(Code::ModeTooWide)),
-            keep_acl: acl_stays.is_some_and(|key| key.value == Permit::Allow),
-            absolute: self.spot.absolute,
-            named: self.spot.named,
-        })
-    }
-
-    /// As given, else as the file is called, where that can be a name.
-    fn name(&self) -> FdName {
-        let given = self.spot.spec.name.clone();
-        given.unwrap_or_else(|| FdName::new(self.spot.named.name.to_bytes()).unwrap_or_default())
-    }
-
-    fn owner(&self, names: &SystemNames) -> anyhow::Result<Ownership> {
-        let given = self.spot.spec.owner.as_ref();
-        let given = given.map(|spec| resolve(spec, names)).transpose()?;
-        let given = given.unwrap_or_default();
-        let of_policy = match &self.expected.owner {
-            Some(key) if given.uid.is_none() || given.gid.is_none() => {
-                wishes::owner_at_birth(&key.value, names).map_err(|troubles| {
-                    let path = self.spot.named.path.display();
-                    let why = format!("--listen {path}: {}", troubles.join("; "));
-                    Refusal::new(Status::Failed, why)
-                })?
-            }
-            _ => Ownership::default(),
-        };
-        Ok(Ownership {
-            uid: given.uid.or(of_policy.uid),
-            gid: given.gid.or(of_policy.gid),
-        })
-    }
-
-    /// Whether such a finding is one for which nothing is started.
-    fn is_grave(&self, code: Code) -> bool {
-        let decider = self.expected.mode.as_ref().map(|key| key.rule);
-        self.expected.severity(code, decider) >= Severity::High
-    }
-}
-
-/// Sockets whose policies name different users need a word from whoever starts the command.
-fn one_user(
-    so_far: Option<UserSpec>,
-    next: Option<UserSpec>,
-    named: &Named,
-) -> Result<Option<UserSpec>, Refusal> {
-    match (so_far, next) {
-        (Some(one), Some(other)) if one != other => Err(Refusal::new(
-            Status::Refused,
-            format_args!(
-                "the policies of the sockets name {one} and, of {}, {other} (listener.user): \
-                 write --user USER",
-                named.path.display()
-            ),
-        )),
-        (so_far, next) => Ok(so_far.or(next)),
     }
 }

@@ -53,6 +53,14 @@ const NAMES: [&str; 41] = [
 ];
 
 impl Capability {
+    /// Giving files away.
+    pub const CHOWN: Capability = Capability(0);
+    /// Reading files and going through directories of others.
+    pub const DAC_READ_SEARCH: Capability = Capability(2);
+    /// Asking a socket where its file is.
+    pub const NET_ADMIN: Capability = Capability(12);
+    /// Looking at the descriptors of other users' processes.
+    pub const SYS_PTRACE: Capability = Capability(19);
     /// Writing to any directory.
     pub const DAC_OVERRIDE: Capability = Capability(1);
     /// Removing the files of others.

@@ -6,6 +6,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use crate::sys::diag::{self, Name};
 use crate::sys::dir::{Facts, Kind, Pinned};
 use crate::sys::numbers::{NumberMap, NumberSet};
 use crate::sys::pidfd::{self, Open};
-use crate::sys::proc::{self, Holding};
+use crate::sys::proc::{self, Holding, ProcessDir};
 use crate::sys::{lookup, peer};
 
 /// What was found.
@@ -68,7 +69,12 @@ impl File {
     /// kernel's list is another one than stat(2) tells (overlayfs, btrfs), one of the paths has to
     /// be the name as well.
     pub fn is(&self, inode: Inode, paths: &[&Path]) -> bool {
-        let named = || paths.iter().any(|path| **path == self.name);
+        let known = [Some(&self.name), self.found_at.as_ref()];
+        let named = || {
+            paths
+                .iter()
+                .any(|path| known.iter().flatten().any(|it| it == path))
+        };
         match self.number {
             Some((dev, ino)) => ino == short(inode) && (dev == inode.dev || named()),
             None => named(),
@@ -90,8 +96,7 @@ impl File {
         }
         let pinned = lookup::pin_at_once(path).ok()?;
         let facts = pinned.facts().ok()?;
-        let known = [path, self.name.as_path()];
-        let is_it = facts.kind == Kind::Socket && self.is(facts.inode, &known);
+        let is_it = facts.kind == Kind::Socket && self.is(facts.inode, &[path]);
         is_it.then(|| (path.to_owned(), pinned, facts))
     }
 }
@@ -103,32 +108,29 @@ impl File {
 /// Where /proc cannot be read.
 #[allow(clippy::implicit_hasher)] // there is one kind of such sets
 pub fn serving(top: u32, except: &NumberSet<u32>) -> io::Result<Serving> {
-    let mut pids = proc::below(top)?;
-    pids.push(top);
+    let mut pids = vec![top];
+    pids.extend(proc::below(top)?);
     let mut look = Look {
         own_netns: peer::own_netns().ok(),
-        listed: diag::dump().ok().map(|dump| {
-            let reachable = dump.rows.into_iter().filter(can_be_reached);
-            let open = reachable.filter(|row| !row.is_deaf());
-            open.map(|row| (row.ino, row)).collect()
-        }),
-        inet: diag::listeners().ok(),
         namespace: None,
+        here: NumberMap::default(),
         found: NumberMap::default(),
         except,
     };
     let unseen = proc::holdings(&pids, |holding| look.at(holding))?;
-    let mut sockets: Vec<Served> = look.found.into_values().flatten().collect();
-    sockets.sort_unstable_by_key(|served| served.number);
+    let sockets = look.finish()?;
     Ok(Serving { sockets, unseen })
 }
 
+/// More sockets than that are looked up in the whole list, fewer one by one.
+const MANY: usize = 64;
+
 struct Look<'a> {
     own_netns: Option<u64>,
-    listed: Option<NumberMap<u32, diag::Row>>,
-    inet: Option<Vec<u32>>,
     /// The last process that was asked for it, and its network namespace.
     namespace: Option<(u32, Option<u64>)>,
+    /// Sockets that are in our list, with a process and its descriptor.
+    here: NumberMap<u32, (u32, u32)>,
     /// `None`: nobody gets in there.
     found: NumberMap<u32, Option<Served>>,
     except: &'a NumberSet<u32>,
@@ -140,23 +142,12 @@ impl Look<'_> {
         if self.except.contains(&number) || self.found.contains_key(&number) {
             return;
         }
-        let address = if self.is_elsewhere(holding) {
-            asked(holding)
+        if self.is_elsewhere(holding) {
+            self.found.insert(number, served(holding, asked(holding)));
         } else {
-            match (&self.listed, &self.inet) {
-                (Some(listed), Some(inet)) => match listed.get(&number) {
-                    Some(row) => of_row(row, holding),
-                    None => inet.binary_search(&number).is_ok().then_some(Address::Inet),
-                },
-                _ => asked(holding),
-            }
-        };
-        let served = address.map(|address| Served {
-            number,
-            holder: holding.process.pid(),
-            address,
-        });
-        self.found.insert(number, served);
+            let holder = (holding.process.pid(), holding.descriptor);
+            self.here.entry(number).or_insert(holder);
+        }
     }
 
     /// Whether it is in another network namespace, whose sockets are in another list.
@@ -169,6 +160,62 @@ impl Look<'_> {
         self.namespace = Some((pid, namespace));
         namespace.is_some() && self.own_netns.is_some() && namespace != self.own_netns
     }
+
+    fn finish(mut self) -> io::Result<Vec<Served>> {
+        let listed = self.listed();
+        let proc = proc::open_proc()?;
+        for (number, (pid, descriptor)) in std::mem::take(&mut self.here) {
+            // What is in no list lets nobody in.
+            if let Some((rows, inet)) = &listed
+                && !rows.contains_key(&number)
+                && inet.binary_search(&number).is_err()
+            {
+                continue;
+            }
+            // It may have gone meanwhile.
+            let Ok(process) = ProcessDir::open(proc.as_fd(), pid) else {
+                continue;
+            };
+            let holding = Holding {
+                process: &process,
+                socket: number,
+                descriptor,
+            };
+            let address = match &listed {
+                Some((rows, _)) => match rows.get(&number) {
+                    Some(row) => of_row(row, &holding),
+                    None => Some(Address::Inet),
+                },
+                None => asked(&holding),
+            };
+            self.found.insert(number, served(&holding, address));
+        }
+        let mut sockets: Vec<Served> = self.found.into_values().flatten().collect();
+        sockets.sort_unstable_by_key(|served| served.number);
+        Ok(sockets)
+    }
+
+    /// What the kernel lists of them as open; `None` where there is no list.
+    fn listed(&self) -> Option<(NumberMap<u32, diag::Row>, Vec<u32>)> {
+        let rows = if self.here.len() > MANY {
+            diag::dump().ok()?.rows
+        } else {
+            diag::rows(self.here.keys().copied()).ok()?
+        };
+        let open = rows
+            .into_iter()
+            .filter(|row| can_be_reached(row) && !row.is_deaf());
+        let inet = diag::listeners().ok()?;
+        Some((open.map(|row| (row.ino, row)).collect(), inet))
+    }
+}
+
+fn served(holding: &Holding<'_>, address: Option<Address>) -> Option<Served> {
+    Some(Served {
+        number: holding.socket,
+        holder: holding.process.pid(),
+        address: address?,
+    })
 }
 
 fn of_row(row: &diag::Row, holding: &Holding<'_>) -> Option<Address> {

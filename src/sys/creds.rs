@@ -252,7 +252,30 @@ pub fn regains_root() -> bool {
     thread::set_thread_uid(RawUid::ROOT).is_ok()
 }
 
+/// Looks at files as that user and group, in a thread of its own: what /proc shows of their
+/// processes alone is then seen without `CAP_SYS_PTRACE`. `None`: we cannot be them (that takes
+/// `CAP_SETUID` and `CAP_SETGID`), or there is no thread left.
+pub fn with_eyes_of<T: Send>(uid: Uid, gid: Gid, look: impl FnOnce() -> T + Send) -> Option<T> {
+    use nix::unistd::{self, setfsgid, setfsuid};
+    let become_them = || {
+        // Both return what was before, whether they succeed or not: the second call asks.
+        let group = unistd::Gid::from_raw(gid.as_raw());
+        let user = unistd::Uid::from_raw(uid.as_raw());
+        setfsgid(group);
+        let in_group = setfsgid(group) == group;
+        setfsuid(user);
+        in_group && setfsuid(user) == user
+    };
+    std::thread::scope(|scope| {
+        let look = || become_them().then(look);
+        let thread = std::thread::Builder::new().spawn_scoped(scope, look).ok()?;
+        let looked = thread.join();
+        looked.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 #[cfg(test)]
+#[allow(clippy::print_stdout)] // skipped tests say so by name
 mod tests {
     use super::*;
 
@@ -296,5 +319,27 @@ mod tests {
     fn what_does_not_fit_is_an_error() {
         let mut room = StatusRoom(Vec::with_capacity(100));
         assert!(room.read().unwrap_err().is_out_of_room());
+    }
+
+    #[test]
+    fn eyes_are_those_of_one_thread() {
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: eyes_are_those_of_one_thread: needs root");
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let (uid, gid) = (Uid::new(65534).unwrap(), Gid::new(65534).unwrap());
+        let ids = || {
+            let mut room = StatusRoom::for_groups(64);
+            let text = room.read().unwrap();
+            (
+                Status::ids(text.uid, Uid::new).unwrap().1,
+                Status::ids(text.gid, Gid::new).unwrap().1,
+                std::fs::read_dir(place.path()).is_ok(),
+            )
+        };
+        assert_eq!(with_eyes_of(uid, gid, ids), Some((uid, gid, false)));
+        let (own, _, sees) = ids();
+        assert!(own.is_root() && sees);
     }
 }

@@ -46,6 +46,11 @@ pub fn unix_socket(number: FdNumber) -> Option<(SocketName, SocketType)> {
     Some((name, kind))
 }
 
+/// The kernel's number of a socket, `socket:[N]` in /proc.
+pub fn socket_number(socket: impl AsFd) -> Option<u32> {
+    u32::try_from(rustix::fs::fstat(socket).ok()?.st_ino).ok()
+}
+
 /// What a program gets beside standard input, output and error: sockets from 3 on, and others
 /// that keep their numbers.
 #[derive(Debug)]

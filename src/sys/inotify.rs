@@ -19,7 +19,8 @@ pub struct Watch(i32);
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A name has come into the directory, or what it leads to has got other permissions.
+    /// A name has come into the directory, or gone where that was asked for, or what it leads to
+    /// has got other permissions.
     Named(Watch, CString),
     /// The inode itself has other permissions, another owner, or a link more or less.
     Changed(Watch),
@@ -70,24 +71,20 @@ impl Watcher {
         self.watch_open(dir, interest)
     }
 
-    /// Watches for names that come into the directory, and does no longer with `false`.
-    pub fn watch_names(&self, dir: BorrowedFd<'_>, wanted: bool) -> Result<Watch, Failure> {
-        let place = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
-        let names = WatchFlags::CREATE | WatchFlags::MOVED_TO;
-        let interest = if wanted { place | names } else { place };
-        self.watch_open(dir, interest)
+    /// Watches for names that come into the directory or go, and what they lead to, too.
+    pub fn watch_names(&self, dir: BorrowedFd<'_>) -> Result<Watch, Failure> {
+        let names = WatchFlags::CREATE
+            | WatchFlags::MOVED_TO
+            | WatchFlags::MOVED_FROM
+            | WatchFlags::DELETE
+            | WatchFlags::ATTRIB;
+        self.watch_open(dir, names | WatchFlags::MASK_ADD)
     }
 
     /// What was opened is asked for by its descriptor, which no rename can lead elsewhere.
     fn watch_open(&self, opened: BorrowedFd<'_>, interest: WatchFlags) -> Result<Watch, Failure> {
         let path = format!("/proc/self/fd/{}", opened.as_raw_fd());
         Ok(Watch(inotify::add_watch(&self.inotify, path, interest)?))
-    }
-
-    /// Watches it no longer.
-    pub fn forget(&self, watch: Watch) {
-        // It fails where the inode has gone, and then there is nothing to forget.
-        let _ = inotify::remove_watch(&self.inotify, watch.0);
     }
 
     /// Waits until something happens, or that long; then says all that has happened. An
@@ -201,19 +198,14 @@ mod tests {
         let watch = watcher.watch_place(opened.as_fd()).unwrap();
         std::fs::write(dir.join("a"), "").unwrap();
         assert_eq!(watcher.wait(Duration::ZERO), Ok(Vec::new()));
-        assert_eq!(watcher.watch_names(opened.as_fd(), true), Ok(watch));
+        assert_eq!(watcher.watch_names(opened.as_fd()), Ok(watch));
         std::fs::write(dir.join("b"), "").unwrap();
-        let named = Event::Named(watch, c"b".to_owned());
-        assert_eq!(watcher.wait(Duration::from_secs(10)), Ok(vec![named]));
-        assert_eq!(watcher.watch_names(opened.as_fd(), false), Ok(watch));
-        std::fs::write(dir.join("c"), "").unwrap();
-        assert_eq!(watcher.wait(Duration::ZERO), Ok(Vec::new()));
+        let named = || Event::Named(watch, c"b".to_owned());
+        assert_eq!(watcher.wait(Duration::from_secs(10)), Ok(vec![named()]));
+        rustix::fs::unlink(dir.join("b")).unwrap();
+        assert_eq!(watcher.wait(Duration::from_secs(10)), Ok(vec![named()]));
         std::fs::rename(&dir, &moved).unwrap();
         let events = watcher.wait(Duration::from_secs(10));
         assert_eq!(events, Ok(vec![Event::Gone(watch)]));
-        watcher.forget(watch);
-        std::fs::rename(&moved, &dir).unwrap();
-        let events = watcher.wait(Duration::ZERO);
-        assert_eq!(events, Ok(vec![Event::Gone(watch)]), "that it is forgotten");
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use super::bound::LooksFor;
 use super::host::Facts;
 use super::identity::Wanted;
 use super::mailbox::{self, Speakers};
@@ -21,6 +22,8 @@ pub struct Awaiting {
     pub ready: ReadySpec,
     /// The sockets that are tested for it.
     pub sockets: Vec<SocketName>,
+    /// No test says that it listens: the search for what it binds does.
+    pub searched: bool,
     /// How it can say something; `None`: nobody listens.
     pub relay: Option<RelayPlan>,
 }
@@ -44,17 +47,29 @@ pub fn awaiting(
     stay: &Stay,
     facts: &Facts,
     wanted: &Wanted,
+    looks_for: LooksFor,
 ) -> Result<Awaiting, Refusal> {
-    let ready = stay.ready.clone().unwrap_or(ReadySpec::Now);
-    let sockets = sockets(request, facts, &ready);
-    if ready.tests() && sockets.is_empty() {
+    let is_looked_for = looks_for != LooksFor::Nothing;
+    let usual = if is_looked_for {
+        ReadySpec::Listen
+    } else {
+        ReadySpec::Now
+    };
+    let ready = stay.ready.clone().unwrap_or(usual);
+    let searched = is_looked_for && ready == ReadySpec::Listen;
+    let sockets = if ready.tests() && !searched {
+        sockets(request, facts, &ready)
+    } else {
+        Vec::new()
+    };
+    if ready.tests() && !searched && sockets.is_empty() {
         let what = match &ready {
             ReadySpec::Http(_) => "stream socket",
             _ => "socket",
         };
         let why = format!(
-            "--ready {ready}: there is no {what} to test; name it with --listen, or write --ready \
-             notify or delay:DURATION"
+            "--ready {ready}: there is no {what} to test; name it with --listen or --expect, or \
+             write --ready notify or delay:DURATION"
         );
         return Err(Refusal::new(Status::Config, why));
     }
@@ -62,17 +77,19 @@ pub fn awaiting(
         relay: relay(request, &ready, facts, wanted)?,
         ready,
         sockets,
+        searched,
     })
 }
 
-/// Those that it makes sense to test: they were passed on, by us or through us.
+/// Those that it makes sense to test: they were passed on, by us or through us, or are expected,
+/// of whatever type these will be.
 fn sockets(request: &Request, facts: &Facts, ready: &ReadySpec) -> Vec<SocketName> {
-    if !ready.tests() {
-        return Vec::new();
-    }
-    let own = request.listen.iter();
-    let own = own.map(|listen| (SocketName::Path(listen.absolute.clone()), listen.kind));
-    let all = facts.passed_sockets.iter().cloned().chain(own);
+    let own = request.listen.iter().map(|it| (&it.absolute, it.kind));
+    let expected = request.expect.iter();
+    let expected = expected.map(|it| (&it.absolute, SocketType::Stream));
+    let named = own.chain(expected);
+    let named = named.map(|(path, kind)| (SocketName::Path(path.clone()), kind));
+    let all = facts.passed_sockets.iter().cloned().chain(named);
     let speaks_http = |kind| kind == SocketType::Stream || !matches!(ready, ReadySpec::Http(_));
     all.filter(|(_, kind)| speaks_http(*kind))
         .map(|(name, _)| name)
@@ -119,26 +136,32 @@ fn relay(
 impl Awaiting {
     /// What it takes to test the sockets, whoever may connect to them.
     pub fn needs(&self) -> CapSet {
-        let tests = self.ready.tests().then_some(Capability::DAC_OVERRIDE);
+        let tests = (!self.sockets.is_empty()).then_some(Capability::DAC_OVERRIDE);
         tests.into_iter().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::model::{HttpTarget, Signal};
-    use crate::wrap::fixture::{self, gid, listen, uid};
+    use crate::model::HttpTarget;
+    use crate::wrap::fixture::{self, expected, gid, listen, uid};
 
     fn stay(ready: ReadySpec) -> Stay {
         Stay {
-            stop_signal: Signal::TERM,
-            stop_timeout: None,
             ready: Some(ready),
-            ready_timeout: Duration::from_secs(30),
+            ..fixture::stay()
         }
+    }
+
+    /// Of a command whose sockets nobody looks for.
+    fn decided(
+        request: &Request,
+        ready: ReadySpec,
+        facts: &Facts,
+        wanted: &Wanted,
+    ) -> Result<Awaiting, Refusal> {
+        awaiting(request, &stay(ready), facts, wanted, LooksFor::Nothing)
     }
 
     fn wanted(user: u32, keep: CapSet) -> Wanted {
@@ -157,7 +180,7 @@ mod tests {
         let owned = |(name, value): &(&str, &str)| (name.into(), value.into());
         facts.variables = variables.iter().map(owned).collect();
         let wanted = wanted(7, CapSet::EMPTY);
-        awaiting(&fixture::request(), &stay(ready), &facts, &wanted)
+        decided(&fixture::request(), ready, &facts, &wanted)
     }
 
     #[test]
@@ -184,7 +207,7 @@ mod tests {
         };
         let outcome = |ready| {
             let wanted = wanted(7, CapSet::EMPTY);
-            awaiting(&request, &stay(ready), &fixture::facts(), &wanted)
+            decided(&request, ready, &fixture::facts(), &wanted)
         };
         assert!(outcome(ReadySpec::Now).is_ok());
         assert_eq!(
@@ -197,9 +220,9 @@ mod tests {
     fn who_can_become_others_may_speak_as_others() {
         let speakers = |user, keep: &str| {
             let wanted = wanted(user, keep.parse().unwrap());
-            let stay = stay(ReadySpec::Notify);
-            let awaiting = awaiting(&fixture::request(), &stay, &fixture::facts(), &wanted);
-            awaiting.unwrap().relay.unwrap().speakers
+            let notify = ReadySpec::Notify;
+            let decided = decided(&fixture::request(), notify, &fixture::facts(), &wanted);
+            decided.unwrap().relay.unwrap().speakers
         };
         assert_eq!(speakers(7, "chown"), Speakers::Only(uid(7)));
         assert_eq!(speakers(7, "setuid"), Speakers::Anybody);
@@ -220,8 +243,8 @@ mod tests {
         facts.passed_sockets = vec![(passed, SocketType::Stream)];
         let names = |ready: &ReadySpec| -> Vec<String> {
             let wanted = wanted(7, CapSet::EMPTY);
-            let awaiting = awaiting(&request, &stay(ready.clone()), &facts, &wanted).unwrap();
-            let names = awaiting.sockets.iter().map(SocketName::to_bytes);
+            let decided = decided(&request, ready.clone(), &facts, &wanted).unwrap();
+            let names = decided.sockets.iter().map(SocketName::to_bytes);
             names.map(|name| String::from_utf8(name).unwrap()).collect()
         };
         assert_eq!(names(&http), ["/run/p", "/run/a"]);
@@ -231,5 +254,34 @@ mod tests {
             let refusal = told(&[], ready).unwrap_err();
             assert_eq!(refusal.status, Status::Config);
         }
+    }
+
+    #[test]
+    fn what_is_looked_for_needs_no_test() {
+        let request = Request {
+            expect: vec![expected("/run/a")],
+            ..fixture::request()
+        };
+        let decided = |ready: Option<ReadySpec>, looks_for| {
+            let wanted = wanted(7, CapSet::EMPTY);
+            let stay = Stay {
+                ready,
+                ..fixture::stay()
+            };
+            awaiting(&request, &stay, &fixture::facts(), &wanted, looks_for).unwrap()
+        };
+        for looks_for in [LooksFor::Paths, LooksFor::Anything] {
+            for ready in [None, Some(ReadySpec::Listen)] {
+                let decided = decided(ready, looks_for);
+                assert_eq!(decided.ready, ReadySpec::Listen);
+                assert!(decided.searched && decided.sockets.is_empty());
+                assert_eq!(decided.needs(), CapSet::EMPTY);
+            }
+            let now = decided(Some(ReadySpec::Now), looks_for);
+            assert!(!now.searched && now.sockets.is_empty());
+        }
+        let connect = decided(Some(ReadySpec::Connect), LooksFor::Paths);
+        assert_eq!(connect.sockets, [SocketName::Path("/run/a".into())]);
+        assert!(!connect.searched && !connect.needs().is_empty());
     }
 }

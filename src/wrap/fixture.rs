@@ -1,10 +1,13 @@
 //! Requests and facts for tests: of what they do not speak, nothing is asked and nothing there.
 
+use std::time::Duration;
+
+use super::bound::{Expected, OnViolation};
 use super::host::{Facts, Person};
-use super::request::{Groups, Listen, Request};
+use super::request::{Groups, Listen, Request, Stay};
 use crate::change::name::Named;
 use crate::model::{
-    Backlog, Bounds, CapSet, Caps, Credentials, FdName, Gid, Ids, Ownership, Securebits,
+    Backlog, Bounds, CapSet, Caps, Credentials, FdName, Gid, Ids, Ownership, Securebits, Signal,
     SocketType, Uid,
 };
 use crate::sys::program::Program;
@@ -30,6 +33,7 @@ pub(crate) fn request() -> Request {
         keep_bounding: false,
         allow_new_privs: false,
         listen: Vec::new(),
+        expect: Vec::new(),
         umask: None,
         directory: None,
         variables: Vec::new(),
@@ -37,6 +41,33 @@ pub(crate) fn request() -> Request {
         limits: Vec::new(),
         pass: Vec::new(),
         stay: None,
+    }
+}
+
+/// The same, where we stay as the parent.
+pub(crate) fn stays() -> Request {
+    Request {
+        stay: Some(stay()),
+        ..request()
+    }
+}
+
+pub(crate) fn stay() -> Stay {
+    Stay {
+        stop_signal: Signal::TERM,
+        stop_timeout: None,
+        ready: None,
+        ready_timeout: Duration::from_secs(30),
+        on_violation: OnViolation::Refuse,
+        keep: false,
+    }
+}
+
+pub(crate) fn expected(path: &str) -> Expected {
+    Expected {
+        named: Named::new(path.as_ref()).unwrap(),
+        absolute: path.into(),
+        shared: false,
     }
 }
 

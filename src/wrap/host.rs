@@ -43,8 +43,8 @@ pub struct Facts {
     pub most_descriptors: Bounds,
     /// Descriptors that are asked for and not open.
     pub closed: Vec<FdNumber>,
-    /// The directories of the sockets that are to be made, in that order, where we stay to remove
-    /// them; `None` of one that could not be looked at.
+    /// The directories of the sockets that are to be made, and of those that are expected, in that
+    /// order, where we stay to remove them; `None` of one that could not be looked at.
     pub places: Vec<Option<dir::Facts>>,
 }
 
@@ -106,7 +106,8 @@ fn passed_sockets(request: &Request, passed: &Passed) -> Vec<(SocketName, Socket
     numbers.filter_map(fds::unix_socket).collect()
 }
 
-fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
+/// Who that is.
+pub fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
     let found = match &spec.user {
         Account::Name(name) => users::by_name(name),
         Account::Number(raw) => match Uid::new(*raw) {
@@ -201,11 +202,12 @@ fn look_at_directory(request: &Request) -> Result<(), Refusal> {
 
 /// What is not to be found now is refused when the socket is made.
 fn places(request: &Request) -> Vec<Option<dir::Facts>> {
-    if request.stay.is_none() {
+    if request.stay.is_none_or(|stay| stay.keep) {
         return Vec::new();
     }
-    let parents = request.listen.iter().map(|listen| &listen.named.parent);
-    parents
+    let made = request.listen.iter().map(|listen| &listen.named.parent);
+    let expected = request.expect.iter().map(|it| &it.named.parent);
+    made.chain(expected)
         .map(|parent| Dir::open(parent).and_then(|dir| dir.facts()).ok())
         .collect()
 }

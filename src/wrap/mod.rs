@@ -25,6 +25,7 @@
 //! changed; a [`Refusal`] carries the exit status.
 
 pub mod awaiting;
+pub mod bound;
 pub mod exec;
 #[cfg(test)]
 mod fixture;

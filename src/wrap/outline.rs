@@ -1,30 +1,30 @@
 //! A plan in words. Pure, but for the names of users and groups.
 
+mod staying;
+
 use std::ffi::OsString;
 
-use super::awaiting::Awaiting;
 use super::host::Facts;
 use super::identity::{Step, after_exec};
-use super::parent::Supervision;
 use super::plan::{Plan, Start};
 use super::variables::Value;
 use crate::model::outline::{Outline, OutlineFd, OutlineStep, OutlineValue};
-use crate::model::{Action, FdNumber, Gid, Names, ReadySpec, SocketName, Uid};
+use crate::model::{Action, FdNumber, Gid, Names, Uid};
 
 /// `actions` are those of the sockets, as their maker has planned them.
 pub fn outline(plan: &Plan, facts: &Facts, actions: Vec<Action>, names: &dyn Names) -> Outline {
     let start = &plan.start;
     let mut steps = Vec::new();
     if let Some(supervision) = &plan.supervision {
-        parting(supervision, &mut steps);
+        staying::parting(supervision, &mut steps);
     }
     before(start, &mut steps);
     for step in &start.identity.steps {
         steps.push(of_identity(step, names));
     }
     after(plan, &mut steps);
-    if let Some(supervision) = &plan.supervision {
-        until_ready(supervision, &mut steps);
+    if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
+        staying::meanwhile(plan, supervision, keeping, &mut steps);
     }
     let (set, removed) = changed(start, facts);
     Outline {
@@ -44,32 +44,6 @@ fn step(step: &'static str, what: impl Into<String>) -> OutlineStep {
         step,
         what: what.into(),
     }
-}
-
-/// What happens before the two go different ways, and what becomes of the one that stays.
-fn parting(supervision: &Supervision, steps: &mut Vec<OutlineStep>) {
-    let keep = supervision.keep;
-    let rights = if keep.is_empty() {
-        "without any capability".to_owned()
-    } else {
-        format!("with {}", keep.to_prose())
-    };
-    let what = format!("this process stays as the parent, {rights}");
-    steps.push(step("fork", what));
-    let rules = supervision.rules;
-    let limit = match rules.stop_timeout {
-        Some(limit) => format!("SIGKILL after {limit:?}"),
-        None => "and as much time as whoever asks for that has patience".to_owned(),
-    };
-    let what = format!(
-        "the command is asked to end with {}, {limit}",
-        rules.stop_signal
-    );
-    steps.push(step("stop", what));
-    steps.push(step(
-        "setpgid",
-        "the command gets a process group of its own",
-    ));
 }
 
 fn before(start: &Start, steps: &mut Vec<OutlineStep>) {
@@ -146,49 +120,6 @@ fn after(plan: &Plan, steps: &mut Vec<OutlineStep>) {
     steps.push(step("execve", start.program.display().to_string()));
 }
 
-/// What we do meanwhile.
-fn until_ready(supervision: &Supervision, steps: &mut Vec<OutlineStep>) {
-    let Awaiting {
-        ready,
-        sockets,
-        relay,
-    } = &supervision.awaiting;
-    if let Some(relay) = relay {
-        let told = match &relay.upstream {
-            Some(name) => format!(
-                "and all of it but MAINPID is passed on to {}",
-                shown(std::slice::from_ref(name))
-            ),
-            None => "and nobody else is told".to_owned(),
-        };
-        let what = format!("the command speaks to a socket of ours (NOTIFY_SOCKET), {told}");
-        steps.push(step("notify", what));
-    }
-    let timeout = supervision.rules.ready_timeout;
-    let within = format!("else it is stopped after {timeout:?}");
-    let sockets = shown(sockets);
-    let what = match ready {
-        ReadySpec::Now => "when it has been executed".to_owned(),
-        ReadySpec::Notify => format!("when it says so, {within}"),
-        ReadySpec::Listen => format!("when there are listeners on {sockets}, {within}"),
-        ReadySpec::Connect => format!("when connections were taken from {sockets}, {within}"),
-        ReadySpec::Http(target) => {
-            let target = target.as_str();
-            format!("when GET {target} is answered with 2xx or 3xx on {sockets}, {within}")
-        }
-        ReadySpec::Delay(length) => format!("{length:?} after it has been executed"),
-    };
-    steps.push(step("ready", what));
-}
-
-fn shown(names: &[SocketName]) -> String {
-    let names = names.iter().map(SocketName::to_bytes);
-    let names: Vec<String> = names
-        .map(|name| String::from_utf8_lossy(&name).into_owned())
-        .collect();
-    names.join(", ")
-}
-
 fn user(uid: Uid, names: &dyn Names) -> String {
     match names.user_name(uid) {
         Some(name) => format!("{uid} ({name})"),
@@ -251,176 +182,4 @@ fn changed(start: &Start, facts: &Facts) -> (Set, Vec<OsString>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::model::{HttpTarget, Lookup, Signal};
-    use crate::wrap::fixture::{self, gid, listen};
-    use crate::wrap::plan::plan;
-    use crate::wrap::request::{Request, Stay};
-
-    struct NoNames;
-
-    impl Names for NoNames {
-        fn user_id(&self, _: &str) -> Lookup<Uid> {
-            Lookup::Unknown
-        }
-        fn group_id(&self, _: &str) -> Lookup<Gid> {
-            Lookup::Unknown
-        }
-        fn user_name(&self, _: Uid) -> Option<String> {
-            Some("app".to_owned())
-        }
-        fn group_name(&self, _: Gid) -> Option<String> {
-            None
-        }
-    }
-
-    #[test]
-    fn every_step_is_there_in_its_order() {
-        let request = Request {
-            listen: vec![listen("/run/a")],
-            umask: "0027".parse().ok(),
-            directory: Some("/srv".into()),
-            keep_caps: "chown".parse().unwrap(),
-            limits: vec!["core=0".parse().unwrap()],
-            pass: vec!["9".parse().unwrap()],
-            ..fixture::request()
-        };
-        let facts = Facts {
-            person: Some(fixture::person()),
-            groups: Some(vec![gid(33)]),
-            limits: vec![fixture::facts().most_descriptors],
-            variables: vec![
-                ("SHELL".into(), "/bin/sh".into()),
-                ("LISTEN_FDS".into(), "7".into()),
-                ("LISTEN_PIDFDID".into(), "7".into()),
-            ],
-            ..fixture::facts()
-        };
-        let plan = plan(&request, &facts).unwrap();
-        let outline = outline(&plan, &facts, Vec::new(), &NoNames);
-        let words: Vec<&str> = outline.steps.iter().map(|it| it.step).collect();
-        assert_eq!(
-            words,
-            [
-                "umask",
-                "setrlimit",
-                "setgroups",
-                "drop-bounding",
-                "setresgid",
-                "keep-caps",
-                "setresuid",
-                "capset",
-                "raise-ambient",
-                "no_new_privs",
-                "verify",
-                "setuid",
-                "chdir",
-                "listen",
-                "close",
-                "signals",
-                "execve",
-            ]
-        );
-        assert_eq!(outline.steps[6].what, "1000 (app)");
-        assert_eq!(outline.steps[14].what, "all from 3 on but 3, 9");
-        let numbers: Vec<String> = outline
-            .descriptors
-            .iter()
-            .map(|fd| fd.number.to_string())
-            .collect();
-        assert_eq!(numbers, ["3", "9"]);
-        let set: Vec<&OsString> = outline.set.iter().map(|(name, _)| name).collect();
-        assert_eq!(
-            set,
-            [
-                "HOME",
-                "USER",
-                "LOGNAME",
-                "LISTEN_FDS",
-                "LISTEN_PID",
-                "LISTEN_FDNAMES"
-            ]
-        );
-        assert_eq!(outline.removed, ["LISTEN_PIDFDID"]);
-    }
-
-    #[test]
-    fn who_stays_is_told_too() {
-        let timeout = Duration::from_millis(2500);
-        let stay = |stop_timeout| Request {
-            stay: Some(Stay {
-                stop_signal: Signal::INT,
-                stop_timeout,
-                ready: None,
-                ready_timeout: Duration::from_secs(30),
-            }),
-            ..fixture::request()
-        };
-        let facts = Facts {
-            person: Some(fixture::person()),
-            groups: Some(vec![gid(33)]),
-            ..fixture::facts()
-        };
-        let steps = |stop_timeout| {
-            let plan = plan(&stay(stop_timeout), &facts).unwrap();
-            outline(&plan, &facts, Vec::new(), &NoNames).steps
-        };
-        let limited = steps(Some(timeout));
-        assert_eq!(
-            limited[0].what,
-            "this process stays as the parent, with CAP_KILL"
-        );
-        assert_eq!(
-            limited[1].what,
-            "the command is asked to end with SIGINT, SIGKILL after 2.5s"
-        );
-        assert!(steps(None)[1].what.ends_with("has patience"));
-        let words: Vec<&str> = limited.iter().map(|it| it.step).collect();
-        assert_eq!(words[..3], ["fork", "stop", "setpgid"]);
-        assert!(words.contains(&"pdeathsig"));
-    }
-
-    #[test]
-    fn what_is_waited_for_and_who_is_told() {
-        let said = |ready: &str, socket: Option<&str>| {
-            let ready = match ready {
-                "now" => ReadySpec::Now,
-                _ => ReadySpec::Http(HttpTarget::new("/x").unwrap()),
-            };
-            let request = Request {
-                listen: vec![listen("/run/a")],
-                stay: Some(Stay {
-                    stop_signal: Signal::TERM,
-                    stop_timeout: None,
-                    ready: Some(ready),
-                    ready_timeout: Duration::from_secs(30),
-                }),
-                ..fixture::request()
-            };
-            let socket = socket.map(|socket| ("NOTIFY_SOCKET".into(), socket.into()));
-            let facts = Facts {
-                person: Some(fixture::person()),
-                variables: socket.into_iter().collect(),
-                ..fixture::facts()
-            };
-            let plan = plan(&request, &facts).unwrap();
-            let steps = outline(&plan, &facts, Vec::new(), &NoNames).steps;
-            let last = steps.into_iter().skip_while(|it| it.step != "execve");
-            let words = last.skip(1).map(|it| format!("{}: {}", it.step, it.what));
-            words.collect::<Vec<String>>()
-        };
-        assert_eq!(said("now", None), ["ready: when it has been executed"]);
-        assert_eq!(
-            said("http", Some("@n")),
-            [
-                "notify: the command speaks to a socket of ours (NOTIFY_SOCKET), and all of it \
-                 but MAINPID is passed on to @n",
-                "ready: when GET /x is answered with 2xx or 3xx on /run/a, else it is stopped \
-                 after 30s"
-            ]
-        );
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::awaiting::{self, awaiting};
+use super::bound::{Expected, Keeping, LooksFor};
 use super::host::Facts;
 use super::identity::{Transition, Wanted, transition};
 use super::parent::supervision::{Supervision, supervision};
@@ -21,10 +22,14 @@ use crate::model::{
 pub struct Plan {
     /// Sockets to make, in the order in which they are passed on.
     pub sockets: Vec<Socket>,
+    /// Paths that are cleaned, and that the command is to bind.
+    pub expect: Vec<Expected>,
     /// From us to the command.
     pub start: Start,
     /// How we stay as its parent; `None`: we become it.
     pub supervision: Option<Supervision>,
+    /// How its sockets are kept then.
+    pub keeping: Option<Keeping>,
 }
 
 /// A socket to make and to pass on.
@@ -103,19 +108,26 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let sockets = sockets(request, &wanted)?;
     let limits = limits(request, facts)?;
     let descriptors = descriptors(request, facts, &limits)?;
-    let ours = request.listen.is_empty() && descriptors.inherited == 0;
-    let supervision = match &request.stay {
+    expected(request)?;
+    let gets_none = request.listen.is_empty() && descriptors.inherited == 0;
+    let (supervision, keeping) = match &request.stay {
         Some(stay) => {
-            let awaiting = awaiting(request, stay, facts, &wanted)?;
-            Some(supervision(stay, facts, &wanted, &sockets, awaiting))
+            let looks_for = LooksFor::of(request, gets_none);
+            let awaiting = awaiting(request, stay, facts, &wanted, looks_for)?;
+            let keeping = Keeping::new(stay, request, facts, &wanted, (looks_for, &awaiting));
+            let mut supervision = supervision(stay, facts, &wanted, &sockets, awaiting);
+            keeping.adapt(&mut supervision);
+            (Some(supervision), Some(keeping))
         }
-        None => None,
+        None => (None, None),
     };
     Ok(Plan {
         supervision,
+        keeping,
         sockets,
+        expect: request.expect.clone(),
         start: Start {
-            umask: request.umask.or(ours.then_some(NOBODY_ELSE)),
+            umask: request.umask.or_else(|| umask(request, gets_none)),
             limits,
             identity,
             directory: request.directory.clone(),
@@ -128,8 +140,39 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     })
 }
 
-/// Where the command makes sockets itself, nobody else gets in before they are looked at.
-const NOBODY_ELSE: Mode = Mode::from_st_mode(0o077);
+/// Where the command makes sockets itself, nobody gets in before they are looked at whom no policy
+/// lets in.
+fn umask(request: &Request, gets_none: bool) -> Option<Mode> {
+    const NOBODY_ELSE: Mode = Mode::from_st_mode(0o077);
+    const GROUP: Mode = Mode::from_st_mode(0o007);
+    let binds = gets_none || !request.expect.is_empty();
+    let shared = request.expect.iter().any(|expected| expected.shared);
+    binds.then_some(if shared { GROUP } else { NOBODY_ELSE })
+}
+
+/// Paths that cannot be expected.
+fn expected(request: &Request) -> Result<(), Refusal> {
+    for (index, expected) in request.expect.iter().enumerate() {
+        let path = expected.named.path.display();
+        let is_same = |other: &Expected| other.absolute == expected.absolute;
+        if request.expect[..index].iter().any(is_same) {
+            let why = format!("--expect {path} is there twice");
+            return Err(Refusal::new(Status::Config, why));
+        }
+        let is_made = |listen: &Listen| listen.absolute == expected.absolute;
+        if request.listen.iter().any(is_made) {
+            let why = format!(
+                "{path} is to be made (--listen), and cannot be bound by the command too (--expect)"
+            );
+            return Err(Refusal::new(Status::Config, why));
+        }
+        if request.stay.is_none() {
+            let why = format!("--expect {path} needs a parent that looks for it: leave --exec out");
+            return Err(Refusal::new(Status::Config, why));
+        }
+    }
+    Ok(())
+}
 
 fn wanted(request: &Request, facts: &Facts) -> Result<Wanted, Refusal> {
     let own = &facts.own;
@@ -198,16 +241,9 @@ fn sockets(request: &Request, wanted: &Wanted) -> Result<Vec<Socket>, Refusal> {
             let why = format!("--listen {} is there twice", listen.named.path.display());
             return Err(Refusal::new(Status::Config, why));
         }
-        if let Some(limit) = &listen.limit
-            && !listen.mode.beyond(limit.mode).is_empty()
-        {
-            let why = format!(
-                "--listen {}: {} is wider than {}, which the policy allows ({})",
-                listen.named.path.display(),
-                listen.mode,
-                limit.mode,
-                limit.said_by
-            );
+        let limit = listen.limit.as_ref();
+        if let Some(why) = limit.and_then(|limit| limit.objection(listen.mode)) {
+            let why = format!("--listen {}: {why}", listen.named.path.display());
             return Err(Refusal::new(Status::Refused, why));
         }
     }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::bound::{Expected, OnViolation};
 use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::model::{
@@ -30,6 +31,8 @@ pub struct Request {
     pub allow_new_privs: bool,
     /// Sockets that are made and passed on, in this order.
     pub listen: Vec<Listen>,
+    /// Sockets that the command binds itself.
+    pub expect: Vec<Expected>,
     /// `None`: as it is where we make the sockets, else nobody but the user gets in.
     pub umask: Option<Mode>,
     /// The directory to run in.
@@ -57,6 +60,10 @@ pub struct Stay {
     pub ready: Option<ReadySpec>,
     /// How long that may take; else it is stopped.
     pub ready_timeout: Duration,
+    /// What is done about what a policy says against its sockets.
+    pub on_violation: OnViolation,
+    /// Whether socket files stay at the end.
+    pub keep: bool,
 }
 
 /// Supplementary groups.

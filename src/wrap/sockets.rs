@@ -1,10 +1,12 @@
 //! The sockets that a command gets, made by the recipe of `create`.
 
+use super::bound::Made;
 use super::plan::Socket;
 use super::refusal::{Refusal, Status};
 use crate::change::changes::Changes;
 use crate::change::create::{Creator, Held, release};
 use crate::model::{Action, Names, Outcome};
+use crate::sys::fds;
 
 /// Sockets of ours, in the order of the plan.
 #[derive(Debug, Default)]
@@ -40,6 +42,16 @@ pub fn make(sockets: &[Socket], dry_run: bool, names: &dyn Names) -> Result<Sock
 }
 
 impl Sockets {
+    /// Their files, for as long as they lead to them.
+    pub fn own(&self) -> Vec<Made> {
+        let made = |held: &Held| {
+            let number = fds::socket_number(held);
+            // Where its path leads elsewhere already there is nothing to be kept.
+            held.own().ok().map(|own| Made { own, number })
+        };
+        self.held.iter().filter_map(made).collect()
+    }
+
     /// Removes the files; tells of those only that could not be removed.
     pub fn release(self) -> Changes {
         release(self.held)

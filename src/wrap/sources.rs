@@ -44,6 +44,7 @@ pub fn open(awaiting: &Awaiting) -> Result<Sources, Refusal> {
         sources.all.push(Box::new(relay));
     }
     match &awaiting.ready {
+        _ if awaiting.searched => {}
         ReadySpec::Now | ReadySpec::Notify => {}
         ReadySpec::Delay(length) => sources.all.push(Box::new(Delay::new(*length))),
         ReadySpec::Listen | ReadySpec::Connect | ReadySpec::Http(_) => {

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 mod bad_input;
+mod bound;
 mod environment;
 mod explain;
 mod identity;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::parents::{self, Made};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
-use crate::change::take_away::{Taken, take_away_inode};
+use crate::change::own::{NotOwn, Own};
+use crate::change::take_away::{Taken, kept_as, take_away_inode};
 use crate::model::{Action, ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
@@ -34,6 +35,15 @@ impl AsFd for Held {
 }
 
 impl Held {
+    /// The file, to be kept when the socket is given to somebody else.
+    pub fn own(&self) -> Result<Own, NotOwn> {
+        let path = std::path::absolute(&self.named.path).map_err(Failure::from)?;
+        let own = Own::new(&path, self.dir.pin(&self.named.name)?)?;
+        (own.inode() == self.inode)
+            .then_some(own)
+            .ok_or(NotOwn::Replaced)
+    }
+
     /// Removes the file, and only ours: where something else has the name by now, that is not
     /// even moved.
     pub(super) fn remove(&self) -> Taken {
@@ -53,11 +63,7 @@ impl Held {
         let _lock = lock(&self.dir, PATIENCE);
         match self.remove() {
             Taken::Removed | Taken::Gone | Taken::Other => Ok(()),
-            Taken::KeptAside(aside) => Err(format!(
-                "another file had been put there meanwhile, and when that was to get its name \
-                 back there was a third one: it is kept as {}",
-                self.named.beside(&aside).display()
-            )),
+            Taken::KeptAside(aside) => Err(kept_as(&self.named.beside(&aside))),
             Taken::Failed(failure) => Err(format!("cannot remove it: {failure}")),
         }
     }

@@ -13,7 +13,7 @@ use std::os::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
-pub use exact::row;
+pub use exact::{row, rows};
 pub use inet::listeners;
 pub use parse::{Name, Outcome, Row, parse};
 

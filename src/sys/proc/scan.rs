@@ -52,13 +52,14 @@ impl FromIterator<u32> for Wanted {
 }
 
 /// A descriptor of a process, found to be one of the sockets that were looked for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Holding<'a> {
     /// Who holds it.
     pub process: &'a ProcessDir,
     /// The kernel's number of the socket.
     pub socket: u32,
-    pub(in crate::sys) descriptor: u32,
+    /// The number of the descriptor.
+    pub descriptor: u32,
 }
 
 /// What [`scan`] brought home.

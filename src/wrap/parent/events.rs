@@ -204,6 +204,9 @@ impl<'a> Parent<'a> {
         {
             tracing::warn!("standard input and output stay open in this process: {failure}");
         }
+        if let News::Ready(id) = news {
+            tracing::info!("{} is ready", self.name(id));
+        }
         if matches!(news, News::Ready(_) | News::Stopping) && !self.keep_until_ready.is_empty() {
             self.keep_until_ready = CapSet::EMPTY;
             self.give_up_rights();

@@ -31,7 +31,8 @@ pub struct Rules {
     pub stop_timeout: Option<Duration>,
     /// What makes it look ready.
     pub ready: Readiness,
-    /// How long it may take to be ready, where a source says when it is; else it is stopped.
+    /// How long it may take to be ready, where a source says when it is, or checks it; else it is
+    /// stopped.
     pub ready_timeout: Duration,
     /// Whether a source checks what looks ready before it counts.
     pub checked: bool,
@@ -205,7 +206,7 @@ impl Machine {
             return;
         }
         self.phase = Phase::Up;
-        let awaited = self.rules.ready == Readiness::Told;
+        let awaited = self.rules.ready == Readiness::Told || self.rules.checked;
         let id = ChildId::FIRST;
         self.children.push(Child {
             id,

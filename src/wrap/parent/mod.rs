@@ -26,6 +26,7 @@ pub use machine::Machine;
 pub use source::Source;
 pub use supervision::Supervision;
 
+use super::bound::Keeper;
 use super::launch::Launch;
 use super::plan::Plan;
 use super::refusal::{Refusal, Status};
@@ -36,18 +37,29 @@ use events::Parent;
 
 /// Starts the command, and looks after it until the end. Tells how it ended, and what could not
 /// be cleaned up.
-pub fn run(plan: &Plan, supervision: &Supervision, sockets: Sockets) -> (Outcome, Changes) {
-    let outcome = supervise(plan, supervision, &sockets);
-    (outcome.unwrap_or_else(Outcome::Refused), sockets.release())
+pub fn run(
+    plan: &Plan,
+    supervision: &Supervision,
+    sockets: Sockets,
+    mut keeper: Keeper<'_>,
+) -> (Outcome, Changes) {
+    let sources: Vec<Box<dyn Source + '_>> = vec![Box::new(&mut keeper)];
+    let outcome = supervise(plan, supervision, &sockets, sources);
+    // The files go first, so that no client is refused that finds one.
+    let changes = keeper.finish();
+    drop(sockets);
+    (outcome.unwrap_or_else(Outcome::Refused), changes)
 }
 
 fn supervise(
     plan: &Plan,
     supervision: &Supervision,
     sockets: &Sockets,
+    mut sources: Vec<Box<dyn Source + '_>>,
 ) -> Result<Outcome, Refusal> {
-    let sources = sources::open(&supervision.awaiting)?;
-    let start = match sources.notify {
+    let awaiting = sources::open(&supervision.awaiting)?;
+    sources.extend(awaiting.all);
+    let start = match awaiting.notify {
         Some(address) => &plan.start.speaking_to(address),
         None => &plan.start,
     };
@@ -56,7 +68,7 @@ fn supervise(
     for (socket, held) in plan.sockets.iter().zip(&sockets.held) {
         launch.pass_on(socket, held);
     }
-    let parent = Parent::new(supervision, start, launch, sources.all)?;
+    let parent = Parent::new(supervision, start, launch, sources)?;
     parent.run().map_err(|failure| {
         let why = format!("cannot wait for what happens: {failure}; the command is killed");
         Refusal::new(Status::Failed, why)

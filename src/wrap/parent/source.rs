@@ -30,3 +30,26 @@ pub trait Source {
     /// Something has happened elsewhere.
     fn hear(&mut self, news: News, now: Instant) -> Vec<Event>;
 }
+
+/// One that somebody else has a use for afterwards.
+impl<S: Source + ?Sized> Source for &mut S {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        (**self).fd()
+    }
+
+    fn wants_to_write(&self) -> bool {
+        (**self).wants_to_write()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        (**self).deadline()
+    }
+
+    fn turn(&mut self, now: Instant) -> Vec<Event> {
+        (**self).turn(now)
+    }
+
+    fn hear(&mut self, news: News, now: Instant) -> Vec<Event> {
+        (**self).hear(news, now)
+    }
+}

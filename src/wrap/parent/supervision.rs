@@ -79,7 +79,11 @@ fn needed(facts: &Facts, wanted: &Wanted, sockets: &[Socket]) -> CapSet {
 
 /// Names are removed by whoever may write to the directory; in one with the sticky bit, by the
 /// owner of the directory or of the file: unlink(2).
-fn to_remove(place: &FileFacts, file: Uid, own: Uid) -> impl Iterator<Item = Capability> {
+pub(in crate::wrap) fn to_remove(
+    place: &FileFacts,
+    file: Uid,
+    own: Uid,
+) -> impl Iterator<Item = Capability> {
     let is_ours = place.uid == Some(own);
     let writes = is_ours && place.mode.bits() & 0o700 == 0o700;
     let sticks = place.mode.bits() & 0o1000 != 0 && !is_ours && file != own;
@@ -89,8 +93,6 @@ fn to_remove(place: &FileFacts, file: Uid, own: Uid) -> impl Iterator<Item = Cap
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::{CapSet, Inode, Mode};
     use crate::sys::dir::Kind;
@@ -98,15 +100,11 @@ mod tests {
     use crate::wrap::plan::plan;
     use crate::wrap::request::Request;
 
+    /// Of a command that gets its socket from us, so that nothing is looked for.
     fn request() -> Request {
         Request {
-            stay: Some(Stay {
-                stop_signal: Signal::TERM,
-                stop_timeout: None,
-                ready: None,
-                ready_timeout: Duration::from_secs(30),
-            }),
-            ..fixture::request()
+            listen: vec![listen("/run/app/s")],
+            ..fixture::stays()
         }
     }
 
@@ -158,10 +156,6 @@ mod tests {
 
     #[test]
     fn removing_takes_what_the_directory_asks_for() {
-        let request = Request {
-            listen: vec![listen("/run/app/s")],
-            ..request()
-        };
         let keep = |owner: Option<u32>, mode: u32| {
             let place = owner.map(|owner| FileFacts {
                 inode: Inode { dev: 1, ino: 1 },
@@ -175,7 +169,7 @@ mod tests {
                 places: vec![place],
                 ..for_app()
             };
-            of(&request, &facts).keep
+            of(&request(), &facts).keep
         };
         assert_eq!(keep(Some(0), 0o755), caps("kill"));
         assert_eq!(keep(Some(0), 0o1777), caps("kill"));

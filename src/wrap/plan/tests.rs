@@ -2,7 +2,9 @@ use super::*;
 use crate::change::mode;
 use crate::sys::program::FileCaps;
 use crate::sys::unit::Passed;
+use crate::wrap::bound::OnViolation;
 use crate::wrap::fixture::{self, gid, listen, uid, who};
+use crate::wrap::request::Stay;
 
 fn for_app() -> Facts {
     Facts {
@@ -53,6 +55,20 @@ fn the_umask_is_that_of_whoever_makes_the_sockets() {
     assert_eq!(umask(&request, &inherited), None);
     request.listen = vec![listen("/run/a")];
     assert_eq!(umask(&request, &for_app()), None);
+    let both = Request {
+        expect: vec![fixture::expected("/run/b")],
+        listen: vec![listen("/run/a")],
+        ..fixture::stays()
+    };
+    assert_eq!(umask(&both, &for_app()), "0077".parse().ok());
+    let shared = Request {
+        expect: vec![Expected {
+            shared: true,
+            ..fixture::expected("/run/b")
+        }],
+        ..both
+    };
+    assert_eq!(umask(&shared, &inherited), "0007".parse().ok());
     request.umask = "0022".parse().ok();
     assert_eq!(umask(&request, &for_app()), "0022".parse().ok());
 }
@@ -128,6 +144,98 @@ fn sockets_that_cannot_be() {
         ..few
     };
     assert!(plan(&raised, &few).is_ok());
+}
+
+#[test]
+fn paths_that_cannot_be_expected() {
+    let with = |expect: &[&str]| Request {
+        expect: expect.iter().map(|path| fixture::expected(path)).collect(),
+        ..fixture::stays()
+    };
+    assert!(plan(&with(&["/run/a", "/run/b"]), &for_app()).is_ok());
+    let (status, why) = refused(&with(&["/run/a", "/run/a"]), &for_app());
+    assert_eq!(
+        (status, why.as_str()),
+        (Status::Config, "--expect /run/a is there twice")
+    );
+    let both = Request {
+        listen: vec![listen("/run/a")],
+        ..with(&["/run/a"])
+    };
+    let (status, why) = refused(&both, &for_app());
+    assert_eq!(status, Status::Config);
+    assert!(
+        why.contains("--listen") && why.contains("--expect"),
+        "{why}"
+    );
+    let alone = Request {
+        stay: None,
+        ..with(&["/run/a"])
+    };
+    assert_eq!(refused(&alone, &for_app()).0, Status::Config);
+}
+
+fn sets(text: &str) -> CapSet {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_parent_keeps_what_its_sockets_take_and_no_more() {
+    let place = |uid: u32, mode: &str| {
+        let dir = crate::sys::dir::Dir::open("/".as_ref()).unwrap();
+        Some(crate::sys::dir::Facts {
+            uid: Uid::new(uid),
+            mode: mode.parse().unwrap(),
+            ..dir.facts().unwrap()
+        })
+    };
+    let keeps =
+        |request: &Request, facts: &Facts| plan(request, facts).unwrap().supervision.unwrap().keep;
+    let stay = |on_violation, keep| {
+        fixture::stays().stay.map(|stay| Stay {
+            on_violation,
+            keep,
+            ..stay
+        })
+    };
+    let expects = |on_violation, keep| Request {
+        expect: vec![fixture::expected("/run/app/a")],
+        stay: stay(on_violation, keep),
+        ..fixture::stays()
+    };
+    let facts = |place| Facts {
+        places: vec![place],
+        ..for_app()
+    };
+    let (refuse, fix) = (OnViolation::Refuse, OnViolation::Fix);
+    let looks = "kill,sys_ptrace,dac_read_search";
+    let own = facts(place(0, "0755"));
+    assert_eq!(keeps(&expects(refuse, false), &own), sets(looks));
+    let theirs = facts(place(1000, "0755"));
+    let removes = sets(looks).or(sets("dac_override"));
+    assert_eq!(keeps(&expects(refuse, false), &theirs), removes);
+    assert_eq!(keeps(&expects(refuse, true), &theirs), sets(looks));
+    let tmp = facts(place(1000, "1777"));
+    let removes = sets(looks).or(sets("dac_override,fowner"));
+    assert_eq!(keeps(&expects(refuse, false), &tmp), removes);
+    let mends = sets(looks).or(sets("fowner,chown"));
+    assert_eq!(keeps(&expects(fix, false), &own), mends);
+    let anything = sets(looks).or(sets("net_admin,dac_override,fowner"));
+    assert_eq!(keeps(&fixture::stays(), &for_app()), anything);
+    // What it gets from us needs no looking for.
+    let makes = Request {
+        listen: vec![listen("/run/a")],
+        ..fixture::stays()
+    };
+    assert_eq!(keeps(&makes, &own), sets("kill"));
+    // As in a container: who may not look becomes the user to do so.
+    let mut container = own;
+    container.own.caps.permitted = container.own.caps.permitted.without(sets("sys_ptrace"));
+    let eyes = sets("kill,setuid,setgid,dac_read_search");
+    assert_eq!(keeps(&expects(refuse, false), &container), eyes);
+    let plan = plan(&expects(refuse, false), &container).unwrap();
+    let eyes = plan.keeping.unwrap().rules.eyes.unwrap();
+    assert_eq!((eyes.uid, eyes.gid), (uid(1000), gid(1000)));
 }
 
 #[test]
