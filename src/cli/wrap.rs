@@ -130,13 +130,15 @@ pub struct Wrap {
     pub stop_timeout: Option<Duration>,
 
     /// When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION
-    /// [default: now]
+    /// [default: now with sockets that are passed on, else listen]
     ///
     /// Only then whoever started sockctl is told READY=1 (systemd's Type=notify); that the command
     /// says so itself always counts. now: it has been executed. notify: it says so. listen: its
     /// sockets listen, as the kernel says; the command notices nothing. connect: it has taken a
     /// connection. http: it answers GET PATH with 2xx or 3xx. delay: so long after it has been
-    /// executed.
+    /// executed. What it binds itself is held against the policy before, whatever is waited for. A
+    /// command without sockets of --listen or --expect counts when it listens on anything, or,
+    /// unless listen was written, after 2s.
     #[arg(long, value_name = "WHEN", value_parser = ready, conflicts_with = "exec")]
     pub ready: Option<ReadySpec>,
 
@@ -264,17 +266,26 @@ fn variable(text: &OsStr) -> Result<Variable, &'static str> {
 impl Documented for Wrap {
     const EXAMPLES: &'static [Example] = &[
         Example::new(
-            "sockctl wrap --exec --user app --listen /run/app/app.sock,mode=0660,owner=app:www-data \
+            "sockctl wrap --user app --listen /run/app/app.sock,mode=0660,owner=app:www-data \
              -- /usr/bin/app",
-            "Make the socket, become app for good, and then the command, which finds it as \
-             descriptor 3",
+            "Make the socket, run the command on it as app, which finds it as descriptor 3, and \
+             remove it at the end",
+        ),
+        Example::new(
+            "sockctl wrap --user app --expect /run/app/app.sock --on-violation fix -- /usr/bin/app",
+            "A server that binds its socket itself: what its policy says against it is mended \
+             before the server counts as ready",
+        ),
+        Example::new(
+            "sockctl wrap --user app --listen /run/app/app.sock --ready http:/health -- /usr/bin/app",
+            "In a unit with Type=notify: what needs the server is started when it answers",
         ),
         Example::new(
             "sockctl wrap --exec --user app --keep-caps CAP_NET_BIND_SERVICE -- /usr/bin/app --port 80",
             "A server that binds a low port by itself",
         ),
         Example::new(
-            "sockctl wrap -n --exec --user app -- /usr/bin/app",
+            "sockctl wrap -n --user app -- /usr/bin/app",
             "Say what would be done, and who the command would be",
         ),
     ];

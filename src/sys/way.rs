@@ -89,10 +89,7 @@ pub fn reach(path: &Path) -> Result<Reached, Broken> {
 /// # Errors
 ///
 /// Where a step failed; what was gone through before it has been handed over.
-pub fn reach_through(
-    path: &Path,
-    through: &mut dyn FnMut(&Pinned),
-) -> Result<Reached, Broken> {
+pub fn reach_through(path: &Path, through: &mut dyn FnMut(&Pinned)) -> Result<Reached, Broken> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.is_empty() {
         return Err(broken(path, Errno::NOENT));

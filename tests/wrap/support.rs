@@ -21,6 +21,13 @@ pub(crate) fn skipped_without_root(test: &str) -> bool {
     !is_root
 }
 
+/// Who we are, as `--user` takes it.
+pub(crate) fn own_user() -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    let gid = rustix::process::getegid().as_raw();
+    format!("{uid}:{gid}")
+}
+
 /// A directory that everybody may walk through, and only we may write to.
 pub(crate) fn place() -> TempDir {
     let place = tempfile::tempdir().expect("a directory for the test");

@@ -145,7 +145,11 @@ impl Keeping {
             LooksFor::Nothing => None,
             LooksFor::Paths | LooksFor::Anything => {
                 let search = Search::new(expected, except(), self.rules.eyes);
-                Some(if self.insists { search.insisting() } else { search })
+                Some(if self.insists {
+                    search.insisting()
+                } else {
+                    search
+                })
             }
         }
     }

@@ -105,7 +105,10 @@ fn steps_behind(word: &str, request: &Request, variables: &[(&str, &str)]) -> Ve
     let plan = plan(request, &facts).unwrap();
     let steps = outline(&plan, &facts, Vec::new(), &NoNames).steps;
     let begin = steps.iter().position(|it| it.step == word);
-    steps.into_iter().skip(begin.map_or(0, |at| at + 1)).collect()
+    steps
+        .into_iter()
+        .skip(begin.map_or(0, |at| at + 1))
+        .collect()
 }
 
 fn words(steps: &[OutlineStep]) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! Commands that cannot be started: a message, an exit status, and nothing left behind.
 
-use super::running::{own_user, resident, with_argument};
-use crate::support::{before, executable, names, place, run, skipped_without_root};
+use super::running::{resident, with_argument};
+use crate::support::{before, executable, names, own_user, place, run, skipped_without_root};
 
 #[test]
 fn what_only_execve_finds_out() {

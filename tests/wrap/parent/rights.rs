@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::running::{Running, resident, status_of, until};
+use super::running::{Running, resident, script, status_of, until};
 use crate::support::{chmod, place, skipped_without_root};
 
 const KILL: u64 = 1 << 5;
@@ -48,15 +48,15 @@ fn no_capability_that_its_options_do_not_need() {
     if skipped_without_root("no_capability_that_its_options_do_not_need") {
         return;
     }
-    keeps(&["--user", "root"], 0);
-    keeps(&["--user", "root", "--allow-new-privs"], KILL);
-    keeps(&["--user", "root", "--keep-caps", "setuid"], KILL);
-    keeps(&["--user", "nobody"], KILL);
     let place = place();
     let dir = place.path().join("d");
     fs::create_dir(&dir).expect("mkdir");
     let path = dir.join("s");
+    // Without a socket of ours those that it binds itself would be looked for.
     let listen = format!("--listen={}", path.display());
+    keeps(&["--user", "root", &listen], 0);
+    keeps(&["--user", "root", "--allow-new-privs", &listen], KILL);
+    keeps(&["--user", "root", "--keep-caps", "setuid", &listen], KILL);
     let with_socket = |owner: u32, mode: u32, expected: u64| {
         std::os::unix::fs::chown(&dir, Some(owner), Some(owner)).expect("chown");
         chmod(&dir, mode);
@@ -85,7 +85,8 @@ fn it_is_silent() {
     let seconds = if full { "10" } else { "2" };
     let place = place();
     let log = place.path().join("calls");
-    let mut running = Running::start(super::running::script(&[], "echo $$; exec sleep 1000"));
+    let listen = format!("--listen={}", place.path().join("s").display());
+    let mut running = Running::start(script(&[&listen], "echo $$; exec sleep 1000"));
     running.pid_line();
     let pid = running.pid();
     until("it waits", || waits(pid));
@@ -102,7 +103,7 @@ fn it_is_silent() {
 
 #[test]
 fn it_has_one_thread() {
-    let mut running = Running::start(super::running::script(&[], "echo $$; exec sleep 1000"));
+    let mut running = Running::start(script(&[], "echo $$; exec sleep 1000"));
     running.pid_line();
     assert_eq!(status_of(running.pid(), "Threads"), "1");
 }

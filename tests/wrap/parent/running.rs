@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::support::{clean, program};
+use crate::support::{clean, own_user, program};
 
 /// Longer than anything takes on a machine that has much else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,13 +30,6 @@ pub(crate) fn script(options: &[&str], text: &str) -> Command {
     let own = own_user();
     let options = [&["--user", &own][..], options].concat();
     resident(options, ["sh", "-c", text])
-}
-
-/// Who we are, as `--user` takes it.
-pub(crate) fn own_user() -> String {
-    let uid = rustix::process::geteuid().as_raw();
-    let gid = rustix::process::getegid().as_raw();
-    format!("{uid}:{gid}")
 }
 
 /// A wrap that runs. Killed when it is dropped, and with it the command.

@@ -1,6 +1,7 @@
 //! Signals to sockctl are signals to the command.
 
-use super::running::{Running, ends, own_user, resident, script, send, status_of, until};
+use super::running::{Running, ends, resident, script, send, status_of, until};
+use crate::support::own_user;
 
 /// Says which signals come, one a line; the value of those that have one behind it. Ends when
 /// the second SIGTERM comes.

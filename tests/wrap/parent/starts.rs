@@ -4,8 +4,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::running::{ends, own_user, resident, with_argument};
-use crate::support::{names, place};
+use super::running::{ends, resident, with_argument};
+use crate::support::{names, own_user, place};
 
 fn size() -> u32 {
     let full = std::env::var_os("SOCKCTL_TESTS").is_some_and(|value| value == "full");

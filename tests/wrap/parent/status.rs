@@ -2,8 +2,8 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use super::running::{Running, own_user, resident, script};
-use crate::support::{before, run};
+use super::running::{Running, resident, script};
+use crate::support::{before, own_user, run};
 
 #[test]
 fn all_codes() {

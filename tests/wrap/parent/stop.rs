@@ -2,8 +2,8 @@
 
 use std::os::unix::net::UnixStream;
 
-use super::running::{Running, ends, own_user, resident, script};
-use crate::support::{names, place, run};
+use super::running::{Running, ends, resident, script};
+use crate::support::{names, own_user, place, run};
 
 #[test]
 fn what_does_not_end_is_killed_with_all_of_its_group() {

@@ -7,8 +7,8 @@ use std::process::{Child, Command};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use super::running::{PATIENCE, ends, own_user, until, with_argument};
-use crate::support::{clean, program};
+use super::running::{PATIENCE, ends, until, with_argument};
+use crate::support::{clean, own_user, program};
 
 /// A shell with jobs, at a terminal of its own. Hangs up when it is dropped.
 struct Shell {

@@ -1,7 +1,7 @@
 //! What makes no sense is refused before anything is started.
 
-use crate::ready::scene::{Scene, Wrapped, own_user};
-use crate::support::wrap;
+use crate::ready::scene::{Scene, Wrapped};
+use crate::support::{own_user, wrap};
 
 #[test]
 fn options_that_make_no_sense() {

@@ -13,7 +13,7 @@ use sockctl::sys::dir::Dir;
 use sockctl::sys::notify::Receiver;
 use tempfile::TempDir;
 
-use crate::support::{chmod, clean, program};
+use crate::support::{chmod, clean, own_user, program};
 
 /// Longer than anything takes on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,13 +50,6 @@ def say(text):
 pub(crate) fn python(code: &str) -> [String; 3] {
     let code = format!("{PRELUDE}{code}");
     [PYTHON.to_owned(), "-c".to_owned(), code]
-}
-
-/// Who we are, as `--user` takes it.
-pub(crate) fn own_user() -> String {
-    let uid = rustix::process::geteuid().as_raw();
-    let gid = rustix::process::getegid().as_raw();
-    format!("{uid}:{gid}")
 }
 
 /// A directory with the service manager's socket in it.
