@@ -2,7 +2,8 @@
 
 use super::guard::Guarded;
 use super::keeper::Keeper;
-use super::search::{Search, is_held_below};
+use super::look::is_held_below;
+use super::search::Search;
 use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::change::own;

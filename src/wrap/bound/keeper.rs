@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::guard::{Guard, Look};
-use super::search::{self, Eyes, Found, Search};
+use super::look::{self, Eyes, Found};
+use super::search::Search;
 use super::settling::Settling;
 use super::violation::{Judge, OnViolation, Violation};
 use crate::change::holder;
@@ -300,7 +301,7 @@ impl<'a> Keeper<'a> {
         if let (Stage::Up { .. }, Some(search)) = (self.stage, &self.search) {
             for expected in search.missing() {
                 let path = &expected.absolute;
-                tracing::warn!("--expect {}: {}", path.display(), search::what_is_at(path));
+                tracing::warn!("--expect {}: {}", path.display(), look::what_is_at(path));
             }
         }
         self.stage = Stage::Over;

@@ -1,7 +1,8 @@
 //! What keeping the sockets of a command comes to. Pure, but for the start of the search.
 
 use super::keeper::Rules;
-use super::search::{Expected, Eyes, Search};
+use super::look::Eyes;
+use super::search::{Expected, Search};
 use super::violation::OnViolation;
 use crate::model::{CapSet, Capability};
 use crate::sys::peer;

@@ -5,6 +5,7 @@
 //! clear       before the start: stale files of expected paths are cleaned, live ones refused
 //! search      after it: what its processes come to listen on
 //!   awaited     one path: when to look again, and when somebody else has it; pure
+//!   look        a look at the sockets of all of them
 //! settling    whether it is done with what servers do after listen(2); pure
 //! violation   what follows from what a policy says against a socket; pure
 //! guard       while it runs: changed, moved, removed, as the kernel tells it
@@ -21,6 +22,7 @@ pub mod guard;
 mod judging;
 pub mod keeper;
 pub mod keeping;
+pub mod look;
 pub mod search;
 pub mod settling;
 mod upkeep;
@@ -29,5 +31,6 @@ pub mod violation;
 pub use clear::clear;
 pub use keeper::{Keeper, Made, Rules};
 pub use keeping::{Keeping, LooksFor};
-pub use search::{Expected, Eyes, Search};
+pub use look::Eyes;
+pub use search::{Expected, Search};
 pub use violation::{Judge, OnViolation, Verdict, Violation};

@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::awaited::{Awaited, Progress, Seen};
+use super::look::{Eyes, Found, Look};
 use crate::change::name::Named;
 use crate::change::own::Own;
-use crate::model::{Gid, Inode, Uid};
+use crate::model::Inode;
 use crate::observe::lookout::{Lookout, Woken};
-use crate::observe::serving::{Address, Serving, serving};
-use crate::sys::creds;
-use crate::sys::diag;
-use crate::sys::dir::Kind;
+use crate::observe::serving::Address;
 use crate::sys::numbers::NumberSet;
-use crate::sys::way;
 
 /// A path that the command is to bind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,15 +33,6 @@ const ANYWAY: Duration = Duration::from_secs(2);
 /// The first pause between two looks, and the longest.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(250);
-
-/// Who looks, where we may not: a process of a user may be looked through by that user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Eyes {
-    /// The command's user.
-    pub uid: Uid,
-    /// The command's group.
-    pub gid: Gid,
-}
 
 /// Looks for sockets.
 #[derive(Debug)]
@@ -79,17 +67,6 @@ struct Anything {
     known: NumberSet<u32>,
     listens: bool,
     insists: bool,
-}
-
-/// A socket file that was found.
-#[derive(Debug)]
-pub struct Found {
-    /// The file.
-    pub own: Own,
-    /// The kernel's number of the socket that is bound to it.
-    pub number: u32,
-    /// A process that has it.
-    pub holder: u32,
 }
 
 /// What a turn has brought.
@@ -233,30 +210,20 @@ impl Search {
 
     /// Looks at what is due among the sockets of the process and of those below it.
     pub fn turn(&mut self, pid: u32, now: Instant) -> Turn {
-        let mut look = Look {
-            pid,
-            except: &self.except,
-            eyes: self.eyes,
-            serving: None,
-        };
+        let mut look = Look::new(pid, &self.except, self.eyes);
         let turn = match &mut self.what {
             What::Paths { lookout, paths } => at_paths(lookout, paths, &mut look, now),
             What::Anything(anything) => anything.turn(&mut look, now),
         };
-        if let Some(serving) = &look.serving {
-            self.blind = serving.unseen > 0;
+        if let Some(blind) = look.is_blind() {
+            self.blind = blind;
         }
         turn
     }
 
     /// Looks whether the command listens on the file that a path leads to by now.
     pub fn look_at(&self, path: &Path, pid: u32) -> (Seen, Option<Found>) {
-        let mut look = Look {
-            pid,
-            except: &self.except,
-            eyes: self.eyes,
-            serving: None,
-        };
+        let mut look = Look::new(pid, &self.except, self.eyes);
         let (seen, found, _) = look.at(path);
         (seen, found)
     }
@@ -361,112 +328,4 @@ impl Anything {
         }
         turn
     }
-}
-
-/// One look at all processes, made when it is first needed.
-struct Look<'a> {
-    pid: u32,
-    except: &'a NumberSet<u32>,
-    eyes: Option<Eyes>,
-    serving: Option<Serving>,
-}
-
-impl Look<'_> {
-    fn serving(&mut self) -> &Serving {
-        self.serving.get_or_insert_with(|| {
-            let look = || serving(self.pid, self.except);
-            let mut seen = look().unwrap_or_default();
-            if seen.unseen > 0
-                && let Some(Eyes { uid, gid }) = self.eyes
-                && let Some(Ok(better)) = creds::with_eyes_of(uid, gid, look)
-                && better.unseen < seen.unseen
-            {
-                seen = better;
-            }
-            seen
-        })
-    }
-
-    fn at(&mut self, path: &Path) -> (Seen, Option<Found>, Option<Inode>) {
-        let nothing = (Seen::Nothing, None, None);
-        let Ok(reached) = way::reach(path) else {
-            return nothing;
-        };
-        let pinned = reached.pinned;
-        let Ok(facts) = pinned.facts() else {
-            return nothing;
-        };
-        if facts.kind != Kind::Socket {
-            return nothing;
-        }
-        let real = pinned.real_path().ok();
-        let paths = [path, real.as_deref().unwrap_or(path)];
-        let is_it = |address: &Address| match address {
-            Address::File(file) => file.is(facts.inode, &paths),
-            _ => false,
-        };
-        let served = self.serving().sockets.iter();
-        let served = { served }.find(|served| is_it(&served.address));
-        if let Some(served) = served {
-            let (number, holder) = (served.number, served.holder);
-            // Replaced in this very moment: then it is looked at again.
-            return match Own::new(path, pinned) {
-                Ok(own) => {
-                    let found = Found {
-                        own,
-                        number,
-                        holder,
-                    };
-                    (Seen::Ours, Some(found), Some(facts.inode))
-                }
-                Err(_) => (Seen::Quiet, None, Some(facts.inode)),
-            };
-        }
-        let seen = if self.serving().unseen > 0 {
-            Seen::Quiet
-        } else {
-            stranger(facts.inode).map_or(Seen::Quiet, Seen::Strange)
-        };
-        (seen, None, Some(facts.inode))
-    }
-}
-
-/// Why an expected path was not found, in words.
-pub(super) fn what_is_at(path: &Path) -> String {
-    let facts = way::reach(path).map_err(|broken| broken.failure);
-    match facts.and_then(|reached| reached.pinned.facts()) {
-        Err(failure) if failure.is_missing() => "the command has not bound it".to_owned(),
-        Err(failure) => format!("cannot look at it: {failure}"),
-        Ok(facts) if facts.kind != Kind::Socket => {
-            format!(
-                "the command has not bound it; a {} is there",
-                facts.kind.as_str()
-            )
-        }
-        Ok(_) => {
-            "a socket is there, and no process of the command was seen to listen on it".to_owned()
-        }
-    }
-}
-
-/// Whether a socket is among the descriptors of the process, or of one below it.
-pub(super) fn is_held_below(pid: u32, number: u32, eyes: Option<Eyes>) -> bool {
-    let mut look = Look {
-        pid,
-        except: &NumberSet::default(),
-        eyes,
-        serving: None,
-    };
-    let is_it = |served: &crate::observe::serving::Served| served.number == number;
-    look.serving().sockets.iter().any(is_it)
-}
-
-/// The number of the socket that listens there.
-fn stranger(inode: Inode) -> Option<u32> {
-    let low = u32::try_from(inode.ino & u64::from(u32::MAX)).ok()?;
-    let rows = diag::dump().ok()?.rows;
-    let is_it = |row: &&diag::Row| {
-        row.vfs == Some((inode.dev, low)) && row.is_listening() && !row.is_deaf()
-    };
-    rows.iter().find(is_it).map(|row| row.ino)
 }

@@ -1,13 +1,16 @@
 //! The loop around the machine: waits for what happens, and does what is to be done about it.
 
+mod children;
+mod terminal;
+
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use crate::model::{CapSet, Signal};
-use crate::sys::child::{self, Change};
+use crate::sys::child;
 use crate::sys::dir::Failure;
-use crate::sys::foreground::{Controlling, Foreground};
+use crate::sys::foreground::Controlling;
 use crate::sys::poll::{self, Awaited};
 use crate::sys::signalfd::{From, Inbox};
 use crate::sys::{caps, fds, memory, signals};
@@ -16,11 +19,9 @@ use crate::wrap::plan::Start;
 use crate::wrap::refusal::{Refusal, Status};
 
 use super::alarms::Alarms;
-use super::event::{
-    Action, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Terminal, Whom,
-};
+use super::event::{Action, Arrived, ChildId, Event, News, Origin, Outcome, Whom};
 use super::machine::Machine;
-use super::process::{Known, Process};
+use super::process::Process;
 use super::source::Source;
 use super::supervision::Supervision;
 
@@ -163,41 +164,6 @@ impl<'a> Parent<'a> {
         }
     }
 
-    fn lend(&self, id: ChildId) {
-        self.at_terminal(id, |terminal, process| terminal.lend(&process.child));
-    }
-
-    fn take_back(&self, id: ChildId) {
-        self.at_terminal(id, |terminal, process| {
-            match terminal.foreground(&process.child) {
-                Foreground::Childs => terminal.take_back(),
-                Foreground::Ours | Foreground::Others => Ok(()),
-            }
-        });
-    }
-
-    fn at_terminal(
-        &self,
-        id: ChildId,
-        act: impl FnOnce(&Controlling, &Process) -> Result<(), Failure>,
-    ) {
-        let process = self.processes.iter().find(|process| process.id == id);
-        if let (Some(terminal), Some(process)) = (Controlling::open(), process)
-            && let Err(failure) = act(&terminal, process)
-        {
-            tracing::warn!("whose turn it is at the terminal cannot be changed: {failure}");
-        }
-    }
-
-    fn suspend(&mut self) {
-        let stopped = signals::suspend().unwrap_or_else(|failure| {
-            tracing::warn!("this process cannot be stopped: {failure}");
-            false
-        });
-        let terminal = turn_at_terminal(self.processes.first());
-        self.events.push_back(Event::Resumed { stopped, terminal });
-    }
-
     fn announce(&mut self, news: News) {
         if let News::Started(_) = news
             && let Err(failure) = fds::leave_stdio()
@@ -311,83 +277,5 @@ impl<'a> Parent<'a> {
             From::Process => Origin::Sent,
         };
         Some(Arrived { signal, origin })
-    }
-
-    /// Whatever has happened to children, and to orphans that have become that.
-    fn reap(&mut self) {
-        while let Some(reaped) = child::reap() {
-            let is = |process: &Process| !process.reaped && process.child.pid() == reaped.pid;
-            if let Some(index) = self.processes.iter().position(is) {
-                self.changed(index, reaped.change);
-            }
-        }
-        for process in self.processes.iter().filter(|process| process.reaped) {
-            if !process.child.leaves_children() {
-                self.events.push_back(Event::GroupGone(process.id));
-            }
-        }
-    }
-
-    fn changed(&mut self, index: usize, change: Change) {
-        let id = self.processes[index].id;
-        let event = match change {
-            Change::Exited(code) => self.ended(index, Ending::Code(code)),
-            Change::Killed(signal) => self.ended(index, Ending::Signal(signal)),
-            Change::Stopped(signal) => {
-                let terminal = turn_at_terminal(Some(&self.processes[index]));
-                Event::Suspended {
-                    id,
-                    signal,
-                    terminal,
-                }
-            }
-            Change::Continued => Event::Continued(id),
-        };
-        self.events.push_back(event);
-    }
-
-    fn ended(&mut self, index: usize, ending: Ending) -> Event {
-        let process = &mut self.processes[index];
-        process.reaped = true;
-        let id = process.id;
-        // Only what has become the command can end with a status without a word.
-        if process.listen() == Known::Gone && matches!(ending, Ending::Code(_)) {
-            self.events.push_back(Event::Started(id));
-        }
-        let process = &self.processes[index];
-        let ending = match process.stopped {
-            None => ending,
-            Some(crate::wrap::stopped::Stopped::Signal(number)) => {
-                Signal::new(number).map_or(ending, Ending::Signal)
-            }
-            Some(stopped) => return Event::NotStarted(id, stopped.refusal(self.start)),
-        };
-        let leaves = process.child.leaves_children();
-        Event::Ended { id, ending, leaves }
-    }
-
-    fn listen(&mut self, index: usize) {
-        let process = &mut self.processes[index];
-        if process.listen() == Known::Gone {
-            let id = process.id;
-            self.events.push_back(Event::Started(id));
-        }
-    }
-
-    /// Nothing is left of them, and all there is to say of them is said.
-    fn forget(&mut self) {
-        self.processes
-            .retain(|process| !process.reaped || process.child.leaves_children());
-    }
-}
-
-fn turn_at_terminal(process: Option<&Process>) -> Terminal {
-    let (Some(terminal), Some(process)) = (Controlling::open(), process) else {
-        return Terminal::None;
-    };
-    match terminal.foreground(&process.child) {
-        Foreground::Ours => Terminal::Ours,
-        Foreground::Childs => Terminal::Lent,
-        Foreground::Others => Terminal::Others,
     }
 }

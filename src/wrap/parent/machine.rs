@@ -13,13 +13,16 @@
 //! A start is gone when its process has ended and nothing is left of its process group. What is
 //! left then is asked to end, too, and killed when its time is up.
 
+mod child;
+mod jobs;
+mod readiness;
+
 use std::time::Duration;
 
-use super::event::{
-    Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Terminal, Whom,
-};
+use super::event::{Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Whom};
 use crate::model::Signal;
-use crate::wrap::{Refusal, Status};
+use crate::wrap::Refusal;
+use child::{Child, Ready, State};
 
 /// How a command is looked after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,36 +82,6 @@ enum Phase {
     Up,
     Stopping,
     Over,
-}
-
-#[derive(Debug)]
-struct Child {
-    id: ChildId,
-    state: State,
-    /// It has been given the terminal, and is to have it again after a pause.
-    on_terminal: bool,
-    /// There is a time at which it is killed.
-    limited: bool,
-    /// There is a time by which it is to be ready.
-    awaited: bool,
-    ready: Ready,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// On its way to the command.
-    Launching,
-    Running,
-    Suspended,
-    /// Ended; others of its process group are left.
-    Leaving,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ready {
-    No,
-    Checked,
-    Yes,
 }
 
 /// Who wants a stop.
@@ -326,63 +299,6 @@ impl Machine {
         }
     }
 
-    fn looks_ready(&mut self, id: ChildId, todo: &mut Do) {
-        let checked = self.rules.checked;
-        match (self.phase, self.child(id)) {
-            (Phase::Up, Some(child))
-                if child.ready == Ready::No && child.state != State::Leaving =>
-            {
-                child.ready = Ready::Checked;
-            }
-            _ => return,
-        }
-        if checked {
-            todo.push(Action::Announce(News::Check(id)));
-        } else {
-            self.passed(id, todo);
-        }
-    }
-
-    fn passed(&mut self, id: ChildId, todo: &mut Do) {
-        match (self.phase, self.child(id)) {
-            (Phase::Up, Some(child))
-                if child.ready == Ready::Checked && child.state != State::Leaving =>
-            {
-                child.ready = Ready::Yes;
-            }
-            _ => return,
-        }
-        if let Some(child) = self.child(id) {
-            child.await_no_more(todo);
-        }
-        todo.push(Action::Announce(News::Ready(id)));
-    }
-
-    fn not_ready(&mut self, id: ChildId, todo: &mut Do) {
-        let timeout = self.rules.ready_timeout;
-        if !self.child(id).is_some_and(|child| child.awaited) {
-            return;
-        }
-        let why = format!(
-            "the command was not ready within {timeout:?} and is stopped; --ready says what is \
-             waited for, --ready-timeout how long"
-        );
-        self.abort(Refusal::new(Status::Failed, why), todo);
-    }
-
-    /// What is waited for is waited for longer.
-    fn extend(&mut self, id: ChildId, longer: Duration, todo: &mut Do) {
-        let Some(child) = self.child(id) else {
-            return;
-        };
-        if child.awaited {
-            todo.push(Action::Extend(Alarm::Ready(id), longer));
-        }
-        if child.limited {
-            todo.push(Action::Extend(Alarm::Kill(id), longer));
-        }
-    }
-
     fn ended(&mut self, id: ChildId, ending: Ending, leaves: bool, todo: &mut Do) {
         let Some(child) = self.child(id) else {
             return;
@@ -408,46 +324,6 @@ impl Machine {
         let patience = self.rules.own_patience();
         if let Some(child) = self.child(id) {
             child.limit(patience, todo);
-        }
-    }
-
-    fn suspended(&mut self, id: ChildId, signal: Signal, terminal: Terminal, todo: &mut Do) {
-        let stopping = self.phase == Phase::Stopping;
-        let Some(child) = self.child(id) else {
-            return;
-        };
-        if child.state == State::Leaving {
-            return;
-        }
-        child.state = State::Suspended;
-        // It has read from the terminal, or changed it, when it was not its turn.
-        let wants_terminal = [Signal::TTIN, Signal::TTOU].contains(&signal);
-        child.on_terminal |= wants_terminal;
-        match terminal {
-            // It may have been before it was asked to end.
-            Terminal::None if stopping => {
-                todo.push(send(id, Whom::Group, Signal::CONT));
-            }
-            // Somebody did that by hand.
-            Terminal::None => {}
-            Terminal::Ours | Terminal::Lent if wants_terminal => {
-                todo.push(Action::Lend(id));
-                todo.push(send(id, Whom::Group, Signal::CONT));
-            }
-            _ => todo.push(Action::Suspend),
-        }
-    }
-
-    fn resumed(&mut self, stopped: bool, terminal: Terminal, todo: &mut Do) {
-        for child in &self.children {
-            if child.on_terminal && terminal == Terminal::Ours {
-                todo.push(Action::Lend(child.id));
-            }
-            // In the background, with nobody who could change that, it would only try again.
-            let in_vain = child.on_terminal && !stopped && terminal == Terminal::Others;
-            if child.state == State::Suspended && !in_vain {
-                todo.push(send(child.id, Whom::Group, Signal::CONT));
-            }
         }
     }
 
@@ -483,23 +359,6 @@ impl Machine {
         };
         self.phase = Phase::Over;
         todo.push(Action::Exit(outcome));
-    }
-}
-
-impl Child {
-    /// Sets the time at which it is killed, unless there is one.
-    fn limit(&mut self, patience: Duration, todo: &mut Do) {
-        if !self.limited {
-            self.limited = true;
-            todo.push(Action::Set(Alarm::Kill(self.id), patience));
-        }
-    }
-
-    /// It is ready, or will not be.
-    fn await_no_more(&mut self, todo: &mut Do) {
-        if std::mem::take(&mut self.awaited) {
-            todo.push(Action::Cancel(Alarm::Ready(self.id)));
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::event::ChildId;
+use super::super::event::{ChildId, Terminal};
 use super::*;
 use crate::wrap::refusal::Status;
 
