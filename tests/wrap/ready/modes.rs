@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::ready::scene::{Scene, Wrapped, python};
+use crate::ready::scene::{NOW, Scene, Wrapped, python};
 use crate::support::skipped_without_root;
 
 /// Options to pass one socket on.
@@ -16,7 +16,9 @@ fn listening<'a>(path: &'a str, ready: &'a str) -> [&'a str; 4] {
 #[test]
 fn now_is_when_it_has_been_executed() {
     let scene = Scene::new();
-    for options in [&[][..], &["--ready", "now"]] {
+    let path = scene.path("s");
+    let path = path.to_str().expect("text");
+    for options in [&["--listen", path][..], NOW] {
         let mut wrapped = Wrapped::start(scene.wrap(options, python("say('up'); input()")));
         scene.is_told(&["READY=1"]);
         assert_eq!(wrapped.line(), "up");

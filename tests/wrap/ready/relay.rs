@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use crate::ready::scene::{Scene, Wrapped, python};
+use crate::ready::scene::{NOW, Scene, Wrapped, python};
 
 #[test]
 fn all_fields_in_order_and_whole_but_the_main_pid() {
@@ -41,7 +41,7 @@ tell('STOPPING=1')
 fn a_barrier_is_answered_when_the_manager_has_taken_it() {
     let scene = Scene::new();
     let command = python("tell('STATUS=x'); say('told'); barrier(); say('answered')");
-    let mut wrapped = Wrapped::start(scene.wrap(&[], command));
+    let mut wrapped = Wrapped::start(scene.wrap(NOW, command));
     assert_eq!(wrapped.line(), "told");
     scene.is_told(&["READY=1", "STATUS=x"]);
     let barrier = scene.told();
@@ -76,7 +76,7 @@ tell('FDSTORE=1\\nFDNAME=both', r, w)
 tell('MAINPIDFD=1\\nSTATUS=x', r)
 ",
     );
-    let wrapped = Wrapped::start(scene.wrap(&[], command));
+    let wrapped = Wrapped::start(scene.wrap(NOW, command));
     scene.is_told(&["READY=1"]);
     let mut stored = scene.told();
     assert_eq!(stored.text, "FDSTORE=1\nFDNAME=both");
@@ -100,7 +100,7 @@ fn the_last_words_are_not_lost() {
     let scene = Scene::new();
     for code in 0..20 {
         let text = format!("tell('STATUS=bye'); os._exit({code})");
-        let wrapped = Wrapped::start(scene.wrap(&[], python(&text)));
+        let wrapped = Wrapped::start(scene.wrap(NOW, python(&text)));
         scene.is_told(&["READY=1", "STATUS=bye"]);
         wrapped.exits(code);
     }
@@ -131,7 +131,7 @@ fn a_script_says_so_with_a_command() {
 fn the_manager_may_be_slow_and_nothing_is_lost() {
     let scene = Scene::new();
     let command = python("for n in range(3000): tell(f'STATUS={n}')\nsay('done')");
-    let mut wrapped = Wrapped::start(scene.wrap(&[], command));
+    let mut wrapped = Wrapped::start(scene.wrap(NOW, command));
     // All queues are full, and the command waits.
     wrapped.is_silent();
     scene.is_told(&["READY=1"]);
@@ -148,7 +148,7 @@ fn the_manager_may_have_an_abstract_name() {
     let name = format!("sockctl-test-{}", std::process::id());
     let manager = sockctl::sys::notify::Receiver::in_abstract_space(name.as_bytes());
     let manager = manager.expect("a socket");
-    let mut wrap = scene.wrap(&[], ["true"]);
+    let mut wrap = scene.wrap(NOW, ["true"]);
     wrap.env("NOTIFY_SOCKET", format!("@{name}"));
     Wrapped::start(wrap).exits(0);
     let mut room = [0; 64];

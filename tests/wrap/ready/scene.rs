@@ -46,6 +46,9 @@ def say(text):
     print(text, flush=True)
 ";
 
+/// Of a command whose sockets nobody waits for.
+pub(crate) const NOW: &[&str] = &["--ready", "now"];
+
 /// A command in Python, in which there are `tell`, `barrier`, `listener` and `say`.
 pub(crate) fn python(code: &str) -> [String; 3] {
     let code = format!("{PRELUDE}{code}");

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::ready::scene::{PYTHON, Scene, Wrapped, python};
+use crate::ready::scene::{NOW, PYTHON, Scene, Wrapped, python};
 use crate::support::skipped_without_root;
 
 /// Prints where it speaks to, and says that it is ready when it is told to.
@@ -82,7 +82,7 @@ os.write(go, b'x')
 os.read(done, 1)
 ",
     );
-    let wrapped = Wrapped::start(scene.wrap(&[], command));
+    let wrapped = Wrapped::start(scene.wrap(NOW, command));
     scene.is_told(&["READY=1", "STATUS=child", "BARRIER=1"]);
     scene.is_told(&["STATUS=orphan", "BARRIER=1"]);
     wrapped.exits(0);
@@ -104,7 +104,7 @@ say('done')
 input()
 ",
     );
-    let mut wrapped = Wrapped::start(scene.wrap(&[], command));
+    let mut wrapped = Wrapped::start(scene.wrap(NOW, command));
     scene.is_told(&["READY=1"]);
     // While it is stopped it cannot look at anybody.
     for number in 0..100 {
@@ -132,7 +132,7 @@ os.kill(parent, signal.SIGCONT)
 input()
 ",
     );
-    let mut wrapped = Wrapped::start(scene.wrap(&[], command));
+    let mut wrapped = Wrapped::start(scene.wrap(NOW, command));
     scene.is_told(&["READY=1"]);
     for number in 0..5 {
         assert_eq!(scene.told().text, format!("STATUS={number}"));
