@@ -1,5 +1,6 @@
 //! When a command is ready, and who is told what it says of itself.
 
+mod expected;
 mod modes;
 mod place;
 mod refused;
