@@ -119,8 +119,11 @@ fn request(
 ) -> anyhow::Result<(Request, Option<About>)> {
     let to_listen: anyhow::Result<Vec<Spot>> =
         arguments.listen.iter().map(Spot::to_listen).collect();
-    let to_expect: anyhow::Result<Vec<Spot>> =
-        arguments.expect.iter().map(Spot::to_expect).collect();
+    let to_expect: anyhow::Result<Vec<Spot>> = arguments
+        .expect
+        .iter()
+        .map(|it| Spot::to_expect(it))
+        .collect();
     let (to_listen, to_expect) = (to_listen?, to_expect?);
     let mut request = typed(arguments);
     // Where no socket needs one, no policy is read.

@@ -202,7 +202,7 @@ fn look_at_directory(request: &Request) -> Result<(), Refusal> {
 
 /// What is not to be found now is refused when the socket is made.
 fn places(request: &Request) -> Vec<Option<dir::Facts>> {
-    if request.stay.is_none_or(|stay| stay.keep) {
+    if request.stay.as_ref().is_none_or(|stay| stay.keep) {
         return Vec::new();
     }
     let made = request.listen.iter().map(|listen| &listen.named.parent);

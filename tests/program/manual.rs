@@ -1,5 +1,6 @@
 //! What the manual pages show can be typed and pasted.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,7 +103,9 @@ fn unit_files_that_are_shown_are_units() {
         units.push(("README.md".to_owned(), format!("[Service]\n{block}")));
     }
     let from: Vec<&str> = units.iter().map(|(name, _)| name.as_str()).collect();
-    for command in ["apply", "chmod", "chown", "clean", "create", "probe"] {
+    for command in [
+        "apply", "chmod", "chown", "clean", "create", "probe", "wrap",
+    ] {
         let page = format!("sockctl-{command}.1");
         assert!(from.contains(&page.as_str()), "{page} shows no unit");
     }
@@ -121,7 +124,8 @@ fn unit_files_that_are_shown_are_units() {
             if let Some(words) = command.strip_prefix("/usr/bin/sockctl ") {
                 let words = words.split_whitespace();
                 let words = std::iter::once("sockctl").chain(words);
-                let understood = sockctl::cli::parse(words.map(Into::into));
+                let words: Vec<OsString> = words.map(Into::into).collect();
+                let understood = sockctl::cli::parse(&words);
                 assert!(
                     understood.is_ok(),
                     "{name}: {line}\n{}",

@@ -135,7 +135,7 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
         There::Socket(found) => match &found.life {
             Life::Stale if existing.replace_stale => steps.push(Step::RemoveStale),
             // What is there cannot be held, so that there is no leaving it.
-            _ if existing.if_absent && !request.listen => return Ok(Plan::Leave),
+            _ if existing.if_absent && request.listen.is_none() => return Ok(Plan::Leave),
             Life::Stale => {
                 return Err(Outcome::Refused(format!(
                     "a stale socket file is there{}; --replace-stale replaces it",
@@ -157,7 +157,7 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
 }
 
 fn not_held(request: &Request) -> &'static str {
-    if request.listen && request.existing.if_absent {
+    if request.listen.is_some() && request.existing.if_absent {
         ", so nothing is held"
     } else {
         ""

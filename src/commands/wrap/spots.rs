@@ -38,7 +38,7 @@ impl Spot {
     }
 
     /// Of `--expect`.
-    pub(super) fn to_expect(path: &PathBuf) -> anyhow::Result<Spot> {
+    pub(super) fn to_expect(path: &Path) -> anyhow::Result<Spot> {
         Spot::new("--expect", path)
     }
 

@@ -11,12 +11,25 @@ use crate::support::names;
 
 const SERVES: [&str; 3] = ["bind", "{run}/s", "listen"];
 
+/// Something that is done to a path; what is to live on until the end.
+type Deed = fn(&Scene) -> Option<UnixListener>;
+
+/// How it comes that the socket is looked after.
+type Chosen = fn(&Scene) -> Vec<String>;
+
+fn expected(scene: &Scene) -> Vec<String> {
+    vec![scene.expect("s")]
+}
+
+fn made(scene: &Scene) -> Vec<String> {
+    vec![format!("--listen={}", scene.text("s"))]
+}
+
 #[test]
 fn whatever_has_happened_to_the_path() {
     if cannot_run("whatever_has_happened_to_the_path") {
         return;
     }
-    type Deed = fn(&Scene) -> Option<UnixListener>;
     let deeds: [(&str, Deed, &[&str]); 6] = [
         ("nothing", |_| None, &[]),
         (
@@ -63,11 +76,12 @@ fn whatever_has_happened_to_the_path() {
         ),
     ];
     for (what, deed, left) in deeds {
-        for option in [scene_option as fn(&Scene) -> Option<String>, |_| None, made] {
+        let choices: [Chosen; 3] = [expected, |_| Vec::new(), made];
+        for chosen in choices {
             let scene = Scene::new();
-            let option = option(&scene);
-            let options: Vec<&str> = option.as_deref().into_iter().collect();
-            let makes = option.as_ref().is_some_and(|it| it.starts_with("--listen"));
+            let options = chosen(&scene);
+            let options: Vec<&str> = options.iter().map(String::as_str).collect();
+            let makes = options.iter().any(|it| it.starts_with("--listen"));
             let words = if makes { IDLES } else { &SERVES };
             let mut wrapped = scene.start(&options, words);
             wrapped.is_ready();
@@ -82,21 +96,13 @@ fn whatever_has_happened_to_the_path() {
     }
 }
 
-fn scene_option(scene: &Scene) -> Option<String> {
-    Some(scene.expect("s"))
-}
-
-fn made(scene: &Scene) -> Option<String> {
-    Some(format!("--listen={}", scene.text("s")))
-}
-
 #[test]
 fn it_stays_where_that_is_asked_for() {
     if cannot_run("it_stays_where_that_is_asked_for") {
         return;
     }
     let scene = Scene::new();
-    for option in [scene.expect("s"), made(&scene).unwrap()] {
+    for option in [expected(&scene), made(&scene)].concat() {
         let makes = option.starts_with("--listen");
         let words = if makes { IDLES } else { &SERVES };
         let mut wrapped = scene.start(&[&option, "--keep"], words);

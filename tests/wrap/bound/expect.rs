@@ -204,7 +204,7 @@ fn of_two_at_once_one_serves_and_nothing_is_left() {
         let mut both = [0, 1].map(|_| scene.start(&[&expect], &SERVES));
         // The one whose bind() comes too late ends by itself, or was refused before.
         let loser = loop {
-            let ended = both.iter_mut().position(|it| it.has_ended());
+            let ended = both.iter_mut().position(Wrapped::has_ended);
             if let Some(loser) = ended {
                 break loser;
             }
