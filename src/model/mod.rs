@@ -55,7 +55,7 @@ pub use problem::{Grade, Mark, Problem};
 pub use ready_spec::{HttpTarget, ReadySpec};
 pub use report::{Report, RuleIds, Run, Summary, Verdict};
 pub use severity::Severity;
-pub use shares::{in_shares, of_each_share};
+pub use shares::{in_shares, in_shares_mut};
 pub use signal::Signal;
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};

@@ -19,6 +19,17 @@ pub fn in_shares<T: Sync, R: Send>(
     at_once(shares, jobs, work)
 }
 
+/// The same for elements that `work` changes.
+pub fn in_shares_mut<T: Send, R: Send>(
+    list: &mut [T],
+    jobs: Option<NonZeroUsize>,
+    work: impl Fn(&mut [T]) -> R + Sync,
+) -> Vec<R> {
+    let jobs = jobs_or_all(jobs);
+    let share = share(list.len(), jobs);
+    at_once(list.chunks_mut(share).collect(), jobs, work)
+}
+
 /// How long a share is.
 fn share(length: usize, jobs: NonZeroUsize) -> usize {
     let most = (length / WORTH).max(1);
@@ -32,14 +43,6 @@ fn jobs_or_all(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
 
 /// What `work` makes of each share, in their order. Up to `jobs` threads work, or as many as the
 /// system lets us have.
-pub fn of_each_share<S: Send, R: Send>(
-    shares: Vec<S>,
-    jobs: Option<NonZeroUsize>,
-    work: impl Fn(S) -> R + Sync,
-) -> Vec<R> {
-    at_once(shares, jobs_or_all(jobs), work)
-}
-
 fn at_once<S: Send, R: Send>(
     shares: Vec<S>,
     jobs: NonZeroUsize,
@@ -79,9 +82,13 @@ mod tests {
                 let jobs = NonZeroUsize::new(jobs);
                 let lent = in_shares(&list, jobs, <[usize]>::to_vec);
                 assert_eq!(lent.concat(), list, "{length} {jobs:?}");
-                let runs: Vec<Vec<usize>> = list.chunks(700).map(<[usize]>::to_vec).collect();
-                let owned = of_each_share(runs, jobs, |run| run);
-                assert_eq!(owned.concat(), list, "{length} {jobs:?}");
+                let changed = in_shares_mut(&mut list.clone(), jobs, |share| {
+                    for element in &mut *share {
+                        *element += 1;
+                    }
+                    share.to_vec()
+                });
+                assert!(changed.concat().into_iter().eq(1..=length));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::kernel::{Listed, Listing};
+use super::kernel::Listing;
 use super::state;
 use crate::model::{Socket, SocketName, SocketType, Uid, Unreadable};
 use crate::sys::diag::{Name, Row};
@@ -19,12 +19,12 @@ pub(super) fn unseen(listing: &Listing) -> Option<Unreadable> {
 /// Those that others can reach: listeners, and datagram sockets that are not tied to one peer.
 /// One for each name, type and network namespace, though a name may be bound once for each type.
 pub(super) fn find(listing: &Listing) -> Vec<Socket> {
-    let mut found: BTreeMap<_, &Listed> = BTreeMap::new();
+    let mut found: BTreeMap<_, &Row> = BTreeMap::new();
     for listed in &listing.sockets {
-        if let Some(Name::Abstract(name)) = &listed.row.name
-            && can_be_reached(&listed.row)
+        if let Some(Name::Abstract(name)) = &listed.name
+            && can_be_reached(listed)
         {
-            let key = (name.as_slice(), listed.row.kind, listed.netns);
+            let key = (name.as_slice(), listed.kind, listed.netns);
             found.entry(key).or_insert(listed);
         }
     }
@@ -32,7 +32,7 @@ pub(super) fn find(listing: &Listing) -> Vec<Socket> {
         .into_iter()
         .map(|((name, ..), listed)| {
             let mut socket = Socket::named(SocketName::Abstract(name.to_vec()));
-            socket.uid = listed.row.uid.and_then(Uid::new);
+            socket.uid = listed.uid.and_then(Uid::new);
             state::of_row(&mut socket, listed);
             socket
         })

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::kernel::{Listed, Listing, is_bound_itself, short};
+use super::kernel::{Listing, is_bound_itself, short};
 use super::walk::{Exclude, Found};
 use crate::model::Socket;
-use crate::sys::diag::Name;
+use crate::sys::diag::{Name, Row};
 use crate::sys::dir::{Failure, Kind};
 use crate::sys::lookup;
 use crate::sys::numbers::{NumberMap, NumberSet};
@@ -21,9 +21,9 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -
     let met = Met::new(known);
     let mut candidates: NumberMap<_, &Path> = NumberMap::default();
     for listed in &listing.sockets {
-        if let (Some(Name::Path(name)), Some(vfs)) = (&listed.row.name, listed.row.vfs)
+        if let (Some(Name::Path(name)), Some(vfs)) = (&listed.name, listed.vfs)
             && name.starts_with(b"/")
-            && is_bound_itself(&listed.row)
+            && is_bound_itself(listed)
             && !met.contains(listed)
         {
             let path = Path::new(OsStr::from_bytes(name));
@@ -84,12 +84,9 @@ impl<'a> Met<'a> {
         }
     }
 
-    pub(super) fn contains(&self, listed: &Listed) -> bool {
-        self.numbers.contains(&listed.row.ino)
-            || listed
-                .row
-                .vfs
-                .is_some_and(|vfs| self.inodes().contains(&vfs))
+    pub(super) fn contains(&self, listed: &Row) -> bool {
+        self.numbers.contains(&listed.ino)
+            || listed.vfs.is_some_and(|vfs| self.inodes().contains(&vfs))
     }
 
     fn inodes(&self) -> &NumberSet<(u64, u32)> {

@@ -18,11 +18,11 @@ use std::sync::Arc;
 use super::abstracts::can_be_reached;
 use super::beyond::Met;
 use super::holders::in_order;
-use super::kernel::{Listed, Listing};
+use super::kernel::Listing;
 use super::state;
 use super::walk::Exclude;
 use crate::model::{Process, Socket, SocketName, State, Survey};
-use crate::sys::diag::Name;
+use crate::sys::diag::{Name, Row};
 use crate::sys::lookup;
 use crate::sys::numbers::NumberMap;
 use crate::sys::pidfd::{self, Bound};
@@ -70,7 +70,7 @@ pub(super) fn find(
         .iter()
         .filter(|listed| !met.contains(listed))
         .filter_map(|listed| Candidate::new(listed, scope))
-        .map(|candidate| (candidate.listed.row.ino, candidate))
+        .map(|candidate| (candidate.listed.ino, candidate))
         .collect();
     if candidates.is_empty() {
         return Ghosts::default();
@@ -91,7 +91,7 @@ pub(super) fn find(
     }
     let unchecked = candidates.values().filter(|candidate| {
         // Where a relative name would lead is not known either.
-        let heard = testimonies.get(&candidate.listed.row.ino);
+        let heard = testimonies.get(&candidate.listed.ino);
         candidate.name.is_absolute()
             && heard.map_or(not_all_seen, |heard| {
                 heard.iter().all(|it| it.shows == Shows::Forbidden)
@@ -128,21 +128,20 @@ impl Ghosts {
 
 /// A socket that may be a ghost.
 struct Candidate<'a> {
-    listed: &'a Listed,
+    listed: &'a Row,
     /// As bind(2) was given it.
     name: &'a Path,
 }
 
 impl<'a> Candidate<'a> {
-    fn new(listed: &'a Listed, scope: &Scope<'_>) -> Option<Candidate<'a>> {
-        let row = &listed.row;
-        let Some(Name::Path(name)) = &row.name else {
+    fn new(listed: &'a Row, scope: &Scope<'_>) -> Option<Candidate<'a>> {
+        let Some(Name::Path(name)) = &listed.name else {
             return None;
         };
         let name = Path::new(OsStr::from_bytes(name));
         // Where a relative name leads, only its inode tells.
         let in_scope = name.is_relative() || scope.covers(&straight(name));
-        (row.vfs.is_some() && can_be_reached(row) && !row.is_deaf() && in_scope)
+        (listed.vfs.is_some() && can_be_reached(listed) && !listed.is_deaf() && in_scope)
             .then_some(Candidate { listed, name })
     }
 }

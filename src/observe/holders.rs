@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::kernel::{Listing, is_bound_itself};
-use crate::model::{Process, Socket};
+use crate::model::{Process, Socket, in_shares_mut};
 use crate::sys::diag::Name;
 use crate::sys::numbers::NumberSet;
 use crate::sys::{errno, proc};
@@ -36,7 +36,13 @@ pub(super) fn complete<'s>(
         .filter(|socket| socket.kernel_ino.is_some() && !socket.holders_known)
         .collect();
     let first = first.unwrap_or_default();
-    unknown.retain_mut(|socket| !first.tell(socket));
+    let tell = |share: &mut [&mut Socket]| {
+        let told = share.iter_mut().map(|socket| first.tell(socket));
+        told.collect::<Vec<_>>()
+    };
+    let told = in_shares_mut(&mut unknown, Some(jobs), tell);
+    let mut told = told.into_iter().flatten();
+    unknown.retain(|_| told.next() == Some(false));
     if unknown.is_empty() {
         return first.note();
     }
@@ -58,13 +64,13 @@ pub(super) fn expected(listing: &Listing, roots: &[PathBuf]) -> NumberSet<u32> {
     let roots: Vec<PathBuf> = roots.iter().cloned().chain(real).collect();
     let is_below = |name: &[u8], root: &Path| name.starts_with(root.as_os_str().as_bytes());
     let sockets = listing.sockets.iter();
-    let expected = sockets.filter(|listed| match &listed.row.name {
-        Some(Name::Path(name)) if is_bound_itself(&listed.row) => {
+    let expected = sockets.filter(|listed| match &listed.name {
+        Some(Name::Path(name)) if is_bound_itself(listed) => {
             roots.iter().any(|root| is_below(name, root))
         }
         _ => false,
     });
-    expected.map(|listed| listed.row.ino).collect()
+    expected.map(|listed| listed.ino).collect()
 }
 
 /// What a look through all processes brought.

@@ -1,11 +1,10 @@
 //! Files that the walk found, joined with the kernel's list.
 
-use std::num::NonZeroUsize;
-
-use super::kernel::{Index, Listed, Listing, is_bound_itself};
+use super::kernel::{Index, Listing, is_bound_itself};
 use super::state;
 use super::walk::Found;
-use crate::model::{Socket, SocketName, State, Unreadable, of_each_share};
+use crate::model::{Socket, SocketName, State, Unreadable};
+use crate::sys::diag::Row;
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
 use crate::sys::silent::{Answer, SilentProbe};
@@ -27,14 +26,14 @@ impl Joined {
         self.untested.extend(other.untested);
     }
 
-    fn push(&mut self, found: Found, listing: &Listing, index: &Index<'_>) {
+    fn push(&mut self, found: Found, listed: Option<&Row>, list_known: bool) {
         if let Some(Answer::Failed(why)) = &found.bound {
             self.untested.push(Unreadable {
                 path: found.path.clone(),
                 why: format!("cannot test the socket: {why}"),
             });
         }
-        self.sockets.push(socket(found, listing, index));
+        self.sockets.push(socket(found, listed, list_known));
     }
 }
 
@@ -43,29 +42,18 @@ impl Joined {
 pub(super) fn join(
     found: Vec<Vec<Found>>,
     (listing, index): (&Listing, &Index<'_>),
-    jobs: Option<NonZeroUsize>,
     list_again: impl Fn() -> Listing,
 ) -> Joined {
-    let shares = of_each_share(found, jobs, |share| {
-        let mut joined = Joined::default();
-        joined.sockets.reserve(share.len());
-        let mut open = Vec::new();
-        for found in share {
-            if contradicts(&found, listed(&found, index), listing.known) {
-                open.push(found);
-            } else {
-                joined.push(found, listing, index);
-            }
-        }
-        (joined, open)
-    });
     let mut joined = Joined::default();
-    let all = shares.iter().map(|(share, _)| share.sockets.len()).sum();
-    joined.sockets.reserve(all);
+    joined.sockets.reserve(found.iter().map(Vec::len).sum());
     let mut open = Vec::new();
-    for (share, contradicting) in shares {
-        joined.add(share);
-        open.extend(contradicting);
+    for found in found.into_iter().flatten() {
+        let listed = listed(&found, index);
+        if contradicts(&found, listed, listing.known) {
+            open.push(found);
+        } else {
+            joined.push(found, listed, listing.known);
+        }
     }
     for round in 1..=ROUNDS {
         if open.is_empty() {
@@ -76,8 +64,9 @@ pub(super) fn join(
         let fresh = list_again();
         let index = Index::new(&fresh);
         for (found, replaced) in look_again(std::mem::take(&mut open)) {
-            if !replaced || !contradicts(&found, listed(&found, &index), fresh.known) {
-                joined.push(found, &fresh, &index);
+            let listed = listed(&found, &index);
+            if !replaced || !contradicts(&found, listed, fresh.known) {
+                joined.push(found, listed, fresh.known);
             } else if round < ROUNDS {
                 open.push(found);
             } else {
@@ -90,10 +79,10 @@ pub(super) fn join(
 
 /// Something is bound that is not listed, or is listed as bound what refuses: the listener is in
 /// another network namespace, or one of the two was overtaken by events.
-fn contradicts(found: &Found, listed: Option<&Listed>, list_known: bool) -> bool {
+fn contradicts(found: &Found, listed: Option<&Row>, list_known: bool) -> bool {
     match (&found.bound, listed) {
         (None | Some(Answer::Connectionful | Answer::Datagram), None) => list_known,
-        (Some(Answer::Refused), Some(listed)) => is_bound_itself(&listed.row),
+        (Some(Answer::Refused), Some(listed)) => is_bound_itself(listed),
         _ => false,
     }
 }
@@ -138,7 +127,7 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
 }
 
 /// The row of the file. Where somebody is bound to it, a session of theirs does not speak for them.
-fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
+fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Row> {
     let listed = match &found.resolved {
         Some(resolved) => index.find(found.inode, &[&found.path, resolved]),
         None => index.find(found.inode, &[&found.path]),
@@ -147,12 +136,11 @@ fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Listed> {
     listed.filter(|listed| refuses || index.is_bound_itself(listed))
 }
 
-fn socket(found: Found, listing: &Listing, index: &Index<'_>) -> Socket {
-    let listed = listed(&found, index);
+fn socket(found: Found, listed: Option<&Row>, list_known: bool) -> Socket {
     let (mut socket, bound) = facts(found);
     match (bound, listed) {
         (None, Some(listed)) => state::of_row(&mut socket, listed),
-        (Some(answer), _) => state::of_file(&mut socket, &answer, listed, listing.known),
+        (Some(answer), _) => state::of_file(&mut socket, &answer, listed, list_known),
         (None, None) => {}
     }
     socket
@@ -197,7 +185,6 @@ mod tests {
         let joined = join(
             vec![vec![found]],
             (&listing, &Index::new(&listing)),
-            None,
             || unreachable!(),
         );
         assert_eq!(joined.sockets[0].state, State::Unknown);

@@ -14,18 +14,10 @@ use crate::sys::diag::{self, Dump, Name, Row};
 use crate::sys::netns;
 use crate::sys::numbers::NumberMap;
 
-/// A socket that the kernel lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub(super) row: Row,
-    /// Of the network namespace, where it is not ours.
-    pub(super) netns: Option<u64>,
-}
-
 /// All that the kernel lists.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Listing {
-    pub(super) sockets: Vec<Listed>,
+    pub(super) sockets: Vec<Row>,
     /// The list of our own namespace could be had, so that who is not in it is elsewhere.
     pub(super) known: bool,
     /// Why it could not be had.
@@ -40,7 +32,7 @@ pub(super) fn list(all_netns: bool) -> Listing {
     match diag::dump() {
         Ok(dump) => {
             listing.known = true;
-            listing.add(dump, None);
+            listing.add(dump);
         }
         Err(error) => {
             let why = format!("the kernel's list of sockets could not be had: {error}");
@@ -60,7 +52,7 @@ pub(super) fn list(all_netns: bool) -> Listing {
 }
 
 impl Listing {
-    fn add(&mut self, dump: Dump, netns: Option<u64>) {
+    fn add(&mut self, dump: Dump) {
         if dump.changing {
             self.notes.push(
                 "the kernel's list of sockets changed whenever it was read: some that came or \
@@ -74,15 +66,18 @@ impl Listing {
                 dump.malformed
             ));
         }
-        let listed = |row| Listed { row, netns };
-        self.sockets.extend(dump.rows.into_iter().map(listed));
+        if self.sockets.is_empty() {
+            self.sockets = dump.rows;
+        } else {
+            self.sockets.extend(dump.rows);
+        }
     }
 
     fn add_others(&mut self) {
         let mut unlisted = 0;
         let mut first = None;
         let unseen = netns::for_each_other(|namespace| match namespace.dump() {
-            Ok(dump) => self.add(dump, Some(namespace.ino)),
+            Ok(dump) => self.add(dump),
             Err(error) => {
                 unlisted += 1;
                 first.get_or_insert_with(|| format!("{}: {error}", namespace.ino));
@@ -111,7 +106,7 @@ impl Listing {
 /// From an inode to the socket that is bound to it.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
-    sockets: &'a [Listed],
+    sockets: &'a [Row],
     by_inode: NumberMap<u64, Speaker>,
     by_name: OnceLock<HashMap<(&'a [u8], u32), Speaker>>,
 }
@@ -138,24 +133,22 @@ impl<'a> Index<'a> {
         let sockets = listing.sockets.as_slice();
         Index {
             sockets,
-            by_inode: speakers(sockets, |listed| listed.row.vfs.map(diag::vfs_number)),
+            by_inode: speakers(sockets, |listed| listed.vfs.map(diag::vfs_number)),
             by_name: OnceLock::new(),
         }
     }
 
     /// The row of the file, by device and inode. Where the kernel's device is another one than
     /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path.
-    pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Listed> {
+    pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Row> {
         let ino = short(inode);
         if let Some(speaker) = self.by_inode.get(&diag::vfs_number((inode.dev, ino))) {
             return self.sockets.get(speaker.row as usize);
         }
         let by_name = self.by_name.get_or_init(|| {
-            speakers(self.sockets, |listed| {
-                match (&listed.row.name, listed.row.vfs) {
-                    (Some(Name::Path(name)), Some((_, ino))) => Some((name.as_slice(), ino)),
-                    _ => None,
-                }
+            speakers(self.sockets, |listed| match (&listed.name, listed.vfs) {
+                (Some(Name::Path(name)), Some((_, ino))) => Some((name.as_slice(), ino)),
+                _ => None,
             })
         });
         let speaker = paths
@@ -170,13 +163,12 @@ impl<'a> Index<'a> {
     ///
     /// The peer of a session is a client, and few of them have a name. A client's own peer is a
     /// session, which bears the name of its listener, or is not listed before it is accepted.
-    pub(super) fn is_bound_itself(&self, listed: &Listed) -> bool {
-        let row = &listed.row;
-        let is_peer =
-            |other: &&Listed| Some(other.row.ino) == row.peer && other.netns == listed.netns;
+    pub(super) fn is_bound_itself(&self, listed: &Row) -> bool {
+        let row = listed;
+        let is_peer = |other: &&Row| Some(other.ino) == row.peer && other.netns == listed.netns;
         is_bound_itself(row)
             || match self.sockets.iter().find(is_peer) {
-                Some(peer) => peer.row.name.is_some(),
+                Some(peer) => peer.name.is_some(),
                 None => !row.is_hung_up(),
             }
     }
@@ -200,8 +192,8 @@ pub(super) fn short(inode: Inode) -> u32 {
 }
 
 fn speakers<'a, K: Hash + Eq, S: BuildHasher + Default>(
-    sockets: &'a [Listed],
-    key: impl Fn(&'a Listed) -> Option<K>,
+    sockets: &'a [Row],
+    key: impl Fn(&'a Row) -> Option<K>,
 ) -> HashMap<K, Speaker, S> {
     let mut speakers: HashMap<K, Speaker, S> =
         HashMap::with_capacity_and_hasher(sockets.len(), S::default());
@@ -209,7 +201,7 @@ fn speakers<'a, K: Hash + Eq, S: BuildHasher + Default>(
         let Some(key) = key(listed) else { continue };
         let speaker = Speaker {
             row: number,
-            rank: rank(&listed.row),
+            rank: rank(listed),
         };
         speakers
             .entry(key)
@@ -251,6 +243,7 @@ pub(super) fn row_for_tests(ino: u32, state: u8, kind: SocketType) -> Row {
         wqueue: Some(8),
         uid: Some(0),
         shutdown: 0,
+        netns: None,
     }
 }
 
@@ -259,9 +252,8 @@ mod tests {
     use super::*;
 
     fn listing(rows: impl IntoIterator<Item = Row>) -> Listing {
-        let listed = |row| Listed { row, netns: None };
         Listing {
-            sockets: rows.into_iter().map(listed).collect(),
+            sockets: rows.into_iter().collect(),
             known: true,
             ..Listing::default()
         }
@@ -273,7 +265,7 @@ mod tests {
         let listener = row_for_tests(2, 10, SocketType::Stream);
         let listing = listing([session(), listener, session()]);
         let found = Index::new(&listing).find(Inode { dev: 1, ino: 7 }, &[]);
-        assert_eq!(found.map(|listed| listed.row.ino), Some(2));
+        assert_eq!(found.map(|listed| listed.ino), Some(2));
     }
 
     #[test]

@@ -113,16 +113,11 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
         ..Survey::default()
     };
     let again = || kernel::list(request.all_netns);
-    let mut joined = join::join(found, (listing, &index), request.jobs, again);
+    let mut joined = join::join(found, (listing, &index), again);
     let exclude = walk::Exclude::new(request.walk.exclude);
     if request.beyond_roots {
         let found = beyond::find(listing, &joined.sockets, &exclude);
-        joined.add(join::join(
-            vec![found],
-            (listing, &index),
-            request.jobs,
-            again,
-        ));
+        joined.add(join::join(vec![found], (listing, &index), again));
     }
     let join::Joined {
         mut sockets,

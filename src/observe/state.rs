@@ -1,8 +1,6 @@
 //! What the silent test and the kernel's list say together about a socket's life. Pure.
 
-use std::fmt::{self, Write as _};
-
-use super::kernel::{Listed, is_bound_itself};
+use super::kernel::is_bound_itself;
 use crate::model::{Socket, SocketType, State};
 use crate::sys::diag::Row;
 use crate::sys::silent::Answer;
@@ -14,7 +12,7 @@ use crate::sys::silent::Answer;
 pub(super) fn of_file(
     socket: &mut Socket,
     answer: &Answer,
-    listed: Option<&Listed>,
+    listed: Option<&Row>,
     list_known: bool,
 ) {
     let (word, datagram) = match answer {
@@ -37,17 +35,17 @@ pub(super) fn of_file(
 }
 
 /// The kernel's list is for everybody, so it decides where nothing could be tested.
-fn of_denied(socket: &mut Socket, listed: Option<&Listed>) {
+fn of_denied(socket: &mut Socket, listed: Option<&Row>) {
     let word = "connect: EACCES";
-    match listed.filter(|listed| is_bound_itself(&listed.row)) {
+    match listed.filter(|listed| is_bound_itself(listed)) {
         Some(listed) => of_row_after(socket, listed, word),
         None => decide(socket, State::Denied, word),
     }
 }
 
-fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
+fn of_refused(socket: &mut Socket, listed: Option<&Row>) {
     let why = match listed {
-        Some(listed) if listed.row.is_connected() => {
+        Some(listed) if listed.is_connected() => {
             "connect: ECONNREFUSED; sessions of a listener that has closed go on"
         }
         _ => "connect: ECONNREFUSED",
@@ -56,30 +54,29 @@ fn of_refused(socket: &mut Socket, listed: Option<&Listed>) {
 }
 
 /// Puts into `socket` what its row says: it is there, so it is at least bound.
-pub(super) fn of_row(socket: &mut Socket, listed: &Listed) {
+pub(super) fn of_row(socket: &mut Socket, listed: &Row) {
     of_row_after(socket, listed, "");
 }
 
 /// The same, with what decided before it.
-fn of_row_after(socket: &mut Socket, listed: &Listed, word: &str) {
-    let row = &listed.row;
+fn of_row_after(socket: &mut Socket, listed: &Row, word: &str) {
     let mut why = String::with_capacity(48 + word.len());
     why.push_str(word);
     if !word.is_empty() {
         why.push_str("; ");
     }
     why.push_str("the kernel lists it as ");
-    why.push_str(row.state_word());
-    socket.kind = row.kind;
-    socket.kernel_ino = Some(row.ino);
+    why.push_str(listed.state_word());
+    socket.kind = listed.kind;
+    socket.kernel_ino = Some(listed.ino);
     socket.netns = listed.netns;
-    let state = if row.is_listening() {
-        socket.queue = row.rqueue;
-        socket.backlog = row.wqueue;
-        of_listener(row, &mut why)
-    } else if row.kind == Some(SocketType::Dgram) {
-        socket.queue = row.rqueue;
-        of_datagram(row, &mut why)
+    let state = if listed.is_listening() {
+        socket.queue = listed.rqueue;
+        socket.backlog = listed.wqueue;
+        of_listener(listed, &mut why)
+    } else if listed.kind == Some(SocketType::Dgram) {
+        socket.queue = listed.rqueue;
+        of_datagram(listed, &mut why)
     } else {
         why.push_str(": bound, and not listening");
         State::NotListening
@@ -98,7 +95,12 @@ fn of_listener(row: &Row, why: &mut String) -> State {
     let (Some(queue), Some(backlog)) = (row.rqueue, row.wqueue) else {
         return State::Live;
     };
-    append(why, format_args!(", queue {queue} of {backlog}"));
+    // The longest part of all texts of a busy host, so without the machinery of format!.
+    let mut digits = itoa::Buffer::new();
+    why.push_str(", queue ");
+    why.push_str(digits.format(queue));
+    why.push_str(" of ");
+    why.push_str(digits.format(backlog));
     if queue > backlog {
         why.push_str(": its backlog is full");
         State::Saturated
@@ -113,13 +115,11 @@ fn of_datagram(row: &Row, why: &mut String) -> State {
         return State::NotListening;
     }
     if let Some(bytes) = row.rqueue {
-        append(why, format_args!(", {bytes} bytes to be read"));
+        why.push_str(", ");
+        why.push_str(itoa::Buffer::new().format(bytes));
+        why.push_str(" bytes to be read");
     }
     State::Live
-}
-
-fn append(text: &mut String, more: fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("a String takes any text");
 }
 
 fn decide(socket: &mut Socket, state: State, why: &str) {
@@ -137,10 +137,9 @@ mod tests {
         Socket::named(SocketName::Abstract(Vec::new()))
     }
 
-    fn judged(answer: &Answer, row: Option<Row>, list_known: bool) -> Socket {
+    fn judged(answer: &Answer, row: Option<&Row>, list_known: bool) -> Socket {
         let mut socket = blank();
-        let listed = row.map(|row| Listed { row, netns: None });
-        of_file(&mut socket, answer, listed.as_ref(), list_known);
+        of_file(&mut socket, answer, row, list_known);
         socket
     }
 
@@ -160,7 +159,7 @@ mod tests {
     #[test]
     fn every_row_of_the_table() {
         let bound = Answer::Connectionful;
-        let with = |row| judged(&bound, Some(row), true).state;
+        let with = |row| judged(&bound, Some(&row), true).state;
         assert_eq!(with(row(10, 8, 0)), State::Live);
         assert_eq!(with(row(10, 9, 0)), State::Saturated);
         assert_eq!(with(row(10, 9, 1)), State::NotListening);
@@ -170,11 +169,11 @@ mod tests {
         assert_eq!(judged(&bound, None, true).state, State::Foreign);
         assert_eq!(judged(&bound, None, false).state, State::Live);
         assert_eq!(judged(&Answer::Refused, None, true).state, State::Stale);
-        let sessions = judged(&Answer::Refused, Some(row(1, 0, 0)), true);
+        let sessions = judged(&Answer::Refused, Some(&row(1, 0, 0)), true);
         assert_eq!(sessions.state, State::Stale);
         assert_eq!(sessions.kernel_ino, None);
         assert_eq!(judged(&Answer::Denied, None, true).state, State::Denied);
-        let denied = judged(&Answer::Denied, Some(row(10, 3, 0)), true);
+        let denied = judged(&Answer::Denied, Some(&row(10, 3, 0)), true);
         assert_eq!((denied.state, denied.queue), (State::Live, Some(3)));
         let failed = judged(&Answer::Failed("no luck".to_owned()), None, true);
         assert_eq!(
@@ -190,14 +189,14 @@ mod tests {
             shutdown,
             ..row_for_tests(5, 1, SocketType::Dgram)
         };
-        let live = judged(&Answer::Datagram, Some(of(0)), true);
+        let live = judged(&Answer::Datagram, Some(&of(0)), true);
         assert_eq!(
             (live.state, live.kind),
             (State::Live, Some(SocketType::Dgram))
         );
         assert_eq!((live.queue, live.backlog), (Some(12), None));
         assert_eq!(
-            judged(&Answer::Datagram, Some(of(1)), true).state,
+            judged(&Answer::Datagram, Some(&of(1)), true).state,
             State::NotListening
         );
         let foreign = judged(&Answer::Datagram, None, true);
@@ -210,9 +209,9 @@ mod tests {
     #[test]
     fn a_listener_in_another_namespace_is_foreign_with_all_its_facts() {
         let mut socket = blank();
-        let listed = Listed {
-            row: row(10, 1, 0),
+        let listed = Row {
             netns: Some(99),
+            ..row(10, 1, 0)
         };
         of_file(&mut socket, &Answer::Connectionful, Some(&listed), true);
         assert_eq!((socket.state, socket.netns), (State::Foreign, Some(99)));

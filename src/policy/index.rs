@@ -88,43 +88,43 @@ impl Index {
 
     /// Calls `each` with the number of every pattern that may match, in no order.
     pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
-        let mut whole = START;
-        let mut length = 0;
-        self.chain(self.prefixes.first(), whole, Kind::Prefix, &mut each);
-        let last = path.split(|&byte| byte == b'/').count() - 1;
-        for (before, component) in path.split(|&byte| byte == b'/').enumerate() {
-            if before > 0 {
-                whole = step(whole, b'/');
-                length += 1;
-                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
-            }
-            let after = last - before;
-            let from_start = self.from_start.get(before).map_or(&[][..], Vec::as_slice);
-            let from_end = self.from_end.get(after).map_or(&[][..], Vec::as_slice);
-            let (start, end) = (Component::FromStart(before), Component::FromEnd(after));
-            let mut part = START;
-            for (at, &byte) in component.iter().enumerate() {
-                whole = step(whole, byte);
-                length += 1;
-                self.chain(self.prefixes.get(length), whole, Kind::Prefix, &mut each);
-                part = step(part, byte);
-                self.chain(from_start.get(at + 1), part, Kind::Part(start), &mut each);
-                self.chain(from_end.get(at + 1), part, Kind::Part(end), &mut each);
-            }
+        let whole = hash(path.iter());
+        self.walk(whole ^ Kind::Exact.salt(), &mut each);
+        self.beginnings(path.iter(), &self.prefixes, Kind::Prefix, &mut each);
+        self.beginnings(path.iter().rev(), &self.suffixes, Kind::Suffix, &mut each);
+        let components = || path.split(|&byte| byte == b'/');
+        for ((number, part), lengths) in components().enumerate().zip(&self.from_start) {
+            let kind = Kind::Part(Component::FromStart(number));
+            self.beginnings(part.iter(), lengths, kind, &mut each);
         }
-        self.chain(Some(&u64::MAX), whole, Kind::Exact, &mut each);
-        let mut end = START;
-        for (&byte, wanted) in path.iter().rev().zip(self.suffixes.iter().skip(1)) {
-            end = step(end, byte);
-            self.chain(Some(wanted), end, Kind::Suffix, &mut each);
+        for ((number, part), lengths) in components().rev().enumerate().zip(&self.from_end) {
+            let kind = Kind::Part(Component::FromEnd(number));
+            self.beginnings(part.iter(), lengths, kind, &mut each);
         }
     }
 
-    /// Nearly every call ends at once, without the table.
+    /// Every beginning of the bytes, up to the longest that is wanted. Nearly every one is ruled
+    /// out at once, without the table.
     #[inline]
-    fn chain(&self, wanted: Option<&u64>, hash: u64, kind: Kind, each: &mut impl FnMut(u32)) {
-        if wanted.is_some_and(|wanted| wanted & bit(hash) != 0) {
+    fn beginnings<'b>(
+        &self,
+        bytes: impl Iterator<Item = &'b u8>,
+        wanted: &Lengths,
+        kind: Kind,
+        each: &mut impl FnMut(u32),
+    ) {
+        let Some((empty, longer)) = wanted.split_first() else {
+            return;
+        };
+        let mut hash = START;
+        if empty & bit(hash) != 0 {
             self.walk(hash ^ kind.salt(), each);
+        }
+        for (&byte, wanted) in bytes.zip(longer) {
+            hash = step(hash, byte);
+            if wanted & bit(hash) != 0 {
+                self.walk(hash ^ kind.salt(), each);
+            }
         }
     }
 

@@ -73,7 +73,11 @@ impl Netns {
         let enter_and_dump = || {
             move_into_link_name_space(self.link.as_fd(), Some(LinkNameSpaceType::Network))
                 .map_err(|errno| NetnsError::Enter(errno.into()))?;
-            Ok(diag::dump()?)
+            let mut dump = diag::dump()?;
+            for row in &mut dump.rows {
+                row.netns = Some(self.ino);
+            }
+            Ok(dump)
         };
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new()

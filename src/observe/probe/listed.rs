@@ -3,15 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::super::kernel::{self, Index, Listed, Listing, is_bound_itself};
+use super::super::kernel::{self, Index, Listing, is_bound_itself};
 use crate::model::{Socket, SocketName, SocketType};
-use crate::sys::diag::Name;
+use crate::sys::diag::{Name, Row};
 
 /// Finds sockets in a list.
 pub(super) struct Finder<'a> {
     listing: &'a Listing,
     by_inode: Index<'a>,
-    by_name: OnceCell<HashMap<&'a [u8], Vec<&'a Listed>>>,
+    by_name: OnceCell<HashMap<&'a [u8], Vec<&'a Row>>>,
 }
 
 impl<'a> Finder<'a> {
@@ -25,7 +25,7 @@ impl<'a> Finder<'a> {
 
     /// The socket that is bound to the inode, or to the abstract name: not a session, which bears
     /// name and inode of its listener, too.
-    pub(super) fn find(&self, socket: &Socket) -> Option<&'a Listed> {
+    pub(super) fn find(&self, socket: &Socket) -> Option<&'a Row> {
         let listed = match (&socket.name, socket.inode) {
             (SocketName::Abstract(name), _) => self.of_abstract(name, socket.kind),
             (SocketName::Path(path), Some(inode)) => match &socket.resolved {
@@ -38,12 +38,12 @@ impl<'a> Finder<'a> {
     }
 
     /// A name may be bound once for each type.
-    fn of_abstract(&self, name: &[u8], kind: Option<SocketType>) -> Option<&'a Listed> {
+    fn of_abstract(&self, name: &[u8], kind: Option<SocketType>) -> Option<&'a Row> {
         let by_name = self.by_name.get_or_init(|| {
-            let mut by_name: HashMap<&[u8], Vec<&Listed>> = HashMap::new();
+            let mut by_name: HashMap<&[u8], Vec<&Row>> = HashMap::new();
             for listed in &self.listing.sockets {
-                if let Some(Name::Abstract(name)) = &listed.row.name
-                    && is_bound_itself(&listed.row)
+                if let Some(Name::Abstract(name)) = &listed.name
+                    && is_bound_itself(listed)
                 {
                     by_name.entry(name).or_default().push(listed);
                 }
@@ -51,7 +51,7 @@ impl<'a> Finder<'a> {
             by_name
         });
         let named = by_name.get(name)?;
-        let fits = |listed: &&&Listed| kind.is_none() || listed.row.kind == kind;
+        let fits = |listed: &&&Row| kind.is_none() || listed.kind == kind;
         named.iter().find(fits).copied()
     }
 }

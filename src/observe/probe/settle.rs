@@ -2,11 +2,12 @@
 //! our network namespace at all.
 
 use super::super::ground;
-use super::super::kernel::{self, Listed, Listing};
+use super::super::kernel::{self, Listing};
 use super::super::state;
 use super::listed::{Finder, elsewhere};
 use super::{Options, listener, run};
 use crate::model::{Probed, Socket, SocketType, State};
+use crate::sys::diag::Row;
 use crate::sys::peer;
 use crate::sys::silent::Answer;
 
@@ -134,7 +135,7 @@ fn join(probed: &mut Probed, options: &Options, finder: &Finder<'_>) -> bool {
     listed.is_some()
 }
 
-fn fill_in(socket: &mut Socket, options: &Options, listed: &Listed) {
+fn fill_in(socket: &mut Socket, options: &Options, listed: &Row) {
     if !options.silent {
         return after_a_connect(socket, options, listed);
     }
@@ -147,7 +148,7 @@ fn fill_in(socket: &mut Socket, options: &Options, listed: &Listed) {
 }
 
 /// What a client met counts for more than what the list makes of it.
-fn after_a_connect(socket: &mut Socket, options: &Options, listed: &Listed) {
+fn after_a_connect(socket: &mut Socket, options: &Options, listed: &Row) {
     let (met, kind, why) = (socket.state, socket.kind, socket.why.take());
     state::of_row(socket, listed);
     socket.kind = kind.or(socket.kind);

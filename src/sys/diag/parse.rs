@@ -48,6 +48,8 @@ pub struct Row {
     pub uid: Option<u32>,
     /// `sk_shutdown`: 1 receiving, 2 sending.
     pub shutdown: u8,
+    /// The inode number of its network namespace, where it is another one than ours.
+    pub netns: Option<u64>,
 }
 
 impl Row {
@@ -187,6 +189,7 @@ fn row(payload: &[u8], malformed: &mut u32) -> Option<Row> {
         wqueue: None,
         uid: None,
         shutdown: 0,
+        netns: None,
     };
     let mut rest = payload.get(UNIX_DIAG_MSG..).unwrap_or_default();
     while rest.len() >= 4 {

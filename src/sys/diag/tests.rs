@@ -69,6 +69,7 @@ fn a_row_is_read_whole() {
         wqueue: Some(128),
         uid: Some(1000),
         shutdown: 1,
+        netns: None,
     };
     assert_eq!(rows, [expected]);
 }
