@@ -95,21 +95,21 @@ impl<'a> Attempt<'a> {
         Ok(Verdict::Open)
     }
 
+    /// All that is there, and no more than will be looked at: a server that sends byte by byte
+    /// without end is held against what is expected once, and not for each byte.
     fn receive(&mut self, broken: Option<Failure>) -> Verdict {
         let mut buffer = [0; 8192];
-        loop {
-            let verdict = match (self.connection.receive(&mut buffer), broken) {
+        while self.dialogue.has_room() {
+            match (self.connection.receive(&mut buffer), broken) {
                 (Ok(Some(0)), _) => return self.dialogue.has_ended("the server closed"),
-                (Ok(Some(length)), _) => self.dialogue.has_received(&buffer[..length]),
+                (Ok(Some(length)), _) => self.dialogue.hear(&buffer[..length]),
                 (Ok(None), Some(failure)) | (Err(failure), _) => {
                     return self.dialogue.has_ended(&failure.to_string());
                 }
-                (Ok(None), None) => return Verdict::Open,
-            };
-            if verdict != Verdict::Open {
-                return verdict;
+                (Ok(None), None) => break,
             }
         }
+        self.dialogue.verdict()
     }
 
     /// What is to be said of it when there is no time left.
