@@ -1,6 +1,7 @@
 //! Which rules may speak of certain sockets, told without reading them.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -13,8 +14,8 @@ pub struct About<'a> {
     /// Every directory on their way.
     directories: Vec<Inode>,
     host: &'a dyn Host,
-    /// Neighbours among the rules are of one directory.
-    last: RefCell<(Vec<u8>, bool)>,
+    /// Whether a directory is on the way; many rules are of one.
+    known: RefCell<HashMap<Vec<u8>, bool>>,
 }
 
 impl<'a> About<'a> {
@@ -32,7 +33,7 @@ impl<'a> About<'a> {
             paths,
             directories,
             host,
-            last: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 
@@ -48,16 +49,12 @@ impl<'a> About<'a> {
         if !directory.starts_with(b"/") {
             return true;
         }
-        let mut last = self.last.borrow_mut();
-        if last.0 != directory {
-            let path = Path::new(OsStr::from_bytes(directory));
-            let is = self.paths.iter().any(|it| it.starts_with(path))
-                || self
-                    .host
-                    .directory(path)
-                    .is_some_and(|it| self.directories.contains(&it));
-            *last = (directory.to_vec(), is);
+        if let Some(&known) = self.known.borrow().get(directory) {
+            return known;
         }
-        last.1
+        let found = self.host.directory(Path::new(OsStr::from_bytes(directory)));
+        let is = found.is_some_and(|it| self.directories.contains(&it));
+        self.known.borrow_mut().insert(directory.to_vec(), is);
+        is
     }
 }
