@@ -40,6 +40,7 @@ pub struct Wrap {
     /// PATH[,name=N][,type=T][,mode=M][,owner=U[:G]][,backlog=N], where \, is a comma. What is not
     /// given is as the policy says; without one the mode is 0600, the type stream, and the owner
     /// whoever the command runs as. A stale file is replaced, a live one refused.
+    #[allow(rustdoc::broken_intra_doc_links)] // help shows it as it stands
     #[arg(
         long,
         value_name = "PATH[,KEY=VALUE...]",
@@ -85,6 +86,7 @@ pub struct Wrap {
     groups: Option<Accounts>,
 
     /// The supplementary groups of the user [default]
+    #[allow(rustdoc::broken_intra_doc_links)] // help shows it as it stands
     #[arg(long)]
     pub init_groups: bool,
 
