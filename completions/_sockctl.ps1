@@ -259,6 +259,8 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         }
         'sockctl;wrap' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Make a socket and pass it on, from descriptor 3; may be repeated')
+            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'The command binds this path itself; may be repeated')
+            [CompletionResult]::new('--on-violation', '--on-violation', [CompletionResultType]::ParameterName, 'What to do about findings of severity high and above of the sockets that it binds')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Who to be, by name or number; a number without an entry needs a group')
             [CompletionResult]::new('--groups', '--groups', [CompletionResultType]::ParameterName, 'Exactly these supplementary groups; '''' for none')
             [CompletionResult]::new('--keep-caps', '--keep-caps', [CompletionResultType]::ParameterName, 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too')
@@ -269,7 +271,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--pass-fd', '--pass-fd', [CompletionResultType]::ParameterName, 'Leave this descriptor open for it; all others from 3 on are closed; may be repeated')
             [CompletionResult]::new('--stop-signal', '--stop-signal', [CompletionResultType]::ParameterName, 'What asks the command to end when this process is asked to, by name or number [default: TERM]')
             [CompletionResult]::new('--stop-timeout', '--stop-timeout', [CompletionResultType]::ParameterName, 'How long it may take to end; then all that is left of its process group is killed')
-            [CompletionResult]::new('--ready', '--ready', [CompletionResultType]::ParameterName, 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now]')
+            [CompletionResult]::new('--ready', '--ready', [CompletionResultType]::ParameterName, 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now with sockets that are passed on, else listen]')
             [CompletionResult]::new('--ready-timeout', '--ready-timeout', [CompletionResultType]::ParameterName, 'How long that may take; then it is stopped, and the exit status is 125 [default: 30s]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win')
@@ -278,6 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour [default: auto]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write diagnostics on stderr [default: text]')
             [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Become the command: nothing stays resident, and nothing is removed at the end')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave socket files where they are at the end')
             [CompletionResult]::new('--init-groups', '--init-groups', [CompletionResultType]::ParameterName, 'The supplementary groups of the user [default]')
             [CompletionResult]::new('--keep-bounding', '--keep-bounding', [CompletionResultType]::ParameterName, 'Leave the bounding set as it is, for a command whose children need it')
             [CompletionResult]::new('--allow-new-privs', '--allow-new-privs', [CompletionResultType]::ParameterName, 'Do not set no_new_privs, so that what it executes may have more rights')

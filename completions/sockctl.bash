@@ -898,7 +898,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__wrap)
-            opts="-p -n -f -q -v -h --exec --listen --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --umask --chdir --env --clear-env --rlimit --pass-fd --stop-signal --stop-timeout --ready --ready-timeout --explain --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -q -v -h --exec --listen --expect --on-violation --keep --user --groups --init-groups --keep-caps --keep-bounding --allow-new-privs --umask --chdir --env --clear-env --rlimit --pass-fd --stop-signal --stop-timeout --ready --ready-timeout --explain --policy --no-builtin --trust-policy --dry-run --format --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -917,6 +917,25 @@ _sockctl() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --expect)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --on-violation)
+                    COMPREPLY=($(compgen -W "refuse fix log stop" -- "${cur}"))
                     return 0
                     ;;
                 --user)

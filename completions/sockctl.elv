@@ -247,6 +247,8 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         }
         &'sockctl;wrap'= {
             cand --listen 'Make a socket and pass it on, from descriptor 3; may be repeated'
+            cand --expect 'The command binds this path itself; may be repeated'
+            cand --on-violation 'What to do about findings of severity high and above of the sockets that it binds'
             cand --user 'Who to be, by name or number; a number without an entry needs a group'
             cand --groups 'Exactly these supplementary groups; '''' for none'
             cand --keep-caps 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too'
@@ -257,7 +259,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --pass-fd 'Leave this descriptor open for it; all others from 3 on are closed; may be repeated'
             cand --stop-signal 'What asks the command to end when this process is asked to, by name or number [default: TERM]'
             cand --stop-timeout 'How long it may take to end; then all that is left of its process group is killed'
-            cand --ready 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now]'
+            cand --ready 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now with sockets that are passed on, else listen]'
             cand --ready-timeout 'How long that may take; then it is stopped, and the exit status is 125 [default: 30s]'
             cand -p 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
             cand --policy 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win'
@@ -266,6 +268,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
             cand --color 'When to colour [default: auto]'
             cand --log-format 'How to write diagnostics on stderr [default: text]'
             cand --exec 'Become the command: nothing stays resident, and nothing is removed at the end'
+            cand --keep 'Leave socket files where they are at the end'
             cand --init-groups 'The supplementary groups of the user [default]'
             cand --keep-bounding 'Leave the bounding set as it is, for a command whose children need it'
             cand --allow-new-privs 'Do not set no_new_privs, so that what it executes may have more rights'

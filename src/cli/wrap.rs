@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Documented, Example, duration};
+use super::{Documented, Example, duration, operands};
 use crate::model::{
     Account, CapSet, FdNumber, HttpTarget, LimitSpec, ListenSpec, Mode, ReadySpec, Signal, UserSpec,
 };
@@ -40,10 +40,11 @@ pub struct Wrap {
     /// PATH[,name=N][,type=T][,mode=M][,owner=U[:G]][,backlog=N], where \, is a comma. What is not
     /// given is as the policy says; without one the mode is 0600, the type stream, and the owner
     /// whoever the command runs as. A stale file is replaced, a live one refused.
+    #[allow(rustdoc::broken_intra_doc_links)] // help shows it as it stands
     #[arg(
         long,
         value_name = "PATH[,KEY=VALUE...]",
-        value_parser = OsStringValueParser::new().try_map(|text| ListenSpec::parse(&text)),
+        value_parser = OsStringValueParser::new().try_map(|text| listen(&text)),
         value_hint = ValueHint::FilePath
     )]
     pub listen: Vec<ListenSpec>,
@@ -53,7 +54,13 @@ pub struct Wrap {
     /// A stale file is cleaned before the start, a live one refused. Afterwards it is waited for,
     /// a process of the command has to be the one that listens on it, and it is held against the
     /// policy before the command counts as ready.
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "exec")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_parser = OsStringValueParser::new().try_map(expect),
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "exec"
+    )]
     pub expect: Vec<PathBuf>,
 
     /// What to do about findings of severity high and above of the sockets that it binds
@@ -79,6 +86,7 @@ pub struct Wrap {
     groups: Option<Accounts>,
 
     /// The supplementary groups of the user [default]
+    #[allow(rustdoc::broken_intra_doc_links)] // help shows it as it stands
     #[arg(long)]
     pub init_groups: bool,
 
@@ -182,6 +190,18 @@ impl Wrap {
         let pair = |Variable(name, value): &Variable| (name.clone(), value.clone());
         self.env.iter().map(pair).collect()
     }
+}
+
+fn listen(text: &OsStr) -> Result<ListenSpec, String> {
+    let spec = ListenSpec::parse(text).map_err(|error| error.to_string())?;
+    operands::check(&spec.path)?;
+    Ok(spec)
+}
+
+fn expect(path: OsString) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    operands::check(&path)?;
+    Ok(path)
 }
 
 fn user(text: &str) -> Result<UserSpec, String> {

@@ -328,6 +328,7 @@ mod tests {
             return;
         }
         let place = tempfile::tempdir().unwrap();
+        rustix::fs::chmod(place.path(), rustix::fs::Mode::RWXU).unwrap();
         let (uid, gid) = (Uid::new(65534).unwrap(), Gid::new(65534).unwrap());
         let ids = || {
             let mut room = StatusRoom::for_groups(64);

@@ -8,12 +8,11 @@ use crate::support::{before, chmod, executable, names, place, run, skipped_witho
 
 #[test]
 fn command_lines_that_say_nothing_sensible() {
-    let rows: [(&[&str], &str); 28] = [
+    let rows: [(&[&str], &str); 29] = [
         (
             &["--no-such-option"],
             "unexpected argument '--no-such-option'",
         ),
-        (&["--user"], "a value is required"),
         (&["--groups", "a,,b"], "an empty name"),
         (&["--groups", "a,-1"], "sign"),
         (&["--groups", "a", "--init-groups"], "cannot be used with"),
@@ -35,6 +34,8 @@ fn command_lines_that_say_nothing_sensible() {
         (&["--listen", ""], "an empty path"),
         (&["--listen", "/run/"], "it names a directory"),
         (&["--listen", "-"], "`-` is no path"),
+        (&["--listen", "@app"], "an abstract socket has no file"),
+        (&["--listen", "unix:/a"], "give the path itself"),
         (&["--listen", "/a,mode=0999"], "mode=0999"),
         (&["--listen", "/a,colour=red"], "there is no colour="),
         (&["--listen", "/a,name=a:b"], "a name is 1 to 255"),
@@ -42,11 +43,14 @@ fn command_lines_that_say_nothing_sensible() {
         (&["--listen", "/a,owner=no-such-user"], "there is no user"),
     ];
     for (options, words) in rows {
-        let user = ["--user", "root"];
-        let options = [options, if options == ["--user"] { &[] } else { &user }].concat();
+        let options = [options, &["--user", "root"]].concat();
         run(wrap(options, ["true"])).exits(78).says(words);
     }
     let none: [&str; 0] = [];
+    // What stands behind an option is its value.
+    run(wrap(["--user"], none))
+        .exits(78)
+        .says("invalid value '--' for '--user");
     run(wrap(["--user", "root"], none))
         .exits(78)
         .says("<COMMAND>");

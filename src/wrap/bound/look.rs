@@ -1,14 +1,15 @@
 //! A look at the sockets of the command's processes, and at one path.
 
+use std::io;
 use std::path::Path;
 
 use super::awaited::Seen;
 use crate::change::own::Own;
 use crate::model::{Gid, Inode, Uid};
-use crate::observe::serving::{Address, Served, Serving, serving};
+use crate::observe::serving::{Address, Serving, serving};
 use crate::sys::dir::Kind;
 use crate::sys::numbers::NumberSet;
-use crate::sys::{creds, diag, way};
+use crate::sys::{creds, diag, proc, way};
 
 /// Who looks, where we may not: a process of a user may be looked through by that user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,12 +132,23 @@ pub(super) fn what_is_at(path: &Path) -> String {
     }
 }
 
-/// Whether a socket is among the descriptors of the process, or of one below it.
+/// Whether a socket is among the descriptors of the process, or of one below it. Nothing is asked
+/// but /proc: a filter of system calls may kill who asks for more.
 pub(super) fn is_held_below(pid: u32, number: u32, eyes: Option<Eyes>) -> bool {
-    let except = NumberSet::default();
-    let mut look = Look::new(pid, &except, eyes);
-    let is_it = |served: &Served| served.number == number;
-    look.serving().sockets.iter().any(is_it)
+    let look = || -> io::Result<(bool, usize)> {
+        let mut pids = vec![pid];
+        pids.extend(proc::below(pid)?);
+        let mut found = false;
+        let unseen = proc::holdings(&pids, |holding| found |= holding.socket == number)?;
+        Ok((found, unseen))
+    };
+    match (look(), eyes) {
+        (Ok((false, unseen)), Some(Eyes { uid, gid })) if unseen > 0 => {
+            let seen = creds::with_eyes_of(uid, gid, look);
+            seen.is_some_and(|seen| seen.is_ok_and(|(found, _)| found))
+        }
+        (seen, _) => seen.is_ok_and(|(found, _)| found),
+    }
 }
 
 /// The number of the socket that listens there.

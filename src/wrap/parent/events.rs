@@ -179,8 +179,13 @@ impl<'a> Parent<'a> {
         }
         self.untidy |= matches!(news, News::Started(_) | News::Ready(_));
         let now = Instant::now();
+        let mut answers = Vec::new();
         for source in &mut self.sources {
-            self.events.extend(source.hear(news, now));
+            answers.extend(source.hear(news, now));
+        }
+        // Before what has happened since: a command may be ready and end in the same moment.
+        for answer in answers.into_iter().rev() {
+            self.events.push_front(answer);
         }
     }
 

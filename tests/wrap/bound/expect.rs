@@ -241,6 +241,8 @@ fn what_cannot_be_expected_is_said_before_anything_is_done() {
         (vec!["--on-violation=fix", "--exec"], "--exec"),
         (vec!["--on-violation=mend"], "refuse, fix, log, stop"),
         (vec!["--expect=/"], "directory"),
+        (vec!["--expect=-"], "`-` is no path"),
+        (vec!["--expect=@app"], "an abstract socket has no file"),
     ] {
         let options = [vec!["--user=nobody"], options].concat();
         run(scene.command(&options, &words)).exits(78).says(why);

@@ -190,7 +190,7 @@ def stop(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 say('up')
-signal.pause()
+pause()
 ",
         );
         let mut wrapped = Wrapped::start(scene.wrap(&options, command));
@@ -223,7 +223,7 @@ while True:
         said.contains(path) && said.contains("HTTP status 500"),
         "{said}"
     );
-    let wrapped = Wrapped::start(scene.wrap(&options("http:/"), python("signal.pause()")));
+    let wrapped = Wrapped::start(scene.wrap(&options("http:/"), python("pause()")));
     let said = wrapped.exits(125);
     assert!(said.contains(&format!("{path} has not answered")), "{said}");
 }
@@ -254,7 +254,7 @@ def stop(*_):
     sys.exit(9)
 signal.signal(signal.SIGTERM, stop)
 tell('STATUS=up')
-signal.pause()
+pause()
 ",
     );
     let wrapped = Wrapped::start(scene.wrap(&["--ready", "notify"], command));
@@ -290,7 +290,7 @@ fn with_nobody_to_tell_the_command_is_looked_after_all_the_same() {
         python("tell('READY=1'); time.sleep(0.6); sys.exit(5)"),
     );
     wrapped.exits(5);
-    without(&timeout, python("signal.pause()")).exits(125);
+    without(&timeout, python("pause()")).exits(125);
 }
 
 /// The socket is there, and clients wait, before anybody is told.

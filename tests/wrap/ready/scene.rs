@@ -44,12 +44,18 @@ def listener():
     return socket.socket(fileno=3)
 def say(text):
     print(text, flush=True)
+def pause():
+    # Unlike signal.pause(), it is not too late for a signal that has just come.
+    r, w = os.pipe()
+    os.set_blocking(w, False)
+    signal.set_wakeup_fd(w)
+    os.read(r, 1)
 ";
 
 /// Of a command whose sockets nobody waits for.
 pub(crate) const NOW: &[&str] = &["--ready", "now"];
 
-/// A command in Python, in which there are `tell`, `barrier`, `listener` and `say`.
+/// A command in Python, in which there are `tell`, `barrier`, `listener`, `say` and `pause`.
 pub(crate) fn python(code: &str) -> [String; 3] {
     let code = format!("{PRELUDE}{code}");
     [PYTHON.to_owned(), "-c".to_owned(), code]
