@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! commands → cli → model
-//!            change → observe → sys → model
+//!            wrap → change → observe → sys → model
 //!            judge → policy → model     pure
 //!            output → model             pure
 //! ```
@@ -18,3 +18,4 @@ pub mod observe;
 pub mod output;
 pub mod policy;
 pub mod sys;
+pub mod wrap;

@@ -125,10 +125,10 @@ pub(super) fn group_by_id(gid: u32) -> io::Result<Option<Entry>> {
 }
 
 /// Calls one of the `get*_r` with a buffer that grows until the entry fits.
-fn look_up<T>(
-    convert: fn(&T) -> Entry,
+pub(super) fn look_up<T, E>(
+    convert: fn(&T) -> E,
     call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
-) -> io::Result<Option<Entry>> {
+) -> io::Result<Option<E>> {
     let mut buffer = vec![0; 1024];
     loop {
         let mut entry = MaybeUninit::<T>::uninit();
@@ -184,7 +184,7 @@ fn group_entry(group: &libc::group) -> Entry {
     }
 }
 
-fn bytes(text: *const c_char) -> Vec<u8> {
+pub(super) fn bytes(text: *const c_char) -> Vec<u8> {
     if text.is_null() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString, OsStr};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,24 @@ use rustix::io::Errno;
 
 use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, keeps, stopped};
 use crate::model::Uid;
+use crate::sys::dir::Pinned;
 
 /// As many links as the kernel follows in one path (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
+/// `through` is told of every directory and every link on the way.
+pub(super) fn go(
+    path: &Path,
+    ahead: VecDeque<Vec<u8>>,
+    through: &mut dyn FnMut(&Pinned),
+) -> Result<Way, Broken> {
     let from_root = path.as_os_str().as_bytes().starts_with(b"/");
     let (here, shown) = begin(from_root).map_err(|errno| broken(path, errno))?;
     let around = rustix::fs::fstat(&here).map_err(|errno| broken(&shown, errno))?;
+    through(&here);
     let mut walk = Walk {
         here,
+        through,
         around,
         shown,
         ahead,
@@ -38,8 +46,9 @@ pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
     })
 }
 
-struct Walk {
-    here: OwnedFd,
+struct Walk<'a> {
+    here: Pinned,
+    through: &'a mut dyn FnMut(&Pinned),
     /// Of `here`.
     around: Stat,
     shown: PathBuf,
@@ -49,7 +58,7 @@ struct Walk {
     links: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Gives what is missing at the end.
     fn run(&mut self) -> Result<Vec<CString>, Broken> {
         while let Some(name) = self.ahead.pop_front() {
@@ -88,15 +97,15 @@ impl Walk {
             Err(Errno::NOTDIR | Errno::LOOP) => below(&self.here, &name, PIN | OFlags::NOFOLLOW)?,
             opened => opened?,
         };
+        let found = Pinned::from_fd(found);
         let stat = rustix::fs::fstat(&found)?;
         if self.unsteady.is_none() && !(is_up(&name) || keeps(&self.around, stat.st_uid)) {
             self.unsteady = Some(self.shown.clone());
         }
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
-                self.here = found;
+                self.enter(found, shown.to_owned());
                 self.around = stat;
-                shown.clone_into(&mut self.shown);
                 Ok(())
             }
             FileType::Symlink => self.follow(&name, &found, &stat, shown),
@@ -104,10 +113,16 @@ impl Walk {
         }
     }
 
+    fn enter(&mut self, directory: Pinned, shown: PathBuf) {
+        (self.through)(&directory);
+        self.here = directory;
+        self.shown = shown;
+    }
+
     fn follow(
         &mut self,
         name: &CStr,
-        link: &OwnedFd,
+        link: &Pinned,
         stat: &Stat,
         shown: &Path,
     ) -> rustix::io::Result<()> {
@@ -122,19 +137,21 @@ impl Walk {
                 uid: Uid::new(stat.st_uid),
             });
         }
+        (self.through)(link);
         if rustix::fs::fstatfs(&self.here)?.f_type == PROC_SUPER_MAGIC {
             // What /proc/PID/root reads as is not where it leads: only the kernel can follow it,
             // and its process decides.
             self.unsteady.get_or_insert_with(|| shown.to_owned());
-            self.here = below(&self.here, name, PIN | OFlags::DIRECTORY)?;
-            shown.clone_into(&mut self.shown);
+            let directory = below(&self.here, name, PIN | OFlags::DIRECTORY)?;
+            self.enter(Pinned::from_fd(directory), shown.to_owned());
         } else {
             let to = rustix::fs::readlinkat(link.as_fd(), c"", Vec::new())?.into_bytes();
             if to.is_empty() {
                 return Err(Errno::NOENT);
             }
             if to.starts_with(b"/") {
-                (self.here, self.shown) = begin(true)?;
+                let (root, shown) = begin(true)?;
+                self.enter(root, shown);
             }
             for component in components(&to).rev() {
                 self.ahead.push_front(component);
@@ -146,10 +163,10 @@ impl Walk {
 }
 
 /// The root directory, or the working directory, which has no words.
-fn begin(from_root: bool) -> rustix::io::Result<(OwnedFd, PathBuf)> {
+fn begin(from_root: bool) -> rustix::io::Result<(Pinned, PathBuf)> {
     let (begin, shown) = if from_root { (c"/", "/") } else { (c".", "") };
     let fd = rustix::fs::openat(CWD, begin, PIN | OFlags::DIRECTORY, OpenMode::empty())?;
-    Ok((fd, PathBuf::from(shown)))
+    Ok((Pinned::from_fd(fd), PathBuf::from(shown)))
 }
 
 fn is_up(name: &CStr) -> bool {
