@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::output::escape::escape_lines;
+use crate::output::nagios::Service;
 
 /// The exit statuses of every command but `wrap`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,16 +17,26 @@ pub enum Exit {
     Usage,
     /// It could not be done, or not all of it could be looked at.
     Trouble,
+    /// As monitoring plugins end.
+    Plugin(Service),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number.
+    pub const fn status(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::No => 1,
             Exit::Usage => 2,
             Exit::Trouble => 3,
-        })
+            Exit::Plugin(service) => service.status(),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.status())
     }
 }
 

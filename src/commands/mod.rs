@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod baseline;
 mod changes;
 mod chmod;
 mod chown;
@@ -10,11 +11,13 @@ mod clock;
 mod completions;
 mod context;
 mod create;
+mod destination;
 mod exit;
 mod explain;
 mod list;
 mod logging;
 mod man;
+mod plugin;
 mod policies;
 mod policy;
 mod probe;
@@ -29,7 +32,7 @@ use std::ffi::OsString;
 pub use exit::Exit;
 use exit::{exit_of, say};
 
-use crate::cli::{self, Command};
+use crate::cli::{self, Cli, Command};
 use context::Context;
 
 /// Runs a whole command line, the program's name first, and says how to exit.
@@ -40,15 +43,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         );
         return Exit::Usage;
     }
-    let cli = match cli::parse(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match cli::parse(arguments.iter().cloned()) {
         Ok(cli) => cli,
-        Err(error) => return exit::of_clap(&error),
+        Err(error) => match exit::of_clap(&error) {
+            Exit::Usage if plugin::looks_like_plugin(&arguments) => {
+                let why = error.to_string();
+                let why = why.lines().next().unwrap_or_default();
+                return plugin::unknown(why.trim_start_matches("error: "));
+            }
+            exit => return exit,
+        },
     };
-    let context = match Context::new(&cli.global) {
-        Ok(context) => context,
-        Err(error) => return exit_of(&error),
-    };
-    let outcome = match &cli.command {
+    done(&cli).unwrap_or_else(|error| match exit_of(&error) {
+        _ if plugin::is_plugin(&cli) => plugin::unknown(&format!("{error:#}")),
+        exit => exit,
+    })
+}
+
+fn done(cli: &Cli) -> anyhow::Result<Exit> {
+    let context = Context::new(cli)?;
+    let exit = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
         Command::Probe(arguments) => probe::run(&context, arguments),
@@ -61,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&context, arguments),
         Command::Man(arguments) => man::run(&context, arguments),
-    };
-    outcome.unwrap_or_else(|error| exit_of(&error))
+    }?;
+    context.results.finish()?;
+    Ok(exit)
 }

@@ -21,6 +21,7 @@ pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod new_file;
 pub mod numbers;
 pub mod peer;
 pub mod perm;
