@@ -85,6 +85,14 @@ impl Documented for Audit {
             "Only what site.yaml says, and nothing else",
         ),
         Example::new(
+            "sockctl audit --baseline report.json",
+            "Only what is new since then",
+        ),
+        Example::new(
+            "sockctl audit -f sarif -o audit.sarif",
+            "For code scanning; a file that is whole or not there",
+        ),
+        Example::new(
             "sockctl audit --abstract --holders",
             "Abstract sockets too, and the process behind each socket",
         ),
