@@ -241,7 +241,8 @@ impl<'a> Outcome<'a> {
                 // The only one that GitHub goes by; it can be any text.
                 "primaryLocationLineHash": fingerprint,
             }),
-            baseline_state: is_new.then_some("new"),
+            // What is waived was not compared.
+            baseline_state: (is_new && finding.waived.is_none()).then_some("new"),
             suppressions: finding.waived.iter().map(Suppression::new).collect(),
             properties: Properties {
                 severity: finding.severity,

@@ -71,8 +71,15 @@ fn every_format_counts_what_is_known() {
     }
     let before = world.audit().run().code(1).report();
     assert!(before.value["summary"]["known"].is_null());
-    let sarif = against(&world, &old).args(["-f", "sarif"]).run().code(0);
-    sarif.stdout_has(r#""baselineState": "new""#);
+    let new = world.path(OsStr::from_bytes(ODD[0]));
+    chmod(&new, 0o777);
+    let sarif = against(&world, &old).args(["-f", "sarif"]).run().code(1);
+    let run: serde_json::Value = serde_json::from_slice(&sarif.stdout).expect("JSON");
+    for result in run["runs"][0]["results"].as_array().expect("results") {
+        let waived = result["suppressions"].get(0).is_some();
+        let state = result["baselineState"].as_str();
+        assert_eq!(state, (!waived).then_some("new"), "{result:#}");
+    }
 }
 
 #[test]
