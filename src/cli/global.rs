@@ -108,17 +108,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, those first that all commands have.
-    pub const ALL: [Format; 7] = [
-        Format::Human,
-        Format::Json,
-        Format::Jsonl,
-        Format::Sarif,
-        Format::Junit,
-        Format::Prometheus,
-        Format::Nagios,
-    ];
-
     /// `None`: only an audit has it.
     pub fn common(self) -> Option<CommonFormat> {
         match self {

@@ -21,7 +21,7 @@ mod probe;
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum as _};
 
 pub use apply::{Apply, Aspect};
 pub use audit::Audit;
@@ -95,9 +95,9 @@ impl Command {
     }
 
     /// The formats that it has.
-    pub const fn formats(&self) -> &'static [Format] {
+    pub fn formats(&self) -> &'static [Format] {
         match self {
-            Command::Audit(_) => &Format::ALL,
+            Command::Audit(_) => Format::value_variants(),
             Command::Completions(_) | Command::Man(_) => &[Format::Human],
             _ => &[Format::Human, Format::Json, Format::Jsonl],
         }
