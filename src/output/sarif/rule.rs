@@ -10,7 +10,8 @@ use crate::model::{Code, Severity};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule {
     id: Code,
-    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     short_description: Text,
     full_description: Text,
     help: Help,
@@ -81,10 +82,11 @@ const fn is_security(code: Code) -> bool {
     code.is_about_access() || matches!(code, Code::ForbiddenPresent | Code::ListenerMismatch)
 }
 
-/// `ModeTooWide`
-fn in_one_word(code: Code) -> String {
+/// `ModeTooWide`; `None` where that says no more than the code does (section 3.49.7).
+fn in_one_word(code: Code) -> Option<String> {
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
-    code.as_str().split('-').map(capital).collect()
+    let words = code.as_str().split('-');
+    (words.clone().count() > 1).then(|| words.map(capital).collect())
 }
 
 /// The text below the first heading of a page.

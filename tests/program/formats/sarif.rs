@@ -139,6 +139,10 @@ fn rules_results_and_their_weight() {
     assert_eq!(wide["defaultConfiguration"]["level"], "error");
     assert_eq!(wide["properties"]["security-severity"], "8.0");
     assert_eq!(stale["defaultConfiguration"]["level"], "note");
+    assert_eq!(
+        (&wide["name"], &stale["name"]),
+        (&json!("ModeTooWide"), &Value::Null)
+    );
     assert_eq!(stale["properties"]["security-severity"], Value::Null);
     let page = Sockctl::new()
         .args(["explain", "stale", "-f", "json"])
