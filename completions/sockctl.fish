@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_sockctl_global_optspecs
-    string join \n p/policy= no-builtin trust-policy n/dry-run f/format= color= q/quiet v/verbose log-format= h/help V/version
+    string join \n p/policy= no-builtin trust-policy n/dry-run f/format= o/output= color= q/quiet v/verbose log-format= h/help V/version
 end
 
 function __fish_sockctl_needs_command
@@ -27,7 +27,12 @@ end
 complete -c sockctl -n "__fish_sockctl_needs_command" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_needs_command" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_needs_command" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_needs_command" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -56,10 +61,16 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "man" -d 'Print the 
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l fail-on -d 'Exit with 1 when a finding is at least this severe' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l baseline -d 'Report only what is new against an earlier report of -f json' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand audit" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -81,7 +92,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l jobs -d 'Look a
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -112,7 +128,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l jobs -d 'Test 
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -132,7 +153,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l parents -d 'M
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand create" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -151,7 +177,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand create" -s h -l help -d 
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -169,7 +200,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand chmod" -s h -l help -d '
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand chown" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -188,7 +224,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l older-than -d 
 complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand clean" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -211,7 +252,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l jobs -d 'Look 
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -247,7 +293,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l ready-timeout -
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -269,7 +320,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s h -l help -d 'P
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -290,7 +346,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_s
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -305,7 +366,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -320,7 +386,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from show" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -335,7 +406,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -350,7 +426,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -365,7 +446,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -380,7 +466,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -395,7 +486,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand explain" -s h -l help -d
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
@@ -410,7 +506,12 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand completions" -s h -l hel
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand man" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand man" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"

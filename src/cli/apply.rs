@@ -98,6 +98,7 @@ impl Apply {
             one_file_system: self.one_file_system,
             holders: false,
             jobs: self.jobs,
+            baseline: None,
             summary: false,
             allow_unreadable: self.allow_unreadable,
         })

@@ -44,6 +44,13 @@ pub struct Audit {
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
+    /// Report only what is new against an earlier report of -f json
+    ///
+    /// New is what has another code, path or actual value than any finding there. What is known
+    /// is counted, and nothing else.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
     /// Print the counts and the verdict only
     #[arg(long)]
     pub summary: bool,
@@ -76,6 +83,14 @@ impl Documented for Audit {
         Example::new(
             "sockctl audit -p site.yaml --no-builtin /srv/app",
             "Only what site.yaml says, and nothing else",
+        ),
+        Example::new(
+            "sockctl audit --baseline report.json",
+            "Only what is new since then",
+        ),
+        Example::new(
+            "sockctl audit -f sarif -o audit.sarif",
+            "For code scanning; a file that is whole or not there",
         ),
         Example::new(
             "sockctl audit --abstract --holders",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Default, Args)]
@@ -32,6 +32,14 @@ pub struct Global {
     /// How to print results [default: human]
     #[arg(short, long, value_name = "FMT", value_enum, overrides_with = "format")]
     pub format: Option<Format>,
+
+    /// Write results to FILE, which is there when it is whole, and not to standard output
+    ///
+    /// It is written beside it and renamed, so that nobody ever reads half of it, and a run that
+    /// fails leaves the old one. It keeps the mode of the file that it replaces. A FIFO and
+    /// /dev/stdout are written to as they are; - is standard output.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, overrides_with = "output")]
+    pub output: Option<PathBuf>,
 
     /// When to colour [default: auto]
     #[arg(long, value_name = "WHEN", value_enum, overrides_with = "color")]
@@ -67,6 +75,7 @@ impl Global {
         self.trust_policy |= right.trust_policy;
         self.dry_run |= right.dry_run;
         self.format = right.format.or(self.format);
+        self.output = right.output.or(self.output.take());
         self.color = right.color.or(self.color);
         self.quiet = self.quiet.saturating_add(right.quiet);
         self.verbose = self.verbose.saturating_add(right.verbose);
@@ -82,6 +91,50 @@ impl Global {
 /// How to print results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning (audit)
+    Sarif,
+    /// JUnit XML, for CI servers (audit)
+    Junit,
+    /// Metrics, for a textfile collector (audit)
+    Prometheus,
+    /// A line and an exit status as monitoring plugins have them (audit)
+    Nagios,
+}
+
+impl Format {
+    /// `None`: only an audit has it.
+    pub fn common(self) -> Option<CommonFormat> {
+        match self {
+            Format::Human => Some(CommonFormat::Human),
+            Format::Json => Some(CommonFormat::Json),
+            Format::Jsonl => Some(CommonFormat::Jsonl),
+            Format::Sarif | Format::Junit | Format::Prometheus | Format::Nagios => None,
+        }
+    }
+
+    /// The word that is typed for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Prometheus => "prometheus",
+            Format::Nagios => "nagios",
+        }
+    }
+}
+
+/// The formats of every command that reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommonFormat {
     /// For people
     Human,
     /// One JSON document

@@ -22,7 +22,7 @@ mod wrap;
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum as _};
 
 pub use apply::{Apply, Aspect};
 pub use audit::Audit;
@@ -33,7 +33,7 @@ pub use create::Create;
 pub use examples::{Documented, Example};
 pub use explain::Explain;
 pub use generate::{Completions, Man};
-pub use global::{ColorChoice, Format, Global, LogFormat};
+pub use global::{ColorChoice, CommonFormat, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
 pub use probe::Probe;
@@ -77,6 +77,36 @@ pub enum Command {
     Completions(Completions),
     /// `man`
     Man(Man),
+}
+
+impl Command {
+    /// The word that chooses it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Command::Audit(_) => "audit",
+            Command::List(_) => "list",
+            Command::Probe(_) => "probe",
+            Command::Create(_) => "create",
+            Command::Chmod(_) => "chmod",
+            Command::Chown(_) => "chown",
+            Command::Clean(_) => "clean",
+            Command::Apply(_) => "apply",
+            Command::Wrap(_) => "wrap",
+            Command::Policy(_) => "policy",
+            Command::Explain(_) => "explain",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
+        }
+    }
+
+    /// The formats that it has.
+    pub fn formats(&self) -> &'static [Format] {
+        match self {
+            Command::Audit(_) => Format::value_variants(),
+            Command::Completions(_) | Command::Man(_) => &[Format::Human],
+            _ => &[Format::Human, Format::Json, Format::Jsonl],
+        }
+    }
 }
 
 /// Reads a command line, the program's name first.

@@ -5,8 +5,8 @@ mod left;
 use crate::change::Target;
 use crate::change::clean::{self, Cleaner};
 use crate::change::name::Named;
-use crate::cli::{Apply, Format};
-use crate::model::{Action, Outcome, Report, Verdict};
+use crate::cli::{Apply, CommonFormat};
+use crate::model::{Action, Outcome, Report};
 use crate::output::{human, json, jsonl};
 use crate::policy::Rule;
 use crate::sys::names::SystemNames;
@@ -15,7 +15,6 @@ use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
 use super::mend::Mender;
-use super::results::Results;
 use super::{audit, policies, told, wishes};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Exit> {
@@ -55,11 +54,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
     left::explain(&mut report, arguments);
     print(context, arguments, &stopwatch, &report, &actions, &names)?;
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
-    let verdict = match summary.verdict {
-        Verdict::Fail => Exit::No,
-        Verdict::Incomplete => Exit::Trouble,
-        Verdict::Empty | Verdict::Pass => Exit::Done,
-    };
+    let verdict = audit::exit_of(&summary);
     // An answer of "no" goes before what could not be done.
     Ok(match (verdict, told::exit_of(&actions)) {
         (Exit::No, _) | (_, Exit::No) => Exit::No,
@@ -79,10 +74,10 @@ fn print(
     let run = stopwatch.stop();
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let both = (report, &summary);
-    Results::write(|out| match context.format() {
-        Format::Json => json::apply(out, &run, both, actions, names),
-        Format::Jsonl => jsonl::apply(out, &run, both, actions, names),
-        Format::Human => {
+    context.results.write(|out| match context.format() {
+        CommonFormat::Json => json::apply(out, &run, both, actions, names),
+        CommonFormat::Jsonl => jsonl::apply(out, &run, both, actions, names),
+        CommonFormat::Human => {
             let (style, verbose) = (context.style(), context.global.verbose > 0);
             human::actions::write(out, actions, style, verbose)?;
             let is_shown = |action: &Action| human::actions::is_shown(action, verbose);

@@ -5,27 +5,45 @@ use std::time::Instant;
 
 use crate::cli::{Audit, Format};
 use crate::judge::{self, Judgement};
-use crate::model::{Names, Report, Socket, Survey, Verdict};
+use crate::model::{Names, Report, Socket, Summary, Survey, Verdict};
 use crate::observe::{self, walk};
-use crate::output::{human, json, jsonl};
+use crate::output::nagios::{self, Service};
+use crate::output::{self, human, json, jsonl, junit, prometheus, sarif};
 use crate::policy::{self, Effective, Policy};
 use crate::sys::names::SystemNames;
 
 use super::clock::{self, Stopwatch};
 use super::context::Context;
-use super::exit::Exit;
-use super::results::Results;
-use super::{policies, progress, roots};
+use super::exit::{Exit, UsageError};
+use super::{baseline, policies, progress, roots};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
+    refuse_summary(arguments, context.global.format())?;
     let policy = policies::load(context)?;
+    let baseline = arguments.baseline.as_deref();
+    let baseline = baseline.map(|path| baseline::read(context, path));
+    let baseline = baseline.transpose()?;
     let names = SystemNames::default();
     let survey = look(context, arguments, &policy);
-    let report = judged(&policy, survey, &names, stopwatch.day(), arguments.jobs);
+    let mut report = judged(&policy, survey, &names, stopwatch.day(), arguments.jobs);
+    report.known = baseline.map(|baseline| baseline.take_known(&mut report.findings));
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
-    Results::write(|out| match context.format() {
+    let view = output::audit::Audit {
+        run: &run,
+        report: &report,
+        summary: &summary,
+        fail_on: arguments.fail_on,
+        allow_unreadable: arguments.allow_unreadable,
+    };
+    let exit = exit_of(&summary);
+    let format = context.global.format();
+    context.results.write(|out| match format {
+        Format::Sarif => sarif::audit(out, &view, &judge::page, exit.status()),
+        Format::Junit => junit::audit(out, &view),
+        Format::Prometheus => prometheus::audit(out, &view),
+        Format::Nagios => nagios::audit(out, &view, !arguments.summary),
         Format::Json if arguments.summary => json::audit_summary(out, &run, &report, &summary),
         Format::Json => json::audit(out, &run, &report, &summary, &names),
         Format::Jsonl if arguments.summary => jsonl::audit_summary(out, &run, &report, &summary),
@@ -46,13 +64,33 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
             }
         }
     })?;
+    let exit = match format {
+        Format::Nagios => Exit::Plugin(Service::of(&view)),
+        _ => exit,
+    };
     // The process ends now: taking thousands of sockets apart would only cost time.
     std::mem::forget(report);
-    Ok(match summary.verdict {
+    Ok(exit)
+}
+
+/// What an audit that came out so ends with.
+pub(super) fn exit_of(summary: &Summary) -> Exit {
+    match summary.verdict {
         Verdict::Fail => Exit::No,
         Verdict::Incomplete => Exit::Trouble,
         Verdict::Empty | Verdict::Pass => Exit::Done,
-    })
+    }
+}
+
+/// Formats that list everything, or nothing but figures, have no other form.
+fn refuse_summary(arguments: &Audit, format: Format) -> Result<(), UsageError> {
+    match format {
+        Format::Sarif | Format::Junit | Format::Prometheus if arguments.summary => {
+            let format = format.as_str();
+            Err(UsageError(format!("-f {format} has no --summary")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gathers what the policy needs, and no more unless it is asked for.
@@ -126,6 +164,7 @@ pub(super) fn judged(
         "sockets judged"
     );
     Report {
+        known: None,
         rules,
         findings,
         policies: policy.sources.clone(),

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use crate::output::escape::escape_lines;
+use crate::output::nagios::Service;
 
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,17 +18,20 @@ pub enum Exit {
     Trouble,
     /// `wrap` has statuses of its own, and those of what it runs.
     Wrap(u8),
+    /// As monitoring plugins end.
+    Plugin(Service),
 }
 
 impl Exit {
     /// The number.
-    pub fn status(self) -> u8 {
+    pub const fn status(self) -> u8 {
         match self {
             Exit::Done => 0,
             Exit::No => 1,
             Exit::Usage => 2,
             Exit::Trouble => 3,
             Exit::Wrap(status) => status,
+            Exit::Plugin(service) => service.status(),
         }
     }
 }

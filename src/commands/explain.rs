@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Explain, Format};
+use crate::cli::{CommonFormat, Explain};
 use crate::judge;
 use crate::model::Code;
 use crate::output::human::explain;
 
 use super::context::Context;
 use super::exit::Exit;
-use super::results::Results;
 
 pub(super) fn run(context: &Context<'_>, arguments: &Explain) -> anyhow::Result<Exit> {
     match arguments.code {
@@ -22,8 +21,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &Explain) -> anyhow::Result<
 fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
     let page = judge::page(code).unwrap_or_default();
     match context.format() {
-        Format::Human => Results::print(&explain::render(code, page, context.style())),
-        Format::Json | Format::Jsonl => {
+        CommonFormat::Human => context.print(&explain::render(code, page, context.style())),
+        CommonFormat::Json | CommonFormat::Jsonl => {
             let mut value = summary(code);
             value["schema"] = 1.into();
             value["page"] = page.into();
@@ -33,14 +32,16 @@ fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
 }
 
 fn all(context: &Context<'_>) -> anyhow::Result<()> {
-    let mut codes = Code::ALL.iter().copied().filter(|code| code.is_judged());
+    let codes = Code::ALL.iter().copied().filter(|code| code.is_judged());
     match context.format() {
-        Format::Human => Results::write(|out| explain::list(out, codes, context.style())),
-        Format::Json => context.print_json(&json!({
+        CommonFormat::Human => context
+            .results
+            .write(|out| explain::list(out, codes, context.style())),
+        CommonFormat::Json => context.print_json(&json!({
             "schema": 1,
             "codes": codes.map(summary).collect::<Vec<_>>(),
         })),
-        Format::Jsonl => codes.try_for_each(|code| context.print_json(&summary(code))),
+        CommonFormat::Jsonl => context.print_lines(codes.map(summary)),
     }
 }
 

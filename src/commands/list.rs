@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::cli::{Format, List};
+use crate::cli::{CommonFormat, List};
 use crate::model::Survey;
 use crate::observe::{self, walk};
 use crate::output::{human, json, jsonl};
@@ -11,7 +11,6 @@ use crate::sys::names::SystemNames;
 use super::clock::{self, Stopwatch};
 use super::context::Context;
 use super::exit::Exit;
-use super::results::Results;
 use super::{policies, progress, roots};
 
 pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exit> {
@@ -20,10 +19,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exi
     let survey = look(context, arguments);
     let names = SystemNames::default();
     let run = stopwatch.stop();
-    Results::write(|out| match context.format() {
-        Format::Json => json::list(out, &run, &survey, &names),
-        Format::Jsonl => jsonl::list(out, &run, &survey, &names),
-        Format::Human => {
+    context.results.write(|out| match context.format() {
+        CommonFormat::Json => json::list(out, &run, &survey, &names),
+        CommonFormat::Jsonl => jsonl::list(out, &run, &survey, &names),
+        CommonFormat::Human => {
             human::list::write(out, &survey, &names, context.style())?;
             human::places::write(out, &survey, &[], context.style())
         }

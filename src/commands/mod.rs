@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod baseline;
 mod changes;
 mod chmod;
 mod chown;
@@ -10,12 +11,14 @@ mod clock;
 mod completions;
 mod context;
 mod create;
+mod destination;
 mod exit;
 mod explain;
 mod list;
 mod logging;
 mod man;
 mod mend;
+mod plugin;
 mod policies;
 mod policy;
 mod probe;
@@ -31,7 +34,7 @@ use std::ffi::OsString;
 pub use exit::Exit;
 use exit::{exit_of, say};
 
-use crate::cli::{self, Command};
+use crate::cli::{self, Cli, Command};
 use crate::sys::signals;
 use crate::wrap::Status;
 use context::Context;
@@ -53,23 +56,34 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            let exit = exit::of_clap(&error);
-            return if exit == Exit::Usage && cli::is_wrap(&arguments) {
-                Exit::Wrap(Status::Config.code())
-            } else {
-                exit
-            };
-        }
+        Err(error) => return misread(&arguments, &error),
     };
     if let (Some(signals), false) = (signals, matches!(cli.command, Command::Wrap(_))) {
         signals.restore();
     }
-    let context = match Context::new(&cli.global) {
-        Ok(context) => context,
-        Err(error) => return exit_of(&error),
-    };
-    let outcome = match &cli.command {
+    done(&cli).unwrap_or_else(|error| match exit_of(&error) {
+        _ if plugin::is_plugin(&cli) => plugin::unknown(&format!("{error:#}")),
+        _ if matches!(cli.command, Command::Wrap(_)) => wrap::exit_of(&error),
+        exit => exit,
+    })
+}
+
+/// The command line could not be understood, which has been said on stderr.
+fn misread(arguments: &[OsString], error: &clap::Error) -> Exit {
+    match exit::of_clap(error) {
+        Exit::Usage if cli::is_wrap(arguments) => Exit::Wrap(Status::Config.code()),
+        Exit::Usage if plugin::looks_like_plugin(arguments) => {
+            let why = error.to_string();
+            let why = why.lines().next().unwrap_or_default();
+            plugin::unknown(why.trim_start_matches("error: "))
+        }
+        exit => exit,
+    }
+}
+
+fn done(cli: &Cli) -> anyhow::Result<Exit> {
+    let context = Context::new(cli)?;
+    let exit = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
         Command::Probe(arguments) => probe::run(&context, arguments),
@@ -77,12 +91,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Chmod(arguments) => chmod::run(&context, arguments),
         Command::Chown(arguments) => chown::run(&context, arguments),
         Command::Clean(arguments) => clean::run(&context, arguments),
-        Command::Wrap(arguments) => return wrap::run(&context, arguments),
+        Command::Wrap(arguments) => wrap::run(&context, arguments),
         Command::Apply(arguments) => apply::run(&context, arguments),
         Command::Policy(which) => policy::run(&context, which),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&context, arguments),
         Command::Man(arguments) => man::run(&context, arguments),
-    };
-    outcome.unwrap_or_else(|error| exit_of(&error))
+    }?;
+    context.results.finish()?;
+    Ok(exit)
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use crate::model::{Grade, Problem};
 use crate::output::problem;
 use crate::policy::{self, FileProblem, Files, Policy, SourceFile, Sources};
 use crate::sys::host::SystemHost;
-use crate::sys::policy_files::{self, ReadProblem, Trust};
+use crate::sys::policy_files::{self, LARGEST, ReadProblem, Trust};
 
 use super::clock;
 use super::context::Context;
@@ -90,7 +91,7 @@ pub(super) fn tell(context: &Context<'_>, problems: &[Problem]) {
         problems.iter().for_each(tell_machine);
         return;
     }
-    let color = context.colors(&std::io::stderr());
+    let color = context.colors(std::io::stderr().is_terminal());
     let text = problem::render(problems, color, context.style().width());
     let text = text.trim_end();
     if problems.iter().any(is_error) {
@@ -120,11 +121,16 @@ pub(super) struct PolicyFiles(Trust);
 
 /// As the global options and our rights demand.
 fn trusting(context: &Context<'_>) -> PolicyFiles {
-    PolicyFiles(if context.global.trust_policy {
+    PolicyFiles(trust(context))
+}
+
+/// The same for any file that decides what is found.
+pub(super) fn trust(context: &Context<'_>) -> Trust {
+    if context.global.trust_policy {
         Trust::anything()
     } else {
         Trust::for_this_process()
-    })
+    }
 }
 
 /// Any file, since nothing is done by what it says.
@@ -199,7 +205,8 @@ impl Files for DoubtfulFiles {
 
 impl Files for PolicyFiles {
     fn read(&self, path: &Path) -> Result<SourceFile, FileProblem> {
-        let (text, real) = policy_files::read_trusted(path, &self.0).map_err(translated)?;
+        let (text, real) =
+            policy_files::read_trusted(path, &self.0, LARGEST).map_err(translated)?;
         Ok(SourceFile { text, real })
     }
 
@@ -216,7 +223,7 @@ fn translated(problem: ReadProblem) -> FileProblem {
     match problem {
         ReadProblem::Missing => FileProblem::Missing,
         ReadProblem::NotAFile(what) => FileProblem::NotAFile(what.to_owned()),
-        ReadProblem::TooLarge => FileProblem::TooLarge,
+        ReadProblem::TooLarge(_) => FileProblem::TooLarge,
         ReadProblem::NotUtf8(offset) => FileProblem::NotUtf8 { offset },
         ReadProblem::Untrusted { path, why } => FileProblem::Untrusted { path, why },
         ReadProblem::Io(_) => FileProblem::Io(problem.to_string()),

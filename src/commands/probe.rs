@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::cli::{Format, Probe};
+use crate::cli::{CommonFormat, Probe};
 use crate::model::{Probed, SocketName, State};
 use crate::observe::probe::{self, Exchange, Options};
 use crate::output::{human, json};
@@ -17,7 +17,6 @@ use crate::sys::signals::{EndSignal, EndSignals};
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
-use super::results::Results;
 use super::{policies, progress};
 
 const USUAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -29,10 +28,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &Probe) -> anyhow::Result<Ex
     let (probed, signal) = test(context, &names, arguments);
     let users = SystemNames::default();
     let run = stopwatch.stop();
-    Results::write(|out| match context.format() {
-        Format::Json => json::probe::write(out, &run, &probed, &users),
-        Format::Jsonl => json::probe::write_lines(out, &run, &probed, &users),
-        Format::Human => human::probe::write(out, &probed, &users, context.style()),
+    context.results.write(|out| match context.format() {
+        CommonFormat::Json => json::probe::write(out, &run, &probed, &users),
+        CommonFormat::Jsonl => json::probe::write_lines(out, &run, &probed, &users),
+        CommonFormat::Human => human::probe::write(out, &probed, &users, context.style()),
     })?;
     if let Some(signal) = signal {
         tracing::warn!("ended by {} before all tests were made", signal.name());

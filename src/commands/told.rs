@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::change::changes::Changes;
-use crate::cli::Format;
+use crate::cli::CommonFormat;
 use crate::model::{Action, Outcome, Root, Skipped, Survey, Unreadable};
 use crate::output::escape::{escape, escape_prose};
 use crate::output::words::skip_reason;
@@ -13,7 +13,6 @@ use crate::output::{human, json, jsonl};
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::Exit;
-use super::results::Results;
 use super::roots::absolute;
 
 /// Says what was done, what was not and why, and what else there is to say. `survey` has what was
@@ -31,10 +30,10 @@ pub(super) fn tell(
     let (actions, survey) = (placed(&changes.actions), below(paths, survey));
     complain_of_places(&survey);
     let run = stopwatch.stop();
-    Results::write(|out| match context.format() {
-        Format::Json => json::actions(out, &run, &survey, &actions),
-        Format::Jsonl => jsonl::actions(out, &run, &survey, &actions),
-        Format::Human => {
+    context.results.write(|out| match context.format() {
+        CommonFormat::Json => json::actions(out, &run, &survey, &actions),
+        CommonFormat::Jsonl => jsonl::actions(out, &run, &survey, &actions),
+        CommonFormat::Human => {
             let (style, verbose) = (context.style(), context.global.verbose > 0);
             human::actions::write(out, &actions, style, verbose)
         }

@@ -5,7 +5,7 @@ mod spots;
 
 use std::time::Duration;
 
-use crate::cli::{self, Format, Wrap};
+use crate::cli::{self, CommonFormat, Wrap};
 use crate::model::{CapSet, Signal};
 use crate::output::{human, json};
 use crate::sys::names::SystemNames;
@@ -20,8 +20,7 @@ use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 
 use super::clock::Stopwatch;
 use super::context::Context;
-use super::exit::{Exit, UsageError, say_error};
-use super::results::Results;
+use super::exit::{Exit, UsageError};
 use super::told::say_on_stderr;
 use judge::{About, PolicyJudge};
 use spots::{Place, Spot};
@@ -29,32 +28,28 @@ use spots::{Place, Spot};
 /// How long a command may take to be ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Returns only where the command was not started.
-pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> Exit {
-    match start(context, arguments) {
-        Ok(exit) => exit,
-        Err(error) => {
-            say_error(&error);
-            Exit::Wrap(status(&error).code())
-        }
-    }
-}
-
 /// Whoever wraps commands tells apart by these what to do next.
-fn status(error: &anyhow::Error) -> Status {
-    match error.downcast_ref::<Refusal>() {
+pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
+    let status = match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.status,
         None if error.is::<UsageError>() => Status::Config,
         None => Status::Failed,
-    }
+    };
+    Exit::Wrap(status.code())
 }
 
-fn start(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
+/// Returns once the command has ended, or was not started.
+pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exit> {
+    let only_explain = arguments.explain || context.global.dry_run;
+    if !only_explain && context.global.output.is_some() {
+        let why = "--output: wrap has no results but its plan; add -n to have that written";
+        return Err(UsageError(why.to_owned()).into());
+    }
     let names = SystemNames::default();
     let (request, about) = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
-    if arguments.explain || context.global.dry_run {
+    if only_explain {
         return explain(context, &plan, &facts, &names);
     }
     say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
@@ -103,10 +98,10 @@ fn explain(
     say_on_stderr(&changes);
     let outline = outline(plan, facts, changes.actions, names);
     let run = stopwatch.stop();
-    Results::write(|out| match context.format() {
-        Format::Json => json::plan::write(out, &run, &outline, names),
-        Format::Jsonl => json::plan::write_lines(out, &run, &outline, names),
-        Format::Human => human::plan::write(out, &outline, names, context.style()),
+    context.results.write(|out| match context.format() {
+        CommonFormat::Json => json::plan::write(out, &run, &outline, names),
+        CommonFormat::Jsonl => json::plan::write_lines(out, &run, &outline, names),
+        CommonFormat::Human => human::plan::write(out, &outline, names, context.style()),
     })?;
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 //! Pure: nothing is looked at but through [`Names`]. One file for each finding code in
 //! `checks/`; what two of them need stands beside them.
 
+pub mod baseline;
 mod case;
 mod checks;
 mod fix;

@@ -29,6 +29,8 @@ pub struct Report {
     pub rules: Vec<RuleIds>,
     /// The worst first, then by path; waived ones among them.
     pub findings: Vec<Finding>,
+    /// Findings that the baseline has too, and that are not among these; `None` without one.
+    pub known: Option<usize>,
     /// What was loaded, in order: `builtin:default`, then files as they were named.
     pub policies: Vec<String>,
     /// Policy keys that rules set and that this version does not judge yet (`world`, `acl`, ...).
@@ -46,6 +48,8 @@ pub struct Summary {
     pub verdict: Verdict,
     /// Findings that a waiver covers; they are counted nowhere else.
     pub waived: usize,
+    /// Findings that were known by the baseline; they are counted nowhere else. `None` without one.
+    pub known: Option<usize>,
     /// Places that could not be looked at.
     pub unreadable: usize,
     /// Findings by severity, indexed by `Severity as usize`.
@@ -66,6 +70,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Verdict; 4] = [
+        Verdict::Pass,
+        Verdict::Fail,
+        Verdict::Empty,
+        Verdict::Incomplete,
+    ];
+
     /// The word used in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -127,6 +139,7 @@ impl Report {
                 .iter()
                 .filter(|finding| finding.waived.is_some())
                 .count(),
+            known: self.known,
             unreadable,
             findings,
         }

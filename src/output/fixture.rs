@@ -294,6 +294,7 @@ pub(super) fn report() -> Report {
     Report {
         rules: rules.collect(),
         findings: findings(),
+        known: None,
         policies: vec!["builtin:default".to_owned(), "site.yaml".to_owned()],
         not_judged: vec!["world".to_owned(), "connect".to_owned()],
         survey,
@@ -313,6 +314,7 @@ pub(super) fn empty() -> Report {
         },
         rules: Vec::new(),
         findings: Vec::new(),
+        known: None,
         policies: vec!["builtin:default".to_owned()],
         not_judged: Vec::new(),
     }

@@ -4,11 +4,16 @@
 //! it is, the caller knows. Names from the host are untrusted: every format escapes its own
 //! specials.
 
+pub mod audit;
 pub mod escape;
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
+pub mod nagios;
 pub mod problem;
+pub mod prometheus;
+pub mod sarif;
 pub mod style;
 pub(crate) mod words;
 

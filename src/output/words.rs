@@ -21,3 +21,8 @@ pub(super) fn program(process: &Process) -> &[u8] {
         None => process.comm.as_bytes(),
     }
 }
+
+/// `1 socket`, `2 sockets`
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -8,6 +8,7 @@ mod facts;
 mod failure;
 
 use std::ffi::{CStr, OsString};
+use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -110,6 +111,17 @@ impl Dir {
         Ok(rustix::fs::statat(&self.0, name, how)?.into())
     }
 
+    /// What the link `name` in this directory says.
+    pub fn read_link(&self, name: &CStr) -> Result<PathBuf, Failure> {
+        let target = rustix::fs::readlinkat(&self.0, name, Vec::new())?.into_bytes();
+        Ok(PathBuf::from(OsString::from_vec(target)))
+    }
+
+    /// Whether it is one of /proc: what stands in a link there is not where it leads.
+    pub fn is_of_proc(&self) -> Result<bool, Failure> {
+        Ok(rustix::fs::fstatfs(&self.0)?.f_type == rustix::fs::PROC_SUPER_MAGIC)
+    }
+
     pub(super) fn from_fd(fd: OwnedFd) -> Dir {
         Dir(fd)
     }
@@ -166,6 +178,15 @@ impl Pinned {
             PIN,
             OpenMode::empty(),
         )?))
+    }
+
+    /// Opens it to write at its end. At a FIFO this waits for a reader (fifo(7)).
+    pub fn open_to_write(&self) -> Result<File, Failure> {
+        let how = OFlags::WRONLY | OFlags::APPEND | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let itself = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        let opened =
+            rustix::io::retry_on_intr(|| rustix::fs::open(&itself, how, OpenMode::empty()));
+        Ok(File::from(opened?))
     }
 
     pub(super) fn from_fd(fd: OwnedFd) -> Pinned {

@@ -30,6 +30,7 @@ pub mod mkdir;
 pub mod mounts;
 pub mod names;
 pub mod netns;
+pub mod new_file;
 pub mod notify;
 pub mod numbers;
 pub mod peer;

@@ -135,6 +135,11 @@ pub fn is_steady(dir: &Dir) -> Result<bool, Failure> {
     Ok(keeps(&rustix::fs::fstat(dir)?, our_uid()))
 }
 
+/// Whether a name or link of that user cannot be somebody else's trick: root's or our own.
+pub fn is_trustworthy(uid: Option<Uid>) -> bool {
+    uid.is_some_and(|uid| is_trusted(uid.as_raw()))
+}
+
 impl Way {
     /// Opens the last directory that is there, to be read.
     ///

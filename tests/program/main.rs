@@ -10,6 +10,7 @@ mod diagnostics;
 mod documented;
 mod exit_codes;
 mod findings;
+mod formats;
 mod manual;
 mod odd_names;
 mod policies;

@@ -15,15 +15,13 @@ use crate::output::escape::escape;
 
 use super::context::Context;
 use super::exit::Exit;
-use super::results::Results;
 use page::{Page, pages};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Man) -> anyhow::Result<Exit> {
-    context.only_for_people("man")?;
     let pages = pages(cli::definition())?;
     match &arguments.directory {
         Some(directory) => write_all(&pages, directory)?,
-        None => Results::print(&pages[0].roff)?,
+        None => context.print(&pages[0].roff)?,
     }
     Ok(Exit::Done)
 }

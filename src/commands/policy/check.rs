@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cli::{Format, PolicyCheck};
+use crate::cli::{CommonFormat, PolicyCheck};
 use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
 use crate::commands::exit::Exit;
 use crate::commands::policies;
-use crate::commands::results::Results;
 use crate::model::Problem;
 use crate::model::problem::Grade;
 use crate::policy;
@@ -29,7 +28,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
     let mut problems = checked.errors;
     problems.extend(warnings);
     match context.format() {
-        Format::Human => {
+        CommonFormat::Human => {
             policies::tell(context, &problems);
             if valid {
                 let rules = counted(rules, "rule");
@@ -37,24 +36,23 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
                     0 => format!("{rules}, and no error"),
                     count => format!("{rules}, no error, {}", counted(count, "warning")),
                 };
-                Results::print(&format!("{said}\n"))?;
+                context.print(&format!("{said}\n"))?;
             }
         }
-        Format::Json => context.print_json(&Answer {
+        CommonFormat::Json => context.print_json(&Answer {
             schema: 1,
             valid,
             rules,
             problems: problems.iter().map(ProblemJson::new).collect(),
         })?,
-        Format::Jsonl => {
-            for problem in &problems {
-                context.print_json(&Line::Problem(ProblemJson::new(problem)))?;
-            }
-            context.print_json(&Line::Summary {
+        CommonFormat::Jsonl => {
+            let problems = problems.iter().map(ProblemJson::new).map(Line::Problem);
+            let summary = Line::Summary {
                 schema: 1,
                 valid,
                 rules,
-            })?;
+            };
+            context.print_lines(problems.chain([summary]))?;
         }
     }
     Ok(if valid { Exit::Done } else { Exit::Usage })

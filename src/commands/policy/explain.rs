@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::cli::{Format, PolicyExplain};
+use crate::cli::{CommonFormat, PolicyExplain};
 use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
 use crate::commands::exit::{Exit, UsageError};
 use crate::commands::policies;
-use crate::commands::results::Results;
 use crate::model::SocketName;
 use crate::output::human::policy::{Explanation, KeyRow, RuleRow, explain};
 use crate::policy::{Effective, Rule, Waiver};
@@ -45,8 +44,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyExplain) -> anyhow::R
         notes,
     };
     match context.format() {
-        Format::Human => Results::write(|out| explain(out, &answer, context.style()))?,
-        Format::Json | Format::Jsonl => context.print_json(&as_json(&answer))?,
+        CommonFormat::Human => context
+            .results
+            .write(|out| explain(out, &answer, context.style()))?,
+        CommonFormat::Json | CommonFormat::Jsonl => context.print_json(&as_json(&answer))?,
     }
     Ok(Exit::Done)
 }

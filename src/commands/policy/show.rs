@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Format, PolicyShow};
+use crate::cli::{CommonFormat, PolicyShow};
 use crate::commands::context::Context;
 use crate::commands::exit::{Exit, UsageError};
-use crate::commands::results::Results;
 use crate::output::human::policy::{PolicyRow, list};
 use crate::policy::builtin::{self, Builtin, PREFIX};
 use crate::policy::schema::schema as schema_of_policies;
@@ -19,8 +18,8 @@ pub(super) fn one(context: &Context<'_>, arguments: &PolicyShow) -> anyhow::Resu
         ))
     })?;
     match context.format() {
-        Format::Human => Results::print(builtin.text)?,
-        Format::Json | Format::Jsonl => {
+        CommonFormat::Human => context.print(builtin.text)?,
+        CommonFormat::Json | CommonFormat::Jsonl => {
             let mut value = summary(builtin);
             value["schema"] = 1.into();
             value["text"] = builtin.text.into();
@@ -33,19 +32,17 @@ pub(super) fn one(context: &Context<'_>, arguments: &PolicyShow) -> anyhow::Resu
 pub(super) fn all(context: &Context<'_>) -> anyhow::Result<Exit> {
     let builtins = builtin::all().iter();
     match context.format() {
-        Format::Human => {
+        CommonFormat::Human => {
             let rows: Vec<PolicyRow> = builtins.map(row).collect();
-            Results::write(|out| list(out, &rows, context.style()))?;
+            context
+                .results
+                .write(|out| list(out, &rows, context.style()))?;
         }
-        Format::Json => context.print_json(&json!({
+        CommonFormat::Json => context.print_json(&json!({
             "schema": 1,
             "policies": builtins.map(summary).collect::<Vec<_>>(),
         }))?,
-        Format::Jsonl => {
-            for builtin in builtins {
-                context.print_json(&summary(builtin))?;
-            }
-        }
+        CommonFormat::Jsonl => context.print_lines(builtins.map(summary))?,
     }
     Ok(Exit::Done)
 }

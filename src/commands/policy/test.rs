@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Format, PolicyTest};
+use crate::cli::{CommonFormat, PolicyTest};
 use crate::commands::context::Context;
 use crate::commands::exit::Exit;
 use crate::commands::policies;
-use crate::commands::results::Results;
 use crate::judge::policy_test::{self, Outcome};
 use crate::output::human::policy::{TestRow, tests};
 use crate::policy;
@@ -26,20 +25,20 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyTest) -> anyhow::Resu
 
 fn print(context: &Context<'_>, outcomes: &[Outcome]) -> anyhow::Result<()> {
     match context.format() {
-        Format::Human => {
+        CommonFormat::Human => {
             let rows: Vec<TestRow> = outcomes.iter().map(row).collect();
             let verbose = context.global.verbose > 0;
-            Results::write(|out| tests(out, &rows, context.style(), verbose))
+            context
+                .results
+                .write(|out| tests(out, &rows, context.style(), verbose))
         }
-        Format::Json => context.print_json(&json!({
+        CommonFormat::Json => context.print_json(&json!({
             "schema": 1,
             "passed": outcomes.iter().filter(|outcome| outcome.passed()).count(),
             "failed": outcomes.iter().filter(|outcome| !outcome.passed()).count(),
             "tests": outcomes.iter().map(as_json).collect::<Vec<_>>(),
         })),
-        Format::Jsonl => outcomes
-            .iter()
-            .try_for_each(|it| context.print_json(&as_json(it))),
+        CommonFormat::Jsonl => context.print_lines(outcomes.iter().map(as_json)),
     }
 }
 

@@ -3,11 +3,10 @@
 use std::io;
 
 use super::table::{self, Cell};
-use super::wrap::count;
 use crate::model::{Names, Process, Socket, Survey};
 use crate::output::escape::escape;
 use crate::output::style::{Style, Tone};
-use crate::output::words::program;
+use crate::output::words::{count, program};
 
 /// Writes a line for each socket, sorted as the survey is. A column for the network namespace is
 /// there only where one is another than ours. What could not be looked at is not in it: see

@@ -3,9 +3,10 @@
 use std::io::{self, Write as _};
 
 use super::table::{self, Cell};
-use super::wrap::{count, wrap};
+use super::wrap::wrap;
 use crate::output::escape::{escape, escape_prose};
 use crate::output::style::{Style, Tone};
+use crate::output::words::count;
 
 /// A rule that speaks of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]

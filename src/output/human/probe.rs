@@ -4,10 +4,10 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use super::list::listener;
-use super::wrap::count;
 use crate::model::{Figures, Names, Peer, Probed, Socket, State};
 use crate::output::escape::{escape, escape_prose};
 use crate::output::style::{Style, Tone};
+use crate::output::words::count;
 
 /// Writes `PATH: STATE, TYPE, LATENCY, peer PID/USER`, or why there is no more to say.
 pub fn write(

@@ -96,6 +96,8 @@ struct SummaryJson {
     sockets: usize,
     verdict: &'static str,
     waived: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<usize>,
     unreadable: usize,
     findings: BySeverity,
 }
@@ -116,6 +118,7 @@ impl SummaryJson {
             sockets: summary.sockets,
             verdict: summary.verdict.as_str(),
             waived: summary.waived,
+            known: summary.known,
             unreadable: summary.unreadable,
             findings: BySeverity {
                 critical: count(Severity::Critical),

@@ -17,7 +17,8 @@ use super::errno;
 pub use trust::Trust;
 
 /// The largest policy file that is read, in bytes.
-pub const LARGEST: u64 = 1024 * 1024;
+pub const LARGEST: u64 = MIB;
+const MIB: u64 = 1024 * 1024;
 
 /// Why a policy file or directory was not read.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +29,9 @@ pub enum ReadProblem {
     /// A directory, or what could keep us waiting for ever.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
-    /// Longer than [`LARGEST`].
-    #[error("it is larger than 1 MiB")]
-    TooLarge,
+    /// Longer than that many bytes.
+    #[error("it is larger than {} MiB", .0 / MIB)]
+    TooLarge(u64),
     /// At that byte, counted from 0.
     #[error("it is not UTF-8: byte {0} is the first that is not")]
     NotUtf8(usize),
@@ -57,14 +58,18 @@ impl From<Errno> for ReadProblem {
     }
 }
 
-/// The text of a policy file, and its path with every link resolved.
+/// The text of a file of at most `largest` bytes, and its path with every link resolved.
 ///
 /// What is judged is the file that is read, not what the path leads to a moment later.
 ///
 /// # Errors
 ///
 /// [`ReadProblem`]; nothing is read of what is refused.
-pub fn read_trusted(path: &Path, trust: &Trust) -> Result<(String, PathBuf), ReadProblem> {
+pub fn read_trusted(
+    path: &Path,
+    trust: &Trust,
+    largest: u64,
+) -> Result<(String, PathBuf), ReadProblem> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
         Err(Errno::NXIO) => return Err(ReadProblem::NotAFile("a socket or a device")),
@@ -74,16 +79,16 @@ pub fn read_trusted(path: &Path, trust: &Trust) -> Result<(String, PathBuf), Rea
     if let Some(word) = not_a_file(FileType::from_raw_mode(stat.st_mode)) {
         return Err(ReadProblem::NotAFile(word));
     }
-    if u64::try_from(stat.st_size).is_ok_and(|size| size > LARGEST) {
-        return Err(ReadProblem::TooLarge);
+    if u64::try_from(stat.st_size).is_ok_and(|size| size > largest) {
+        return Err(ReadProblem::TooLarge(largest));
     }
     let real = real_path(file.as_fd())?;
     trust.judge(file.as_fd(), &real)?;
     let mut bytes = Vec::new();
     // Files of /proc say that they are empty.
-    File::from(file).take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(ReadProblem::TooLarge);
+    File::from(file).take(largest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > largest {
+        return Err(ReadProblem::TooLarge(largest));
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| ReadProblem::NotUtf8(error.utf8_error().valid_up_to()))?;

@@ -9,6 +9,10 @@ use super::*;
 
 const NOBODY: u32 = 65_534;
 
+fn read_trusted(path: &Path, trust: &Trust) -> Result<(String, PathBuf), ReadProblem> {
+    super::read_trusted(path, trust, LARGEST)
+}
+
 fn set_mode(path: &Path, mode: u32) {
     #[allow(clippy::disallowed_methods)] // a fixture, not a socket
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -84,7 +88,7 @@ fn only_regular_files_of_a_bounded_size_are_read() {
         largest
     );
     fs::write(at("over"), vec![b' '; largest + 1]).unwrap();
-    assert!(matches!(read("over"), ReadProblem::TooLarge));
+    assert!(matches!(read("over"), ReadProblem::TooLarge(LARGEST)));
     fs::write(at("bytes"), b"ok\xff").unwrap();
     assert!(matches!(read("bytes"), ReadProblem::NotUtf8(2)));
 }

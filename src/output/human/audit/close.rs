@@ -5,8 +5,9 @@ use std::io;
 use super::View;
 use crate::model::{Severity, Verdict};
 use crate::output::human::list::nothing_found;
-use crate::output::human::wrap::{count, pad};
+use crate::output::human::wrap::pad;
 use crate::output::style::Tone;
+use crate::output::words::count;
 
 /// A line for each severity and code.
 pub(super) fn by_code(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
@@ -24,13 +25,14 @@ pub(super) fn by_code(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()
     Ok(())
 }
 
-/// `37 sockets: 1 critical, 1 low; 1 waived`, how many sockets no rule speaks of, and the verdict.
+/// `37 sockets: 1 critical, 1 low; 1 waived; 3 known`, how many sockets no rule speaks of, and the verdict.
 pub(super) fn figures(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
     let summary = view.summary;
     if summary.sockets == 0 {
         writeln!(out, "{}", nothing_found(&view.report.survey))?;
     }
-    if summary.verdict != Verdict::Empty || summary.findings.iter().any(|&number| number > 0) {
+    let anything = summary.findings.iter().any(|&number| number > 0);
+    if summary.verdict != Verdict::Empty || anything || summary.known.is_some() {
         write_pieces(out, view, &pieces(view))?;
     }
     if summary.unmatched > 0 {
@@ -53,15 +55,19 @@ fn pieces(view: &View<'_>) -> Vec<Piece> {
             pieces.push((tone, format!("{number} {severity}"), ", "));
         }
     }
-    if pieces.is_empty() {
-        pieces.push((None, "no findings".to_owned(), ""));
+    match pieces.last_mut() {
+        Some(last) => last.2 = "",
+        None if summary.known.is_some() => pieces.push((None, "no new findings".to_owned(), "")),
+        None => pieces.push((None, "no findings".to_owned(), "")),
     }
-    if let Some(last) = pieces.last_mut() {
-        last.2 = if summary.waived > 0 { "; " } else { "" };
-    }
-    if summary.waived > 0 {
-        let hint = if view.verbose { "" } else { " (see -v)" };
-        pieces.push((None, format!("{} waived{hint}", summary.waived), ""));
+    let hint = if view.verbose { "" } else { " (see -v)" };
+    let waived = (summary.waived > 0).then(|| format!("{} waived{hint}", summary.waived));
+    let known = summary.known.map(|known| format!("{known} known"));
+    for aside in [waived, known].into_iter().flatten() {
+        if let Some(last) = pieces.last_mut() {
+            last.2 = "; ";
+        }
+        pieces.push((None, aside, ""));
     }
     pieces.insert(0, (None, count(summary.sockets, "socket", "sockets"), ": "));
     pieces
