@@ -34,7 +34,9 @@ def manager():
     return s
 def tell(text, *fds):
     fds = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
-    manager().sendmsg([text.encode()], fds)
+    # Closed here: what a signal handler raises while a socket is thrown away is lost.
+    with manager() as to:
+        to.sendmsg([text.encode()], fds)
 def barrier():
     r, w = os.pipe()
     tell('BARRIER=1', w)
