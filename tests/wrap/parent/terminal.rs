@@ -105,6 +105,23 @@ impl Drop for Shell {
     }
 }
 
+/// Waits until what is typed reaches that process or its parent: a shell says that a job goes on
+/// before it gives it the terminal.
+#[track_caller]
+fn has_the_terminal(pid: u32) {
+    // From the state on: parent, process group, session, terminal, process group of the terminal.
+    let fields = |pid: &str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("its status");
+        let (_, fields) = stat.rsplit_once(") ").expect("a name");
+        fields.split(' ').map(str::to_owned).collect::<Vec<_>>()
+    };
+    until("it has the terminal", || {
+        let own = fields(&pid.to_string());
+        let parent = fields(&own[1]);
+        [&own[2], &parent[2]].contains(&&own[5])
+    });
+}
+
 fn wrap() -> String {
     format!("{} wrap --user {} --", program().display(), own_user())
 }
@@ -190,6 +207,7 @@ fn a_command_that_does_not() {
     assert!(printed.contains("Running"), "{printed:?}");
     shell.types("fg\n");
     shell.sees("sleep");
+    has_the_terminal(sleeper);
     shell.types("\x03");
     shell.sees("prompt> ");
     assert!(shell.runs("echo it was $?").contains("it was 130"));
