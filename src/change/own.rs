@@ -16,7 +16,7 @@ use super::way::Unfit;
 use super::{How, Plan, Target, Wish, execute};
 use crate::model::{Action, ActionKind, Inode, Mode, Names, Outcome, Ownership};
 use crate::sys::dir::{Dir, Facts, Failure, Kind, Pinned};
-use crate::sys::lock::{self, PATIENCE};
+use crate::sys::lock::Locks;
 
 /// A socket file of ours.
 #[derive(Debug)]
@@ -138,7 +138,7 @@ impl Own {
 
     fn remove_at(&self, dir: &Dir, named: &Named, is_used: impl FnOnce() -> bool) -> Removal {
         // Without the lock it is done all the same: whoever can open the directory can hold it.
-        let lock = lock::lock(dir, PATIENCE);
+        let lock = Locks::default().lock(dir);
         if is_used() {
             return Removal::InUse;
         }

@@ -1,6 +1,8 @@
 //! The lock on a directory that keeps those who make and remove sockets in it apart: flock(2),
 //! as systemd-tmpfiles respects it.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -10,10 +12,11 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::dir::{Dir, Failure};
+use crate::model::Inode;
 
 /// How long is waited for the lock where a path was named. Whoever can open the directory can
 /// hold its lock for ever, so it is no reason to give up.
-pub const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The lock; given back when it is dropped, and by the kernel when we die.
 #[derive(Debug)]
@@ -56,8 +59,33 @@ pub fn try_lock(dir: &Dir) -> Result<Lock, NotLocked> {
     Ok(Lock(own))
 }
 
+/// Locks of directories with many names: each is waited for in vain at most once.
+#[derive(Debug, Default)]
+pub struct Locks {
+    busy: RefCell<BTreeSet<Inode>>,
+}
+
+impl Locks {
+    /// Locks the directory against all others, and waits a second for it.
+    pub fn lock(&self, dir: &Dir) -> Result<Lock, NotLocked> {
+        self.lock_within(dir, PATIENCE)
+    }
+
+    fn lock_within(&self, dir: &Dir, patience: Duration) -> Result<Lock, NotLocked> {
+        let inode = dir.facts().map_err(NotLocked::Failed)?.inode;
+        if self.busy.borrow().contains(&inode) {
+            return try_lock(dir);
+        }
+        let outcome = lock(dir, patience);
+        if matches!(outcome, Err(NotLocked::Busy)) {
+            self.busy.borrow_mut().insert(inode);
+        }
+        outcome
+    }
+}
+
 /// Locks the directory against all others, and waits for it for as long as `patience`.
-pub fn lock(dir: &Dir, patience: Duration) -> Result<Lock, NotLocked> {
+fn lock(dir: &Dir, patience: Duration) -> Result<Lock, NotLocked> {
     match try_lock(dir) {
         Err(NotLocked::Busy) => {}
         outcome => return outcome,
@@ -107,6 +135,20 @@ mod tests {
         // The one who gave up waiting does not keep it.
         drop(lock(&dir, PATIENCE).unwrap());
         lock(&dir, PATIENCE).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_in_vain_twice() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = Dir::open(place.path()).unwrap();
+        let held = try_lock(&dir).unwrap();
+        let locks = Locks::default();
+        let first = locks.lock_within(&dir, Duration::from_millis(1));
+        assert_eq!(first.unwrap_err(), NotLocked::Busy);
+        let second = locks.lock_within(&dir, Duration::from_secs(3600));
+        assert_eq!(second.unwrap_err(), NotLocked::Busy);
+        drop(held);
+        assert!(locks.lock(&dir).is_ok());
     }
 
     #[test]

@@ -25,7 +25,7 @@ use super::way::{self, Unfit};
 use crate::model::{Action, ActionKind, Inode, Names, Outcome};
 use crate::observe::ground::Grounds;
 use crate::sys::dir::{Dir, Failure};
-use crate::sys::lock::{self, Lock, NotLocked, PATIENCE};
+use crate::sys::lock::{self, Lock, Locks, NotLocked};
 use crate::sys::silent::SilentProbe;
 pub(super) use spot::Spot;
 use told::Told;
@@ -45,6 +45,7 @@ pub struct Cleaner<'a> {
     names: &'a dyn Names,
     probe: SilentProbe,
     grounds: Grounds,
+    locks: Locks,
 }
 
 impl<'a> Cleaner<'a> {
@@ -55,6 +56,7 @@ impl<'a> Cleaner<'a> {
             names,
             probe: SilentProbe::new()?,
             grounds: Grounds::default(),
+            locks: Locks::default(),
         })
     }
 
@@ -144,7 +146,7 @@ impl<'a> Cleaner<'a> {
         if self.request.dry_run {
             return None;
         }
-        match lock::lock(dir, PATIENCE) {
+        match self.locks.lock(dir) {
             Ok(lock) => Some(lock),
             Err(why) => {
                 changes.note(path, without_lock(why));

@@ -13,7 +13,7 @@ use crate::model::{Action, ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::epoll::Readiness;
-use crate::sys::lock::{PATIENCE, lock};
+use crate::sys::lock::Locks;
 use crate::sys::signals::EndSignals;
 
 /// A socket file of ours, and the socket that is bound to it. While that lives, its inode is not
@@ -59,8 +59,8 @@ impl Held {
     }
 
     /// The same under the lock of the directory; the error says why it is still there.
-    fn give_up(&self) -> Result<(), String> {
-        let _lock = lock(&self.dir, PATIENCE);
+    fn give_up(&self, locks: &Locks) -> Result<(), String> {
+        let _lock = locks.lock(&self.dir);
         match self.remove() {
             Taken::Removed | Taken::Gone | Taken::Other => Ok(()),
             Taken::KeptAside(aside) => Err(kept_as(&self.named.beside(&aside))),
@@ -72,9 +72,9 @@ impl Held {
 /// Removes the files of these sockets, which listen no longer than that. Actions are told of
 /// those only that could not be removed.
 pub fn release(held: Vec<Held>) -> Changes {
-    let mut changes = Changes::default();
+    let (mut changes, locks) = (Changes::default(), Locks::default());
     for held in held {
-        if let Err(why) = held.give_up() {
+        if let Err(why) = held.give_up(&locks) {
             let outcome = Outcome::Failed(why);
             changes.add(ActionKind::Remove, &held.named.path, None, outcome);
         }
@@ -85,8 +85,9 @@ pub fn release(held: Vec<Held>) -> Changes {
 /// Removes all of it again, directories too, and has `changes` say so: for whoever waits for all
 /// of several sockets, some are of no use.
 pub fn undo(held: Vec<Held>, changes: &mut Changes) {
+    let locks = Locks::default();
     for held in held.into_iter().rev() {
-        let outcome = match held.give_up() {
+        let outcome = match held.give_up(&locks) {
             Ok(()) => {
                 let why = "it was removed again, for not all could be had";
                 Outcome::LeftOut(why.to_owned())

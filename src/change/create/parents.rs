@@ -11,7 +11,7 @@ use crate::change::owner::words;
 use crate::model::{Action, ActionKind, Mode, Names, Outcome};
 use crate::sys::aside::remove_directory;
 use crate::sys::dir::{Dir, Failure};
-use crate::sys::lock::{PATIENCE, lock};
+use crate::sys::lock::Locks;
 use crate::sys::mkdir::{self, NotMade};
 use crate::sys::{perm, way};
 
@@ -66,7 +66,7 @@ fn one(place: &mut Place, name: &CString, wish: Parents) -> Result<bool, NotMade
         place.mark_unsteady();
     }
     // Others of us would sweep it away. Who else holds it has no business with the name.
-    let lock = lock(&place.dir, PATIENCE);
+    let lock = Locks::default().lock(&place.dir);
     if lock.is_ok() {
         mkdir::sweep(&place.dir, name)?;
     }
