@@ -50,7 +50,10 @@ impl Keeper<'_> {
                         Err(refusal) => return Some(refusal),
                     }
                     self.guard.forgive(index);
-                    self.kept[index].like = self.guard.files()[index].seen;
+                    // What we have made stays as it was made.
+                    if !self.kept[index].made {
+                        self.kept[index].like = self.guard.files()[index].seen;
+                    }
                     mended = true;
                 }
                 Verdict::Stop => return Some(self.refusal(index, &violations, mended)),

@@ -42,6 +42,14 @@ impl Keeper<'_> {
         if from != to {
             tracing::info!("{path}: it was {}, and is {}", words(from), words(to));
         }
+        if made && to != like && self.rules.on_violation == OnViolation::Fix {
+            // First, for what the policy allows may be wider than what was asked for.
+            let (was, is) = (words(like), words(to));
+            tracing::warn!("{path}: it was made {was}, and somebody has made it {is}");
+            let own = &self.guard.files()[file].own;
+            say_actions(&own::restore(own, like.mode, like.owner, self.names));
+            self.guard.forgive(file);
+        }
         self.hold_against_policy(file, events);
         // What nobody has spoken against yet.
         let now = self.guard.files()[file].seen;
@@ -49,12 +57,6 @@ impl Keeper<'_> {
             let path = self.path(file).display();
             let (like, now) = (words(like), words(now));
             tracing::warn!("{path}: more can connect than at first: it was {like}, and is {now}");
-        }
-        if made && self.rules.on_violation == OnViolation::Fix {
-            let Look { mode, owner } = like;
-            let own = &self.guard.files()[file].own;
-            say_actions(&own::restore(own, mode, owner, self.names));
-            self.guard.forgive(file);
         }
     }
 

@@ -131,6 +131,12 @@ fn what_was_made_is_kept_as_it_was_made() {
     chmod(&scene.path("s"), 0o620);
     wrapped.says("mended: chmod 0620 -> 0600");
     assert_eq!(scene.facts("s").0, 0o600);
+    // Wider than the policy allows, which is wider than it was made.
+    for mode in [0o777, 0o775] {
+        chmod(&scene.path("s"), mode);
+        wrapped.says(&format!("mended: chmod 0{mode:o} -> 0600"));
+        assert_eq!(scene.facts("s").0, 0o600);
+    }
     std::os::unix::fs::lchown(scene.path("s"), Some(5), None).unwrap();
     wrapped.says("mended: chown");
     fs::rename(scene.path("s"), scene.path("t")).unwrap();
