@@ -104,8 +104,11 @@ impl<'a> PolicyJudge<'a> {
             return Ok(None);
         };
         if judge::asks_for_listener(&audit::expected(policy, socket)) {
-            let note = observe::name_holders([socket], Some(NonZeroUsize::MIN));
+            let note = observe::name_holders([&mut *socket], Some(NonZeroUsize::MIN));
             survey.notes.extend(note);
+            // We keep what we have made, and serve nobody. The command may be hidden from us.
+            socket.holders.retain(|it| it.pid != std::process::id());
+            socket.holders_known &= !socket.holders.is_empty();
         }
         let today = Stopwatch::start();
         Ok(Some(audit::judged(

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::scene::{Scene, answers, cannot_run};
+use super::scene::{IDLES, Scene, answers, cannot_run};
 use crate::support::{chmod, run};
 
 const WIDE: [&str; 6] = ["bind", "{run}/s", "listen", "chmod", "{run}/s", "777"];
@@ -199,4 +199,26 @@ fn a_policy_is_read_only_when_there_is_a_socket_to_judge() {
     let done = run(scene.command(&options, &words)).exits(78);
     done.says("mood");
     assert!(!scene.is_there("s"));
+}
+
+/// Without the right to look at the command's descriptors, sockctl sees only its own.
+#[test]
+fn sockctl_is_not_taken_for_the_one_who_listens() {
+    if cannot_run("sockctl_is_not_taken_for_the_one_who_listens") {
+        return;
+    }
+    let scene = Scene::new();
+    let policy = scene.policy(
+        "  - { id: app, paths: ['{run}/s'], mode: 0660, owner: 'nobody:adm', listener: { user: nobody } }\n",
+    );
+    let listen = format!("--listen={}", scene.text("s"));
+    let mut wrapped = scene.start(&[&policy, &listen, "--on-violation=stop"], IDLES);
+    wrapped.is_ready();
+    scene.has_begun();
+    for mode in [0o640, 0o666] {
+        chmod(&scene.path("s"), mode);
+    }
+    let (said, _) = wrapped.ends_with(77);
+    assert!(said.contains("mode-too-wide"), "{said}");
+    assert!(!said.contains("listener-mismatch"), "{said}");
 }
