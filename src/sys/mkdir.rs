@@ -117,7 +117,8 @@ fn make_closed(dir: &Dir, name: &CStr, steady: bool) -> Result<Dir, NotMade> {
     }
 }
 
-/// Gives the open directory its owner, then its mode, and makes sure that both took.
+/// Gives the open directory its owner, then its mode, and makes sure that both took. ACLs that it
+/// has inherited would let others in, there and to all that is made there later.
 fn dress(dir: &Dir, wish: Wish) -> Result<(), Failure> {
     let uid = wish
         .uid
@@ -127,6 +128,12 @@ fn dress(dir: &Dir, wish: Wish) -> Result<(), Failure> {
         .map(|gid| rustix::process::Gid::from_raw(gid.as_raw()));
     if uid.is_some() || gid.is_some() {
         rustix::fs::fchown(dir, uid, gid)?;
+    }
+    for acl in [c"system.posix_acl_default", c"system.posix_acl_access"] {
+        match rustix::fs::fremovexattr(dir, acl) {
+            Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
+            Err(errno) => return Err(errno.into()),
+        }
     }
     rustix::fs::fchmod(dir, OpenMode::from_bits_retain(wish.mode.bits().into()))?;
     let stat = rustix::fs::fstat(dir)?;

@@ -276,6 +276,12 @@ fn an_inherited_acl_lets_nobody_in() {
     run(create(&path, &["--mode", "0660"])).exits(0);
     assert!(!acl(&path), "the mode is all there is");
     assert_eq!(facts(&path).0, 0o660);
+    let below = place.path().join("made");
+    run(create(&below.join("s"), &["--parents=0750"])).exits(0);
+    assert!(!acl(&below) && !acl(&below.join("s")));
+    let mut value = [0; 256];
+    let default = rustix::fs::lgetxattr(&below, name, &mut value[..]);
+    assert!(default.is_err(), "it is not handed on");
     let policy = place.path().join("policy.yaml");
     let text = format!(
         "version: 1\nrules:\n  - {{ id: a, paths: [\"{}/*\"], acl: allow }}\n",
