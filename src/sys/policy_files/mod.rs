@@ -84,6 +84,7 @@ pub fn read_trusted(
     }
     let real = real_path(file.as_fd())?;
     trust.judge(file.as_fd(), &real)?;
+    trust.judge_way_to(path)?;
     let mut bytes = Vec::new();
     // Files of /proc say that they are empty.
     File::from(file).take(largest + 1).read_to_end(&mut bytes)?;
@@ -108,6 +109,7 @@ pub fn list_yaml(path: &Path, trust: &Trust) -> Result<Option<Vec<PathBuf>>, Rea
         opened => opened?,
     };
     trust.judge_listed(dir.as_fd(), &real_path(dir.as_fd())?)?;
+    trust.judge_way_to(path)?;
     let mut names = Vec::new();
     let mut buffer = vec![MaybeUninit::uninit(); 8192];
     let mut entries = RawDir::new(&dir, &mut buffer);

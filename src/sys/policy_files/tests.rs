@@ -161,6 +161,25 @@ fn the_way_is_judged_where_the_file_really_is() {
     symlink(real.file(), &link).unwrap();
     let root = Trust::root_for(None, None);
     assert!(read_trusted(&link, &root).is_ok());
+    // Whose link it is can choose another policy.
+    rustix::fs::chownat(
+        CWD,
+        &link,
+        Some(rustix::fs::Uid::from_raw(NOBODY)),
+        None,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )
+    .unwrap();
+    let refused = read_trusted(&link, &root).unwrap_err();
+    assert!(matches!(refused, ReadProblem::Untrusted { path, .. } if path == link));
+    let theirs = Trust::root_for(Some(NOBODY), None);
+    assert!(read_trusted(&link, &theirs).is_ok(), "who called sudo");
+    let below = other.dir.path().join("below");
+    symlink(real.dir.path(), &below).unwrap();
+    assert!(read_trusted(&below.join("a.yaml"), &root).is_ok());
+    chown(other.dir.path(), Some(NOBODY), None).unwrap();
+    let refused = read_trusted(&below.join("a.yaml"), &root).unwrap_err();
+    assert!(matches!(refused, ReadProblem::Untrusted { .. }));
     chown(real.dir.path(), Some(NOBODY), None).unwrap();
     let refused = read_trusted(&link, &root).unwrap_err();
     assert!(matches!(refused, ReadProblem::Untrusted { path, .. } if path == real.dir.path()));

@@ -4,14 +4,18 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Stat, StatVfsMountFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Stat, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::{ReadProblem, open_directory};
 use crate::model::{Gid, Uid};
-use crate::sys::names;
+use crate::sys::{names, way};
+
+/// As many links as the kernel follows.
+const MOST_LINKS: usize = 40;
 
 /// Whether files are judged before they are believed, and who may own them besides root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +79,48 @@ impl Trust {
         }))
     }
 
+    /// Judges the way that a path names, and not where it ends: whoever can turn it chooses among
+    /// all files that are believed. What is not there is for the opening to say.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::judge`].
+    pub(super) fn judge_way_to(&self, path: &Path) -> Result<(), ReadProblem> {
+        let Some(friends) = &self.0 else {
+            return Ok(());
+        };
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+            let Ok(way) = way::to(above.unwrap_or(Path::new("."))) else {
+                return Ok(());
+            };
+            if let Some(link) = way.foreign.iter().find(|link| !friends.are(link.uid)) {
+                return Err(turned_by(link.path.clone(), link.uid));
+            }
+            // Under sudo(8) a way through what is the caller's own is as good as typed.
+            if let (Some(place), None) = (way.unsteady, friends.user) {
+                let why = "somebody else can put another one there".to_owned();
+                return Err(ReadProblem::Untrusted { path: place, why });
+            }
+            let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+            let is_link = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+            match rustix::fs::statat(CWD, &path, how) {
+                Ok(stat) if is_link(&stat) => {
+                    let owner = Uid::new(stat.st_uid);
+                    if !owner.is_some_and(|uid| uid == Uid::ROOT) && !friends.are(owner) {
+                        return Err(turned_by(path, owner));
+                    }
+                    let target = rustix::fs::readlink(&path, Vec::new())?.into_bytes();
+                    path.pop();
+                    path.push(OsStr::from_bytes(&target));
+                }
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
     /// Judges an open file or directory, and every directory of `real`, its resolved path.
     ///
     /// # Errors
@@ -108,7 +154,7 @@ impl Trust {
         };
         // The way was judged by name; only if it leads to this file was it this file's.
         path.push(name);
-        let how = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;
+        let how = AtFlags::SYMLINK_NOFOLLOW;
         let same = rustix::fs::statat(&dir, name, how)
             .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == (found.st_dev, found.st_ino));
         if same {
@@ -120,7 +166,17 @@ impl Trust {
     }
 }
 
+fn turned_by(path: PathBuf, owner: Option<Uid>) -> ReadProblem {
+    let owner = owner.map_or("nobody".to_owned(), |uid| format!("user {uid}"));
+    let why = format!("{owner} owns this link, and can let it lead anywhere");
+    ReadProblem::Untrusted { path, why }
+}
+
 impl Friends {
+    fn are(&self, owner: Option<Uid>) -> bool {
+        owner.is_some() && owner == self.user
+    }
+
     /// Every directory above `real`, from the root down; the last of them, opened.
     fn judge_way(&self, real: &Path) -> Result<(OwnedFd, PathBuf), ReadProblem> {
         let mut path = PathBuf::from("/");
