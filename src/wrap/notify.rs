@@ -40,6 +40,19 @@ pub struct Said {
     pub extend: Option<Duration>,
 }
 
+/// Whether whoever is told is to be told READY=1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Not yet.
+    NotYet,
+    /// The next one: none was told yet, or a reload has begun since.
+    Next,
+    /// It was, and once is enough.
+    Already,
+    /// It has ended, or is being stopped, before it was ready.
+    Never,
+}
+
 impl Notice {
     /// Reads a datagram.
     pub fn new(mut text: Vec<u8>) -> Result<Notice, Malformed> {
@@ -64,32 +77,44 @@ impl Notice {
     /// What of it concerns us. As for the service manager, a barrier says nothing but that, and
     /// of what is said twice the first counts.
     pub fn said(&self) -> Said {
-        let has = |field: &[u8]| self.fields().any(|it| it == field);
-        if has(b"BARRIER=1") {
+        if self.is_barrier() {
             return Said::default();
         }
         let extend = self
             .fields()
             .find_map(|field| field.strip_prefix(b"EXTEND_TIMEOUT_USEC="));
         Said {
-            ready: has(b"READY=1"),
+            ready: self.fields().any(|field| field == b"READY=1"),
             extend: extend.and_then(microseconds),
         }
     }
 
     /// What is passed on: everything, byte for byte, but for the fields that say who the main
-    /// process is, and, unless that may be told, that it is ready. `None` where nothing else was
-    /// said.
-    pub fn relayed(&self, ready_too: bool) -> Option<Vec<u8>> {
-        let lines = self.0.split_inclusive(|&byte| byte == b'\n');
-        let goes = |line: &&[u8]| {
+    /// process is, and that it is ready, unless that is to be told next. `None` where nothing else
+    /// was said. With it, what has been told by then.
+    pub fn relayed(&self, before: Told) -> (Option<Vec<u8>>, Told) {
+        let mut told = before;
+        let mut goes = |line: &&[u8]| {
             let field = line.strip_suffix(b"\n").unwrap_or(line);
-            let is_ours = OURS.iter().any(|ours| field.starts_with(ours));
-            !is_ours && (ready_too || field != b"READY=1")
+            match (field, told) {
+                (b"READY=1", Told::Next) => told = Told::Already,
+                (b"READY=1", _) => return false,
+                // systemd.service(5), Type=notify-reload: the end of each reload is waited for.
+                (b"RELOADING=1", Told::Already) => told = Told::Next,
+                _ => {}
+            }
+            !OURS.iter().any(|ours| field.starts_with(ours))
         };
-        let text = lines.filter(goes).collect::<Vec<_>>().concat();
+        let lines = self.0.split_inclusive(|&byte| byte == b'\n');
+        let text = lines.filter(|line| goes(line)).collect::<Vec<_>>().concat();
         let says_something = text.iter().any(|&byte| byte != b'\n');
-        says_something.then_some(text)
+        // Whatever else is in a barrier has no effect.
+        let told = if self.is_barrier() { before } else { told };
+        (says_something.then_some(text), told)
+    }
+
+    fn is_barrier(&self) -> bool {
+        self.fields().any(|field| field == b"BARRIER=1")
     }
 
     /// Whether a descriptor that came with it is of the main process, and of no use to others.
@@ -141,7 +166,7 @@ mod tests {
     }
 
     fn relayed(text: &str) -> Option<String> {
-        let relayed = notice(text).relayed(true);
+        let (relayed, _) = notice(text).relayed(Told::Next);
         relayed.map(|text| String::from_utf8(text).unwrap())
     }
 
@@ -163,12 +188,45 @@ mod tests {
 
     #[test]
     fn that_it_is_ready_may_be_left_out() {
-        let unready = |text: &str| notice(text).relayed(false);
-        let status = Some(b"STATUS=x\n".to_vec());
-        assert_eq!(unready("STATUS=x\nREADY=1"), status);
-        assert_eq!(unready("READY=1\nSTATUS=x\n"), status);
-        assert_eq!(unready("READY=1\n"), None);
-        assert_eq!(unready("READY=11"), Some(b"READY=11".to_vec()));
+        for told in [Told::NotYet, Told::Already, Told::Never] {
+            let unready = |text: &str| {
+                let (text, after) = notice(text).relayed(told);
+                assert_eq!(after, told);
+                text
+            };
+            let status = Some(b"STATUS=x\n".to_vec());
+            assert_eq!(unready("STATUS=x\nREADY=1"), status);
+            assert_eq!(unready("READY=1\nSTATUS=x\n"), status);
+            assert_eq!(unready("READY=1\n"), None);
+            assert_eq!(unready("READY=11"), Some(b"READY=11".to_vec()));
+        }
+    }
+
+    #[test]
+    fn that_it_is_ready_is_told_once_and_after_each_reload() {
+        let relayed = |told: Told, text: &str| {
+            let (text, after) = notice(text).relayed(told);
+            (String::from_utf8(text.unwrap_or_default()).unwrap(), after)
+        };
+        let is = |text: &str, told| (text.to_owned(), told);
+        assert_eq!(relayed(Told::Next, "READY=1"), is("READY=1", Told::Already));
+        let twice = "READY=1\nSTATUS=x\nREADY=1";
+        let once = is("READY=1\nSTATUS=x\n", Told::Already);
+        assert_eq!(relayed(Told::Next, twice), once);
+        let reload = "RELOADING=1\nMONOTONIC_USEC=7";
+        assert_eq!(relayed(Told::Already, reload), is(reload, Told::Next));
+        let whole = "RELOADING=1\nREADY=1";
+        assert_eq!(relayed(Told::Already, whole), is(whole, Told::Already));
+        let again = is("RELOADING=1", Told::Next);
+        assert_eq!(relayed(Told::Already, "READY=1\nRELOADING=1"), again);
+        assert_eq!(
+            relayed(Told::Never, whole),
+            is("RELOADING=1\n", Told::Never)
+        );
+        assert_eq!(relayed(Told::NotYet, reload), is(reload, Told::NotYet));
+        // The service manager has ignored it all.
+        let barrier = "READY=1\nBARRIER=1";
+        assert_eq!(relayed(Told::Next, barrier), is(barrier, Told::Next));
     }
 
     #[test]
@@ -253,15 +311,20 @@ mod tests {
         ) {
             let text = pieces.concat();
             let notice = Notice::new(text.clone()).unwrap();
+            let mut ready = 0;
             let wanted: Vec<&[u8]> = notice
                 .fields()
                 .filter(|field| !field.starts_with(b"MAINPID"))
+                .filter(|field| {
+                    ready += usize::from(*field == b"READY=1");
+                    *field != b"READY=1" || ready == 1
+                })
                 .collect();
-            let relayed = notice.relayed(true);
+            let (relayed, _) = notice.relayed(Told::Next);
             prop_assert_eq!(relayed.is_none(), wanted.is_empty());
             let again = Notice::new(relayed.unwrap_or_default()).unwrap();
             prop_assert_eq!(again.fields().collect::<Vec<_>>(), wanted);
-            if !text.windows(7).any(|it| it == b"MAINPID") {
+            if ready < 2 && !text.windows(7).any(|it| it == b"MAINPID") {
                 prop_assert!(again.0 == text || notice.fields().next().is_none());
             }
             prop_assert_eq!(again.said(), notice.said());

@@ -7,6 +7,8 @@
 //!                                  READY=1 is held back until it may be told
 //! ```
 //!
+//! That is told once, whoever was the first to say it, and again at the end of each reload.
+//!
 //! A barrier is a descriptor that the sender waits to see closed. Passed on behind all that came
 //! before it, it is closed when the service manager has taken that; with nobody to tell, when we
 //! have. While something is held back, or upstream is full, nothing more is taken in, so that it
@@ -17,7 +19,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::mailbox::Mailbox;
-use super::notify::{LONGEST, Notice};
+use super::notify::{LONGEST, Notice, Told};
 use super::parent::event::{ChildId, Event, News};
 use super::parent::source::Source;
 use crate::sys::dir::Failure;
@@ -55,15 +57,6 @@ enum Waits {
     Upstream,
     /// That it is ready, which others say.
     Nothing,
-}
-
-/// Whether READY=1 may be passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    NotYet,
-    Yes,
-    /// It has ended, or is being stopped, before it was ready.
-    Never,
 }
 
 /// Something to pass on.
@@ -181,8 +174,9 @@ impl Relay {
             if self.told == Told::NotYet && parcel.notice.said().ready {
                 return Waits::Nothing;
             }
-            match send(self.upstream.as_ref(), parcel, self.told == Told::Yes) {
-                Ok(true) => {}
+            let (text, told) = parcel.notice.relayed(self.told);
+            match send(self.upstream.as_ref(), text.as_deref(), parcel) {
+                Ok(true) => self.told = told,
                 Ok(false) => return Waits::Upstream,
                 Err(failure) => {
                     tracing::warn!("a notification could not be passed on: {failure}");
@@ -195,10 +189,10 @@ impl Relay {
 
     /// It may be told, and is, whether the command itself has said it or not.
     fn tell_ready(&mut self) -> Vec<Event> {
-        if self.told == Told::Yes {
+        if self.told == Told::Already {
             return Vec::new();
         }
-        self.told = Told::Yes;
+        self.told = Told::Next;
         let said = self.parcels.iter().any(|parcel| parcel.notice.said().ready);
         if let (false, Ok(notice)) = (said, Notice::new(READY.to_vec())) {
             self.parcels.push_back(Parcel {
@@ -218,12 +212,16 @@ impl Relay {
 }
 
 /// Sends what is to be passed on of it. `false`: there is no room at the moment.
-fn send(upstream: Option<&Upstream>, parcel: &Parcel, ready: bool) -> Result<bool, Failure> {
-    let (Some(upstream), Some(text)) = (upstream, parcel.notice.relayed(ready)) else {
+fn send(
+    upstream: Option<&Upstream>,
+    text: Option<&[u8]>,
+    parcel: &Parcel,
+) -> Result<bool, Failure> {
+    let (Some(upstream), Some(text)) = (upstream, text) else {
         return Ok(true);
     };
     let descriptors: Vec<BorrowedFd<'_>> = parcel.descriptors.iter().map(AsFd::as_fd).collect();
-    upstream.send(&text, &descriptors)
+    upstream.send(text, &descriptors)
 }
 
 impl Source for Relay {

@@ -109,7 +109,7 @@ fn everything_is_passed_on_in_order_but_the_main_pid() {
         "STATUS=a\nERRNO=5",
         "MAINPID=1",
         "WATCHDOG=1",
-        "READY=1\nMAINPID=1\n",
+        "STATUS=b\nMAINPID=1\n",
     ];
     for text in said {
         scene.say(text);
@@ -118,7 +118,7 @@ fn everything_is_passed_on_in_order_but_the_main_pid() {
     assert!(scene.turn().is_empty());
     assert_eq!(
         scene.told(),
-        ["STATUS=a\nERRNO=5", "WATCHDOG=1", "READY=1\n"]
+        ["STATUS=a\nERRNO=5", "WATCHDOG=1", "STATUS=b\n"]
     );
     assert!(!scene.wakes());
 }
@@ -135,6 +135,27 @@ fn that_it_is_ready_waits_until_it_may_be_told_and_so_does_all_behind_it() {
     scene.hear(News::Ready(FIRST));
     assert_eq!(scene.told(), ["READY=1\nSTATUS=up", "STATUS=later"]);
     assert!(!scene.wakes());
+}
+
+#[test]
+fn that_it_is_ready_is_told_once_and_after_each_reload() {
+    let mut scene = Scene::new().ready();
+    for text in ["READY=1\nSTATUS=up", "READY=1", "RELOADING=1"] {
+        scene.say(text);
+    }
+    scene.turn();
+    assert_eq!(scene.told(), ["STATUS=up", "RELOADING=1"]);
+    for text in ["READY=1", "READY=1"] {
+        scene.say(text);
+    }
+    assert!(scene.turn().is_empty());
+    assert_eq!(scene.told(), ["READY=1"]);
+    // Its successor was none of the reload's, and is what its end is told by.
+    scene.say("RELOADING=1");
+    scene.turn();
+    scene.hear(News::Ready(FIRST));
+    scene.hear(News::Ready(FIRST));
+    assert_eq!(scene.told(), ["RELOADING=1", "READY=1"]);
 }
 
 #[test]
@@ -272,7 +293,7 @@ fn descriptors_are_passed_on_and_those_of_the_main_process_are_not() {
     let mut scene = Scene::new();
     let name = SocketName::Path(place.path().join("manager"));
     scene.relay.upstream = Some(Upstream::connect(&name).unwrap());
-    scene.relay.told = Told::Yes;
+    scene.relay.told = Told::Already;
     let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let command = Upstream::connect(&SocketName::Path(scene.address.clone())).unwrap();
     let two = [ours.as_fd(), theirs.as_fd()];

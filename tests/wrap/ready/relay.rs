@@ -38,6 +38,33 @@ tell('STOPPING=1')
 }
 
 #[test]
+fn that_it_is_ready_is_told_once_whoever_says_it_and_after_each_reload() {
+    let scene = Scene::new();
+    let command = python(
+        "
+tell('READY=1\\nSTATUS=up')
+tell('READY=1')
+barrier()
+tell('RELOADING=1\\nMONOTONIC_USEC=7')
+tell('READY=1')
+tell('READY=1')
+tell('STOPPING=1')
+",
+    );
+    let wrapped = Wrapped::start(scene.wrap(NOW, command));
+    scene.is_told(&["READY=1", "STATUS=up"]);
+    let barrier = scene.told();
+    assert_eq!(
+        (barrier.text.as_str(), barrier.descriptors.len()),
+        ("BARRIER=1", 1)
+    );
+    drop(barrier);
+    scene.is_told(&["RELOADING=1\nMONOTONIC_USEC=7", "READY=1", "STOPPING=1"]);
+    wrapped.exits(0);
+    scene.is_told_nothing();
+}
+
+#[test]
 fn a_barrier_is_answered_when_the_manager_has_taken_it() {
     let scene = Scene::new();
     let command = python("tell('STATUS=x'); say('told'); barrier(); say('answered')");
