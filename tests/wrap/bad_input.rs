@@ -76,6 +76,47 @@ fn a_policy_that_is_none_is_a_bad_option() {
     assert_eq!(names(place.path()), ["policy.yaml"]);
 }
 
+/// Nothing is started, and then ended for it.
+#[test]
+fn a_policy_is_read_before_a_command_without_sockets_starts() {
+    if skipped_without_root("a_policy_is_read_before_a_command_without_sockets_starts") {
+        return;
+    }
+    let place = place();
+    let path = |name: &str| place.path().join(name).display().to_string();
+    fs::write(path("bad.yaml"), "version: 1\nrules: 7\n").expect("a file of the test");
+    fs::write(path("good.yaml"), "version: 1\nrules: []\n").expect("a file of the test");
+    fs::copy(path("good.yaml"), path("theirs.yaml")).expect("a file of the test");
+    chmod(&place.path().join("theirs.yaml"), 0o666);
+    let started = path("started");
+    let wrapped = |policy: &str, options: &[&str]| {
+        let mut wrap = std::process::Command::new(crate::support::program());
+        wrap.args(["wrap", "-p", &path(policy), "--user=root"]);
+        wrap.args(options).args(["--", "touch", &started]);
+        crate::support::clean(&mut wrap);
+        wrap
+    };
+    for (policy, words) in [
+        ("bad.yaml", "bad.yaml:2:8"),
+        ("missing.yaml", "missing.yaml"),
+        ("theirs.yaml", "everyone can write to it"),
+    ] {
+        for options in [&[][..], &["--exec"], &["-n"], &["-n", "--exec"]] {
+            run(wrapped(policy, options)).exits(78).says(words);
+            assert!(
+                !place.path().join("started").exists(),
+                "{policy} {options:?}"
+            );
+        }
+    }
+    let mut by_variable = wrap(["--user=root"], ["touch", &started]);
+    by_variable.env("SOCKCTL_POLICY", path("bad.yaml"));
+    run(by_variable).exits(78).says("bad.yaml:2:8");
+    assert!(!place.path().join("started").exists());
+    run(wrapped("good.yaml", &[])).exits(0);
+    assert!(place.path().join("started").exists());
+}
+
 #[test]
 fn commands_that_are_none() {
     if skipped_without_root("commands_that_are_none") {
