@@ -50,7 +50,7 @@ fn command_lines_that_say_nothing_sensible() {
     // What stands behind an option is its value.
     run(wrap(["--user"], none))
         .exits(78)
-        .says("invalid value '--' for '--user");
+        .says("--user has taken -- for its value");
     run(wrap(["--user", "root"], none))
         .exits(78)
         .says("<COMMAND>");
@@ -74,6 +74,44 @@ fn a_policy_that_is_none_is_a_bad_option() {
         .exits(78)
         .says("the policy has an error");
     assert_eq!(names(place.path()), ["policy.yaml"]);
+}
+
+/// The line to write instead is one that can be written.
+#[test]
+fn dashes_that_are_missing_or_in_the_wrong_place() {
+    let wrap = |words: &str| {
+        let mut wrap = std::process::Command::new(crate::support::program());
+        wrap.arg("wrap").args(words.split(' '));
+        crate::support::clean(&mut wrap);
+        run(wrap)
+    };
+    for (words, better) in [
+        ("--user nobody ls -la", "--user nobody -- ls -la"),
+        ("--user ls ls -la", "--user ls -- ls -la"),
+        ("ls", "-- ls"),
+        ("--exec sh -c true -- x", "--exec -- sh -c true -- x"),
+    ] {
+        let line = format!("put -- before the command: sockctl wrap {better}\n");
+        wrap(words).exits(78).says(&line);
+    }
+    for (words, better) in [
+        ("--listen -- true", "--listen VALUE -- true"),
+        ("--exec -p -- true", "--exec -p VALUE -- true"),
+        ("--user --", "--user VALUE --"),
+    ] {
+        let line = format!("has taken -- for its value: write sockctl wrap {better}\n");
+        wrap(words).exits(78).says(&line);
+    }
+    let unknown = wrap("--user nobody -l ls").exits(78).says("'-l'");
+    assert!(!unknown.stderr.contains("tip"), "{}", unknown.shown());
+    let typed = wrap("--usre nobody -- ls").exits(78);
+    assert!(typed.stderr.contains("--user"), "{}", typed.shown());
+    wrap("--user nobody --groups a,,b -- ls")
+        .exits(78)
+        .says("an empty name");
+    wrap("-- --user nobody true")
+        .exits(127)
+        .says("options of wrap go before the --");
 }
 
 /// Nothing is started, and then ended for it.
@@ -177,7 +215,11 @@ fn places_where_no_socket_can_be() {
         ("file", 77, "a regular file is there"),
         ("link", 77, "a symbolic link is there"),
         ("live", 77, "it is live"),
-        ("missing/s", 125, "there is no directory"),
+        (
+            "missing/s",
+            125,
+            "(ENOENT); make it first (RuntimeDirectory= in a unit,",
+        ),
         ("file/s", 125, "ENOTDIR"),
     ] {
         let first = format!("--listen={}", path("first").display());
