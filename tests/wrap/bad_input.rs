@@ -8,7 +8,7 @@ use crate::support::{before, chmod, executable, names, place, run, skipped_witho
 
 #[test]
 fn command_lines_that_say_nothing_sensible() {
-    let rows: [(&[&str], &str); 29] = [
+    let rows: [(&[&str], &str); 34] = [
         (
             &["--no-such-option"],
             "unexpected argument '--no-such-option'",
@@ -36,6 +36,17 @@ fn command_lines_that_say_nothing_sensible() {
         (&["--listen", "-"], "`-` is no path"),
         (&["--listen", "@app"], "an abstract socket has no file"),
         (&["--listen", "unix:/a"], "give the path itself"),
+        (&["--listen", "127.0.0.1:8080"], "that is TCP; a socket"),
+        (&["--listen", "[::1]:80"], "./[::1]:80 for a file of that"),
+        (
+            &["--listen", "/r/a:0660"],
+            "--listen /r/a,mode=0660; /r/./a:",
+        ),
+        (&["--expect", "localhost:80"], "that is TCP"),
+        (
+            &["--expect", "/a,mode=0660"],
+            "mode= is for sockets of --listen",
+        ),
         (&["--listen", "/a,mode=0999"], "mode=0999"),
         (&["--listen", "/a,colour=red"], "there is no colour="),
         (&["--listen", "/a,name=a:b"], "a name is 1 to 255"),
@@ -47,6 +58,14 @@ fn command_lines_that_say_nothing_sensible() {
         run(wrap(options, ["true"])).exits(78).says(words);
     }
     let none: [&str; 0] = [];
+    // What is written so is a file.
+    for path in ["./127.0.0.1:8080", "/r/./a:0660", "/r/a:0660,mode=0600"] {
+        run(wrap(
+            ["-n", "--user=root", "--listen", path],
+            ["no-such-command"],
+        ))
+        .exits(127);
+    }
     // What stands behind an option is its value.
     run(wrap(["--user"], none))
         .exits(78)
