@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -195,13 +195,67 @@ impl Wrap {
 fn listen(text: &OsStr) -> Result<ListenSpec, String> {
     let spec = ListenSpec::parse(text).map_err(|error| error.to_string())?;
     operands::check(&spec.path)?;
+    no_port(&spec.path)?;
+    if spec.mode.is_none() {
+        no_mode(&spec.path)?;
+    }
     Ok(spec)
 }
 
+#[allow(clippy::needless_pass_by_value)] // as clap calls it
 fn expect(path: OsString) -> Result<PathBuf, String> {
-    let path = PathBuf::from(path);
+    let path = ListenSpec::path_alone(&path).map_err(|error| error.to_string())?;
     operands::check(&path)?;
+    no_port(&path)?;
+    no_mode(&path)?;
     Ok(path)
+}
+
+/// Refuses what other programs take for an address of TCP.
+fn no_port(path: &Path) -> Result<(), String> {
+    let is_port = |(host, port): &(&[u8], &[u8])| {
+        !host.contains(&b'/') && port.iter().all(u8::is_ascii_digit)
+    };
+    let path = path.as_os_str().as_bytes();
+    match behind_colon(path).filter(is_port) {
+        Some(_) => Err(format!(
+            "`{0}`: that is TCP; a socket file's path is wanted; ./{0} for a file of that name",
+            String::from_utf8_lossy(path)
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what other programs take for a path with its mode.
+fn no_mode(path: &Path) -> Result<(), String> {
+    let path = path.as_os_str().as_bytes();
+    let Some((before, mode)) = behind_colon(path) else {
+        return Ok(());
+    };
+    let is_octal = mode.iter().all(|digit| (b'0'..=b'7').contains(digit));
+    let (directory, name) = match path.iter().rposition(|&byte| byte == b'/') {
+        Some(at) => path.split_at(at + 1),
+        None => (&b""[..], path),
+    };
+    if !is_octal || !(3..=4).contains(&mode.len()) || directory.ends_with(b"./") {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy;
+    Err(format!(
+        "`{}`: a mode is written --listen {},mode={}; {}./{} for a file of that name",
+        text(path),
+        text(before),
+        text(mode),
+        text(directory),
+        text(name)
+    ))
+}
+
+/// What is before and behind the last colon, where there is something on both sides.
+fn behind_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().rposition(|&byte| byte == b':')?;
+    let parts = (&text[..at], &text[at + 1..]);
+    (!parts.0.is_empty() && !parts.1.is_empty()).then_some(parts)
 }
 
 fn user(text: &str) -> Result<UserSpec, String> {

@@ -56,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&arguments, &error),
+        Err(error) => return misread(&arguments, error),
     };
     if let (Some(signals), false) = (signals, matches!(cli.command, Command::Wrap(_))) {
         signals.restore();
@@ -69,9 +69,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// The command line could not be understood, which has been said on stderr.
-fn misread(arguments: &[OsString], error: &clap::Error) -> Exit {
-    match exit::of_clap(error) {
-        Exit::Usage if cli::is_wrap(arguments) => Exit::Wrap(Status::Config.code()),
+fn misread(arguments: &[OsString], error: clap::Error) -> Exit {
+    if error.use_stderr() && cli::is_wrap(arguments) {
+        return misread_wrap(arguments, error);
+    }
+    match exit::of_clap(&error) {
         Exit::Usage if plugin::looks_like_plugin(arguments) => {
             let why = error.to_string();
             let why = why.lines().next().unwrap_or_default();
@@ -79,6 +81,17 @@ fn misread(arguments: &[OsString], error: &clap::Error) -> Exit {
         }
         exit => exit,
     }
+}
+
+fn misread_wrap(arguments: &[OsString], mut error: clap::Error) -> Exit {
+    if let Some(why) = cli::misplaced(arguments, &error) {
+        say(&format!("sockctl: {why}"));
+    } else {
+        // What clap proposes for a value would make a command of the unknown option.
+        error.remove(clap::error::ContextKind::Suggested);
+        exit::of_clap(&error);
+    }
+    Exit::Wrap(Status::Config.code())
 }
 
 fn done(cli: &Cli) -> anyhow::Result<Exit> {

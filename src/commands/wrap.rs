@@ -10,7 +10,7 @@ use crate::model::{CapSet, Signal};
 use crate::output::{human, json};
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
-use crate::wrap::bound::{self, Keeper, OnViolation};
+use crate::wrap::bound::{self, Keeper, LooksFor, OnViolation};
 use crate::wrap::exec::{Unstarted, exec};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
@@ -21,6 +21,7 @@ use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
+use super::policies;
 use super::told::say_on_stderr;
 use judge::{About, PolicyJudge};
 use spots::{Place, Spot};
@@ -49,6 +50,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
     let (request, about) = request(context, arguments, &names)?;
     let facts = host::gather(&request, &names)?;
     let plan = plan(&request, &facts)?;
+    if about.is_none() {
+        check_policy(context, &plan)?;
+    }
     if only_explain {
         return explain(context, &plan, &facts, &names);
     }
@@ -69,6 +73,17 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
         Unstarted::Refused(refusal) => Err(refusal.into()),
         Unstarted::Signal(number) => Ok(Exit::Wrap(128 + u8::try_from(number).unwrap_or(0))),
     }
+}
+
+/// Of a command without sockets of its own: a mistake in what its sockets will be held against is
+/// not to end a server that already runs, and who names a policy wants to know that it is wrong.
+fn check_policy(context: &Context<'_>, plan: &Plan) -> anyhow::Result<()> {
+    let looks_for = plan.keeping.map(|keeping| keeping.looks_for);
+    if looks_for == Some(LooksFor::Anything) {
+        policies::load_about(context, &[])?;
+        return Ok(());
+    }
+    policies::check_named(context)
 }
 
 /// As the command has ended.
@@ -106,7 +121,8 @@ fn explain(
     Ok(Exit::Done)
 }
 
-/// What was typed, and of sockets what their policy says besides; and that policy.
+/// What was typed, and of sockets what their policy says besides; and that policy, which is read
+/// here only where there are any.
 fn request(
     context: &Context<'_>,
     arguments: &Wrap,
@@ -121,7 +137,6 @@ fn request(
         .collect();
     let (to_listen, to_expect) = (to_listen?, to_expect?);
     let mut request = typed(arguments);
-    // Where no socket needs one, no policy is read.
     if to_listen.is_empty() && to_expect.is_empty() {
         return Ok((request, None));
     }

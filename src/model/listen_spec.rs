@@ -1,8 +1,8 @@
 //! What `--listen` is told: `PATH[,name=N][,type=T][,mode=M][,owner=U[:G]][,backlog=N]`, with `\,`
 //! for a comma.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use super::{Mode, OwnerSpec, SocketType};
@@ -96,6 +96,22 @@ impl ListenSpec {
             spec.set(key, value)?;
         }
         Ok(spec)
+    }
+
+    /// Reads a path of which nothing more can be said. A comma in it is also one without a
+    /// backslash, unless something that can be said of a socket follows.
+    pub fn path_alone(text: &OsStr) -> Result<PathBuf, BadListenSpec> {
+        let parts = split(text.as_bytes());
+        for part in &parts[1..] {
+            let key = part.split(|&byte| byte == b'=').next().unwrap_or_default();
+            if let Some(key) = KEYS.iter().find(|known| known.as_bytes() == key) {
+                return Err(BadListenSpec(format!(
+                    "{key}= is for sockets of --listen, and not of one that the command binds, \
+                     of which a policy speaks; a comma in a path is written \\,"
+                )));
+            }
+        }
+        Ok(PathBuf::from(OsString::from_vec(parts.join(&b','))))
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), BadListenSpec> {
@@ -211,6 +227,24 @@ mod tests {
         );
         let odd = OsStr::from_bytes(b"/run/\xff");
         assert_eq!(ListenSpec::parse(odd).unwrap().path, PathBuf::from(odd));
+    }
+
+    #[test]
+    fn a_path_of_which_nothing_more_is_said() {
+        let path = |text: &str| {
+            let path = ListenSpec::path_alone(OsStr::new(text));
+            path.map(|path| path.display().to_string()).ok()
+        };
+        for (text, expected) in [
+            ("/a", Some("/a")),
+            ("/a,b", Some("/a,b")),
+            (r"/a\,mode=0600,b\c", Some(r"/a,mode=0600,b\c")),
+            ("/a,mode=0600", None),
+            ("/a,b,owner=app", None),
+            ("/a,name", None),
+        ] {
+            assert_eq!(path(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -226,6 +226,12 @@ fn find(request: &Request, variables: &[(OsString, OsString)]) -> Result<Program
         } else {
             Status::CannotExecute
         };
-        Refusal::new(status, error)
+        let is_option = name.as_encoded_bytes().starts_with(b"-");
+        let hint = if error.is_missing() && is_option {
+            "; options of wrap go before the --"
+        } else {
+            ""
+        };
+        Refusal::new(status, format_args!("{error}{hint}"))
     })
 }

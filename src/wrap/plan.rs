@@ -243,7 +243,10 @@ fn sockets(request: &Request, wanted: &Wanted) -> Result<Vec<Socket>, Refusal> {
         }
         let limit = listen.limit.as_ref();
         if let Some(why) = limit.and_then(|limit| limit.objection(listen.mode)) {
-            let why = format!("--listen {}: {why}", listen.named.path.display());
+            let why = format!(
+                "--listen {}: {why}; write a mode= within that, or change the policy there",
+                listen.named.path.display()
+            );
             return Err(Refusal::new(Status::Refused, why));
         }
     }
@@ -259,6 +262,7 @@ fn sockets(request: &Request, wanted: &Wanted) -> Result<Vec<Socket>, Refusal> {
             limit: None,
             keep_acl: listen.keep_acl,
             parents: None,
+            without_parents: "make it first (RuntimeDirectory= in a unit, tmpfiles.d, or mkdir)",
             existing: Existing {
                 if_absent: false,
                 replace_stale: true,

@@ -8,7 +8,7 @@ use crate::support::{before, chmod, executable, names, place, run, skipped_witho
 
 #[test]
 fn command_lines_that_say_nothing_sensible() {
-    let rows: [(&[&str], &str); 29] = [
+    let rows: [(&[&str], &str); 34] = [
         (
             &["--no-such-option"],
             "unexpected argument '--no-such-option'",
@@ -36,6 +36,17 @@ fn command_lines_that_say_nothing_sensible() {
         (&["--listen", "-"], "`-` is no path"),
         (&["--listen", "@app"], "an abstract socket has no file"),
         (&["--listen", "unix:/a"], "give the path itself"),
+        (&["--listen", "127.0.0.1:8080"], "that is TCP; a socket"),
+        (&["--listen", "[::1]:80"], "./[::1]:80 for a file of that"),
+        (
+            &["--listen", "/r/a:0660"],
+            "--listen /r/a,mode=0660; /r/./a:",
+        ),
+        (&["--expect", "localhost:80"], "that is TCP"),
+        (
+            &["--expect", "/a,mode=0660"],
+            "mode= is for sockets of --listen",
+        ),
         (&["--listen", "/a,mode=0999"], "mode=0999"),
         (&["--listen", "/a,colour=red"], "there is no colour="),
         (&["--listen", "/a,name=a:b"], "a name is 1 to 255"),
@@ -47,10 +58,18 @@ fn command_lines_that_say_nothing_sensible() {
         run(wrap(options, ["true"])).exits(78).says(words);
     }
     let none: [&str; 0] = [];
+    // What is written so is a file.
+    for path in ["./127.0.0.1:8080", "/r/./a:0660", "/r/a:0660,mode=0600"] {
+        run(wrap(
+            ["-n", "--user=root", "--listen", path],
+            ["no-such-command"],
+        ))
+        .exits(127);
+    }
     // What stands behind an option is its value.
     run(wrap(["--user"], none))
         .exits(78)
-        .says("invalid value '--' for '--user");
+        .says("--user has taken -- for its value");
     run(wrap(["--user", "root"], none))
         .exits(78)
         .says("<COMMAND>");
@@ -74,6 +93,85 @@ fn a_policy_that_is_none_is_a_bad_option() {
         .exits(78)
         .says("the policy has an error");
     assert_eq!(names(place.path()), ["policy.yaml"]);
+}
+
+/// The line to write instead is one that can be written.
+#[test]
+fn dashes_that_are_missing_or_in_the_wrong_place() {
+    let wrap = |words: &str| {
+        let mut wrap = std::process::Command::new(crate::support::program());
+        wrap.arg("wrap").args(words.split(' '));
+        crate::support::clean(&mut wrap);
+        run(wrap)
+    };
+    for (words, better) in [
+        ("--user nobody ls -la", "--user nobody -- ls -la"),
+        ("--user ls ls -la", "--user ls -- ls -la"),
+        ("ls", "-- ls"),
+        ("--exec sh -c true -- x", "--exec -- sh -c true -- x"),
+    ] {
+        let line = format!("put -- before the command: sockctl wrap {better}\n");
+        wrap(words).exits(78).says(&line);
+    }
+    for (words, better) in [
+        ("--listen -- true", "--listen VALUE -- true"),
+        ("--exec -p -- true", "--exec -p VALUE -- true"),
+        ("--user --", "--user VALUE --"),
+    ] {
+        let line = format!("has taken -- for its value: write sockctl wrap {better}\n");
+        wrap(words).exits(78).says(&line);
+    }
+    let unknown = wrap("--user nobody -l ls").exits(78).says("'-l'");
+    assert!(!unknown.stderr.contains("tip"), "{}", unknown.shown());
+    let typed = wrap("--usre nobody -- ls").exits(78);
+    assert!(typed.stderr.contains("--user"), "{}", typed.shown());
+    wrap("--user nobody --groups a,,b -- ls")
+        .exits(78)
+        .says("an empty name");
+    wrap("-- --user nobody true")
+        .exits(127)
+        .says("options of wrap go before the --");
+}
+
+/// Nothing is started, and then ended for it.
+#[test]
+fn a_policy_is_read_before_a_command_without_sockets_starts() {
+    if skipped_without_root("a_policy_is_read_before_a_command_without_sockets_starts") {
+        return;
+    }
+    let place = place();
+    let path = |name: &str| place.path().join(name).display().to_string();
+    fs::write(path("bad.yaml"), "version: 1\nrules: 7\n").expect("a file of the test");
+    fs::write(path("good.yaml"), "version: 1\nrules: []\n").expect("a file of the test");
+    fs::copy(path("good.yaml"), path("theirs.yaml")).expect("a file of the test");
+    chmod(&place.path().join("theirs.yaml"), 0o666);
+    let started = path("started");
+    let wrapped = |policy: &str, options: &[&str]| {
+        let mut wrap = std::process::Command::new(crate::support::program());
+        wrap.args(["wrap", "-p", &path(policy), "--user=root"]);
+        wrap.args(options).args(["--", "touch", &started]);
+        crate::support::clean(&mut wrap);
+        wrap
+    };
+    for (policy, words) in [
+        ("bad.yaml", "bad.yaml:2:8"),
+        ("missing.yaml", "missing.yaml"),
+        ("theirs.yaml", "everyone can write to it"),
+    ] {
+        for options in [&[][..], &["--exec"], &["-n"], &["-n", "--exec"]] {
+            run(wrapped(policy, options)).exits(78).says(words);
+            assert!(
+                !place.path().join("started").exists(),
+                "{policy} {options:?}"
+            );
+        }
+    }
+    let mut by_variable = wrap(["--user=root"], ["touch", &started]);
+    by_variable.env("SOCKCTL_POLICY", path("bad.yaml"));
+    run(by_variable).exits(78).says("bad.yaml:2:8");
+    assert!(!place.path().join("started").exists());
+    run(wrapped("good.yaml", &[])).exits(0);
+    assert!(place.path().join("started").exists());
 }
 
 #[test]
@@ -136,7 +234,11 @@ fn places_where_no_socket_can_be() {
         ("file", 77, "a regular file is there"),
         ("link", 77, "a symbolic link is there"),
         ("live", 77, "it is live"),
-        ("missing/s", 125, "there is no directory"),
+        (
+            "missing/s",
+            125,
+            "(ENOENT); make it first (RuntimeDirectory= in a unit,",
+        ),
         ("file/s", 125, "ENOTDIR"),
     ] {
         let first = format!("--listen={}", path("first").display());

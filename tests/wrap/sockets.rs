@@ -271,7 +271,8 @@ fn the_policy_says_what_is_not_given() {
     assert_eq!(facts(&path), (0o600, 65534, 8));
     run(with(&[listen(&path, ",mode=0666")]))
         .exits(77)
-        .says("0666 is wider than 0660 (rw for others), the most that the policy allows (app, ");
+        .says("0666 is wider than 0660 (rw for others), the most that the policy allows (app, ")
+        .says("write a mode= within that");
     let twice = [listen(&path, ""), listen(&place.path().join("other"), "")];
     drop(Cat::start(with(&twice)));
 }

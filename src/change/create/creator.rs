@@ -117,7 +117,7 @@ impl<'a> Creator<'a> {
             if steps.contains(&Step::RemoveStale) {
                 Self::remove_stale(&spot, &mut lock, changes)?;
             }
-            match make::make(request, place, changes) {
+            match make::make(request, place, self.names, changes) {
                 Ok(held) => {
                     let done = self.action(&Step::Make, request, Outcome::Done);
                     changes.actions.push(done);

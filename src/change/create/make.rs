@@ -9,8 +9,9 @@ use std::rc::Rc;
 use super::hold::Held;
 use super::place::{Listed, Place};
 use super::{Changes, Request};
+use crate::change::owner;
 use crate::change::take_away::Taken;
-use crate::model::{Mode, Ownership};
+use crate::model::{Mode, Names, Ownership};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::rights::{self, Attempt};
@@ -29,6 +30,7 @@ pub(super) enum Unmade {
 pub(super) fn make(
     request: &Request,
     place: &Place,
+    names: &dyn Names,
     changes: &mut Changes,
 ) -> Result<Held, Unmade> {
     let listed = place.listed();
@@ -40,7 +42,7 @@ pub(super) fn make(
         inode: facts.inode,
         made: Vec::new(),
     };
-    if let Err(why) = dress(request, place, &held, (&pinned, facts)) {
+    if let Err(why) = dress(request, place, &held, (&pinned, facts), names) {
         let why = match held.remove() {
             Taken::Removed | Taken::Gone | Taken::Other => why,
             Taken::KeptAside(aside) => format!(
@@ -112,6 +114,7 @@ fn dress(
     place: &Place,
     held: &Held,
     (pinned, born): (&Pinned, Facts),
+    names: &dyn Names,
 ) -> Result<(), String> {
     let Ownership { uid, gid } = request.owner;
     if !request.keep_acl {
@@ -127,7 +130,8 @@ fn dress(
         perm::chown(pinned, uid, gid).map_err(|why| {
             let hint = rights::lacking(Attempt::Chown).map(rights::without);
             let hint = hint.unwrap_or_else(|| "only root may give a file away".to_owned());
-            format!("cannot give it to its owner: {why}; {hint}")
+            let whom = owner::words(request.owner, names);
+            format!("cannot give it to {whom}: {why}; {hint}")
         })?;
     }
     perm::chmod(pinned, request.mode).map_err(|why| format!("cannot set its mode: {why}"))?;

@@ -47,6 +47,8 @@ pub struct Request {
     pub keep_acl: bool,
     /// Make directories that are missing.
     pub parents: Option<Parents>,
+    /// What to do about one that is missing and is not to be made, in words.
+    pub without_parents: &'static str,
     /// What to do about what is there already.
     pub existing: Existing,
     /// Let clients in, as many waiting as that; `None`: let nobody in.

@@ -112,8 +112,9 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
     }
     if let (Some(first), None) = (missing.first(), request.parents) {
         return Err(Outcome::Failed(format!(
-            "there is no directory {}: No such file or directory (ENOENT); --parents makes it",
-            first.display()
+            "there is no directory {}: No such file or directory (ENOENT); {}",
+            first.display(),
+            request.without_parents
         )));
     }
     let mut steps = Vec::with_capacity(missing.len() + 2);
@@ -183,6 +184,7 @@ mod tests {
             limit: None,
             keep_acl: false,
             parents: None,
+            without_parents: "",
             existing: Existing {
                 if_absent,
                 replace_stale,

@@ -87,6 +87,7 @@ impl<'a> Wanted<'a> {
                 .flatten(),
             keep_acl: expected.acl.as_ref().is_some_and(acl_is_allowed),
             parents,
+            without_parents: "--parents makes it",
             existing: Existing {
                 if_absent: arguments.if_absent,
                 replace_stale: arguments.replace_stale,
