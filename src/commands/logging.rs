@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -16,6 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::cli::{Global, LogFormat};
 use crate::model::untrusted::is_showable;
 use crate::output::json;
+use crate::sys::fds;
 
 use super::clock;
 use super::exit::UsageError;
@@ -30,7 +33,7 @@ pub(super) const RENDERED: &str = "sockctl::rendered";
 /// Where that is no filter. It can then be said all the same.
 pub(super) fn start(global: &Global) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         // Where stderr is gone there is nowhere to say so.
         .log_internal_errors(false)
         .event_format(Form {
@@ -49,6 +52,47 @@ pub(super) fn start(global: &Global) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// From here on nobody waits for whoever reads stderr: a parent has signals to pass on, and its
+/// command may have stopped their common terminal.
+pub(super) fn never_wait() {
+    NEVER_WAIT.store(true, Ordering::Relaxed);
+}
+
+static NEVER_WAIT: AtomicBool = AtomicBool::new(false);
+
+/// How many lines there was no room for.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// As much as a pipe takes at once where there is room at all (PIPE_BUF).
+const PIECE: usize = 4096;
+
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !NEVER_WAIT.load(Ordering::Relaxed) {
+            return io::stderr().write(line);
+        }
+        if !fds::has_room(io::stderr()) {
+            LOST.fetch_add(1, Ordering::Relaxed);
+            return Ok(line.len());
+        }
+        match LOST.swap(0, Ordering::Relaxed) {
+            0 => {}
+            lost => {
+                let what = format!("sockctl: warning: {lost} lines were lost: nobody read them\n");
+                io::stderr().write_all(what.as_bytes())?;
+                return self.write(line);
+            }
+        }
+        io::stderr().write(&line[..line.len().min(PIECE)])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Whether diagnostics are for machines.

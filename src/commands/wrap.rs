@@ -21,6 +21,7 @@ use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
+use super::logging;
 use super::policies;
 use super::told::say_on_stderr;
 use judge::{About, PolicyJudge};
@@ -63,6 +64,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
         let judge = PolicyJudge::new(context, &names, about);
         let search = keeping.search(&plan.expect);
         let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
+        logging::never_wait();
         let (outcome, changes) = parent::run(&plan, supervision, made, keeper);
         say_on_stderr(&changes);
         return end(outcome, supervision);

@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{self, SocketAddrUnix, sockopt};
@@ -138,6 +139,12 @@ impl Handover {
         // As those of a service manager are, unless it is told otherwise.
         (own_first..end).try_for_each(wait)
     }
+}
+
+/// Whether something can be written there without waiting, if only to be told that nobody reads.
+pub fn has_room(stream: impl AsFd) -> bool {
+    let mut watched = [PollFd::new(&stream, PollFlags::OUT)];
+    poll(&mut watched, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// Standard input and output lead nowhere from here on, so that who waits for their other ends

@@ -19,6 +19,7 @@ pub mod errno;
 pub mod exec;
 pub mod fds;
 pub mod foreground;
+pub mod foreign;
 pub mod host;
 pub mod inotify;
 pub mod layers;

@@ -19,6 +19,7 @@ use rustix::net::{
 
 use super::bind::{OwnSocket, Under};
 use super::dir::{Dir, Failure};
+use super::foreign::Foreign;
 use crate::model::{Mode, SocketName, SocketType, Uid};
 
 /// The most descriptors that the kernel lets one datagram carry (`SCM_MAX_FD`).
@@ -41,7 +42,7 @@ pub struct Datagram {
     /// Who sent it, as the kernel knew it at that moment.
     pub sender: Option<Sender>,
     /// What came with it; closed when it is dropped.
-    pub descriptors: Vec<OwnedFd>,
+    pub descriptors: Foreign,
     /// More had come with it, for which this process has no room.
     pub descriptors_lost: bool,
 }
@@ -121,7 +122,7 @@ impl Receiver {
             length,
             cut: message.msg_flags & libc::MSG_TRUNC != 0,
             sender,
-            descriptors,
+            descriptors: descriptors.into(),
             descriptors_lost: message.msg_flags & libc::MSG_CTRUNC != 0,
         }))
     }

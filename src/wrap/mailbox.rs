@@ -11,10 +11,9 @@
 //! is not to be reached from another network namespace, as the command or a part of it may be in.
 //! A file works there, too, and under `PrivateTmp=`, for the command has our mounts.
 //!
-//! Its name is a secret. Whoever knows it was told by us: it is in the environment of the command
-//! and of what descends from it, which only their user and root can read, and the kernel's list of
-//! sockets has the name without the way to it. So a process that had ended before anybody could
-//! look from whom it descends is believed on the word of its user.
+//! Its name is a secret, but one that the kernel's list of sockets gives away. So a process that
+//! had ended before anybody could look from whom it descends is believed only if its user is the
+//! one that the file is for, or root; of a command that can become others, only root is.
 //!
 //! Of the places that there are, the first is taken in which we can make it and, with no capability
 //! left, take it away again. With `ProtectSystem=strict` or a root file system that is read-only
@@ -102,13 +101,11 @@ impl Mailbox {
         &self.receiver
     }
 
-    /// Whether a process of that user can have got here on its own.
-    pub fn may_be_of(&self, user: Option<Uid>) -> bool {
-        match (self.speakers, user) {
-            (Speakers::Anybody, _) => true,
-            (Speakers::Only(uid), Some(user)) => user == uid || user.is_root(),
-            (Speakers::Only(_), None) => false,
-        }
+    /// Whether a process of that user is believed, of which nobody knows from whom it descends.
+    /// Where anybody can come here only root is, who can do anything to the command anyway.
+    pub fn believes(&self, user: Option<Uid>) -> bool {
+        let is_speaker = |user: Uid| self.speakers == Speakers::Only(user);
+        user.is_some_and(|user| user.is_root() || is_speaker(user))
     }
 }
 

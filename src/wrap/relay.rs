@@ -15,7 +15,7 @@
 //! is the command that waits and nothing is lost.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::mailbox::Mailbox;
@@ -23,6 +23,7 @@ use super::notify::{LONGEST, Notice, Told};
 use super::parent::event::{ChildId, Event, News};
 use super::parent::source::Source;
 use crate::sys::dir::Failure;
+use crate::sys::foreign::Foreign;
 use crate::sys::notify::{Datagram, Sender, Upstream};
 use crate::sys::proc::{Descent, descent};
 
@@ -31,6 +32,9 @@ const READY: &[u8] = b"READY=1";
 
 /// So many datagrams are taken in before others have their turn.
 const TURN: usize = 64;
+
+/// Of so many that are ignored it is said why.
+const IGNORED: u64 = 20;
 
 /// How long is waited at the very end for those that we tell.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
@@ -46,6 +50,8 @@ pub struct Relay {
     children: Vec<(ChildId, u32)>,
     told: Told,
     parcels: VecDeque<Parcel>,
+    /// How many notifications were.
+    ignored: u64,
 }
 
 /// What we wait for.
@@ -63,7 +69,7 @@ enum Waits {
 #[derive(Debug)]
 struct Parcel {
     notice: Notice,
-    descriptors: Vec<OwnedFd>,
+    descriptors: Foreign,
 }
 
 impl Relay {
@@ -77,6 +83,7 @@ impl Relay {
             children: Vec::new(),
             told: Told::NotYet,
             parcels: VecDeque::new(),
+            ignored: 0,
         }
     }
 
@@ -106,26 +113,34 @@ impl Relay {
         events
     }
 
+    fn ignore(&mut self, why: &dyn std::fmt::Display) {
+        self.ignored += 1;
+        match self.ignored {
+            ..IGNORED => tracing::warn!("a notification is ignored: {why}"),
+            IGNORED => {
+                tracing::warn!("a notification is ignored: {why}; of others nothing is said");
+            }
+            _ => tracing::debug!("a notification is ignored: {why}"),
+        }
+    }
+
     fn take(&mut self, text: Vec<u8>, datagram: Datagram, events: &mut Vec<Event>) {
-        let ignored = |why: &dyn std::fmt::Display| {
-            tracing::warn!("a notification is ignored: {why}");
-        };
         let Some(id) = self.whose(datagram.sender.as_ref()) else {
             let pid = datagram.sender.and_then(|sender| sender.pid);
             let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-            return ignored(&format!(
+            return self.ignore(&format!(
                 "process {pid}, which sent it, is none of the command's"
             ));
         };
         if datagram.descriptors_lost {
-            return ignored(
+            return self.ignore(
                 &"its descriptors could not be taken over; the limit of open files (nofile) is \
                   too low",
             );
         }
         let notice = match Notice::new(text) {
             Ok(notice) => notice,
-            Err(why) => return ignored(&why),
+            Err(why) => return self.ignore(&why),
         };
         let said = notice.said();
         if said.ready && self.told == Told::NotYet {
@@ -136,7 +151,7 @@ impl Relay {
         }
         let mut descriptors = datagram.descriptors;
         if notice.hands_over_main_process() {
-            descriptors.clear();
+            descriptors = Foreign::default();
         }
         self.parcels.push_back(Parcel {
             notice,
@@ -146,9 +161,8 @@ impl Relay {
 
     /// Which start a process belongs to; `None`: it has nothing to say here.
     ///
-    /// Of one that was reaped nobody can tell any more from whom it descended. But it knew our
-    /// address, which nobody else was told; so it is believed if its user is one that may come
-    /// here.
+    /// Of one that was reaped nobody can tell any more from whom it descended. It is believed if
+    /// its user is the one for whom the mailbox is.
     fn whose(&self, sender: Option<&Sender>) -> Option<ChildId> {
         let sender = sender?;
         let latest = self.children.last().map(|(id, _)| *id);
@@ -164,7 +178,7 @@ impl Relay {
                 of_child.map(|(id, _)| *id).or(latest)
             }
             Descent::Stranger => None,
-            Descent::Unseen => latest.filter(|_| self.mailbox.may_be_of(sender.uid)),
+            Descent::Unseen => latest.filter(|_| self.mailbox.believes(sender.uid)),
         }
     }
 
@@ -197,7 +211,7 @@ impl Relay {
         if let (false, Ok(notice)) = (said, Notice::new(READY.to_vec())) {
             self.parcels.push_back(Parcel {
                 notice,
-                descriptors: Vec::new(),
+                descriptors: Foreign::default(),
             });
         }
         self.go_on(TURN)

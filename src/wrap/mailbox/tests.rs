@@ -54,12 +54,12 @@ fn it_belongs_to_the_user_that_speaks() {
     let mailbox = Mailbox::new(&places, own(), Speakers::Only(nobody)).unwrap();
     let file = Path::new(mailbox.address()).symlink_metadata().unwrap();
     assert_eq!((file.mode() & 0o777, file.uid()), (0o600, 65_534));
-    assert!(mailbox.may_be_of(Some(nobody)) && mailbox.may_be_of(Some(Uid::ROOT)));
-    assert!(!mailbox.may_be_of(Uid::new(1)) && !mailbox.may_be_of(None));
+    assert!(mailbox.believes(Some(nobody)) && mailbox.believes(Some(Uid::ROOT)));
+    assert!(!mailbox.believes(Uid::new(1)) && !mailbox.believes(None));
     let open = Mailbox::new(&places, own(), Speakers::Anybody).unwrap();
     let file = Path::new(open.address()).symlink_metadata().unwrap();
     assert_eq!((file.mode() & 0o777, file.uid()), (0o666, 0));
-    assert!(open.may_be_of(Uid::new(1)));
+    assert!(!open.believes(Uid::new(1)) && open.believes(Some(Uid::ROOT)));
 }
 
 #[test]

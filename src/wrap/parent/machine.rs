@@ -59,7 +59,11 @@ impl Rules {
 /// How long a stop of our own making waits.
 pub const OWN_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long is waited for what was killed, beyond the command itself.
+/// How long is waited for the command once it was killed: it may have a lot of memory to give
+/// back. Whoever traces it, or a call that never returns, can keep it for ever.
+const KILLED_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same for what it has left behind.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the parent knows.
@@ -148,14 +152,7 @@ impl Machine {
             }
             Event::Resumed { stopped, terminal } => self.resumed(stopped, terminal, todo),
             Event::Alarm(Alarm::Kill(id)) => self.kill(id, todo),
-            Event::Alarm(Alarm::GiveUp(id)) => {
-                if self
-                    .child(id)
-                    .is_some_and(|child| child.state == State::Leaving)
-                {
-                    self.gone(id, todo);
-                }
-            }
+            Event::Alarm(Alarm::GiveUp(id)) => self.give_up(id, todo),
             Event::Alarm(Alarm::Ready(id)) => self.not_ready(id, todo),
             Event::LooksReady(id) => self.looks_ready(id, todo),
             Event::Extend(id, longer) => self.extend(id, longer, todo),
@@ -331,9 +328,25 @@ impl Machine {
         let Some(child) = self.child(id) else {
             return;
         };
+        let patience = match child.state {
+            State::Leaving => LAST_PATIENCE,
+            _ => KILLED_PATIENCE,
+        };
         todo.push(Action::Complain(child.id));
         todo.push(send(id, Whom::Group, Signal::KILL));
-        todo.push(Action::Set(Alarm::GiveUp(id), LAST_PATIENCE));
+        todo.push(Action::Set(Alarm::GiveUp(id), patience));
+    }
+
+    /// It was killed, and is not gone.
+    fn give_up(&mut self, id: ChildId, todo: &mut Do) {
+        let Some(child) = self.child(id) else {
+            return;
+        };
+        if child.state != State::Leaving {
+            self.ended(id, Ending::Signal(Signal::KILL), false, todo);
+            return;
+        }
+        self.gone(id, todo);
     }
 
     /// Nothing is left of it.

@@ -105,9 +105,14 @@ tell('MAINPIDFD=1\\nSTATUS=x', r)
     );
     let wrapped = Wrapped::start(scene.wrap(NOW, command));
     scene.is_told(&["READY=1"]);
-    let mut stored = scene.told();
+    let stored = scene.told();
     assert_eq!(stored.text, "FDSTORE=1\nFDNAME=both");
-    let ends: Vec<std::fs::File> = stored.descriptors.drain(..).map(Into::into).collect();
+    let ends: Vec<std::fs::File> = stored
+        .descriptors
+        .iter()
+        .map(|it| it.try_clone().expect("a copy").into())
+        .collect();
+    drop(stored);
     let [mut reader, mut writer] = <[_; 2]>::try_from(ends).expect("two");
     writer.write_all(b"x").expect("a pipe");
     drop(writer);

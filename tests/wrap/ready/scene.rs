@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sockctl::model::Mode;
 use sockctl::sys::dir::Dir;
+use sockctl::sys::foreign::Foreign;
 use sockctl::sys::notify::Receiver;
 use tempfile::TempDir;
 
@@ -73,7 +74,7 @@ pub(crate) struct Scene {
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) text: String,
-    pub(crate) descriptors: Vec<OwnedFd>,
+    pub(crate) descriptors: Foreign,
     /// By whom.
     pub(crate) pid: Option<u32>,
 }

@@ -29,8 +29,12 @@ impl Machine {
             Terminal::None if stopping => {
                 todo.push(send(id, Whom::Group, Signal::CONT));
             }
-            // Somebody did that by hand.
+            // Somebody did that by hand, and nobody at the terminal could undo it.
             Terminal::None => {}
+            Terminal::Others if signal == Signal::STOP && stopping => {
+                todo.push(send(id, Whom::Group, Signal::CONT));
+            }
+            Terminal::Others if signal == Signal::STOP => {}
             Terminal::Ours | Terminal::Lent if wants_terminal => {
                 todo.push(Action::Lend(id));
                 todo.push(send(id, Whom::Group, Signal::CONT));

@@ -7,6 +7,9 @@ use super::{Do, Machine, Phase};
 use crate::wrap::parent::event::{Action, Alarm, ChildId, News};
 use crate::wrap::{Refusal, Status};
 
+/// One message adds no more than that: who wants more has to be alive to say so again.
+const LONGER: Duration = Duration::from_secs(3600);
+
 impl Machine {
     pub(super) fn looks_ready(&mut self, id: ChildId, todo: &mut Do) {
         let checked = self.rules.checked;
@@ -52,8 +55,13 @@ impl Machine {
         self.abort(Refusal::new(Status::Failed, why), todo);
     }
 
-    /// What is waited for is waited for longer.
+    /// What is waited for is waited for longer. What is stopped for something that speaks against
+    /// it has no say in that.
     pub(super) fn extend(&mut self, id: ChildId, longer: Duration, todo: &mut Do) {
+        if self.refusal.is_some() {
+            return;
+        }
+        let longer = longer.min(LONGER);
         let Some(child) = self.child(id) else {
             return;
         };

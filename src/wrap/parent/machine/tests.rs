@@ -217,12 +217,13 @@ fn what_does_not_end_is_killed() {
     let alarm = Event::Alarm(Alarm::Kill(ID));
     let actions = then(rules(), [sent(Signal::TERM), alarm.clone()]);
     assert_eq!(actions[..2], [Action::Complain(ID), to_group(Signal::KILL)]);
-    // The command itself is waited for, however long that takes.
-    let give_up = Event::Alarm(Alarm::GiveUp(ID));
-    assert_eq!(then(rules(), [alarm.clone(), give_up.clone()]), []);
+    // The command itself is waited for longer, and not for ever: who traces it can keep it.
+    assert_eq!(actions[2], Action::Set(Alarm::GiveUp(ID), KILLED_PATIENCE));
     let killed = Ending::Signal(Signal::KILL);
-    let events = [alarm.clone(), give_up, ended(killed, false)];
-    assert_eq!(then(rules(), events), exit(Outcome::As(killed)));
+    for last in [Event::Alarm(Alarm::GiveUp(ID)), ended(killed, false)] {
+        let events = [alarm.clone(), last];
+        assert_eq!(then(rules(), events), exit(Outcome::As(killed)));
+    }
 }
 
 #[test]
@@ -314,8 +315,12 @@ fn a_pause_is_one_of_the_whole_job() {
     let end = ended(Ending::Code(0), false);
     let actions = then(rules(), events.into_iter().chain([end]));
     assert_eq!(actions[0], Action::TakeBack(ID));
-    // Without a terminal somebody did it by hand, and will undo it.
-    assert_eq!(then(rules(), [suspended(Signal::STOP, Terminal::None)]), []);
+    // Without a terminal somebody did it by hand, and will undo it; in its background, too.
+    for terminal in [Terminal::None, Terminal::Others] {
+        assert_eq!(then(rules(), [suspended(Signal::STOP, terminal)]), []);
+        let stopping = [sent(Signal::TERM), suspended(Signal::STOP, terminal)];
+        assert_eq!(then(rules(), stopping), [to_group(Signal::CONT)]);
+    }
 }
 
 #[test]
@@ -406,8 +411,18 @@ fn what_takes_longer_is_waited_for_longer() {
     assert_eq!(then(told, [Event::LooksReady(ID), extend()]), []);
     // Who asked for the stop from outside has their own patience.
     assert_eq!(then(told, [sent(Signal::TERM), extend()]), []);
+    let limited = Rules {
+        stop_timeout: Some(longer),
+        ..told
+    };
     let kill = Action::Extend(Alarm::Kill(ID), longer);
-    assert_eq!(then(told, [Event::Abort(refusal()), extend()]), [kill]);
+    assert_eq!(then(limited, [sent(Signal::TERM), extend()]), [kill]);
+    // What is refused has no say in it.
+    assert_eq!(then(told, [Event::Abort(refusal()), extend()]), []);
+    // Nor can it be for ever.
+    let endless = Event::Extend(ID, Duration::MAX);
+    let most = Action::Extend(Alarm::Ready(ID), Duration::from_secs(3600));
+    assert_eq!(then(told, [endless]), [most]);
 }
 
 fn any_signal() -> impl Strategy<Value = Signal> {
