@@ -1,5 +1,7 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
+pub mod accounts;
+pub mod acl;
 pub mod action;
 pub mod address;
 pub mod code;
@@ -19,9 +21,13 @@ pub mod severity;
 pub mod shares;
 pub mod shell;
 pub mod socket;
+pub mod subject;
 pub mod survey;
+pub mod trail;
 pub mod untrusted;
 
+pub use accounts::{Accounts, Group, User};
+pub use acl::Acl;
 pub use action::{Action, ActionKind, Outcome};
 pub use address::BadAddress;
 pub use code::Code;
@@ -40,4 +46,6 @@ pub use report::{Report, RuleIds, Run, Summary, Verdict};
 pub use severity::Severity;
 pub use shares::{in_shares, in_shares_mut};
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
+pub use subject::{Capabilities, KnownIds, Subject};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
+pub use trail::{Directory, Found, Node, Step, Trail, Way};

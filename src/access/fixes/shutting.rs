@@ -1,0 +1,77 @@
+//! What might shut somebody out.
+
+use super::super::change::{Change, Spot, at};
+use super::super::class::{By, Class};
+use super::super::trail::{Need, checks};
+use crate::model::{Gid, Mode, Subject, Trail, Uid};
+
+/// Sets of changes, some of which may turn a yes.
+pub(super) fn candidates(subject: &Subject, trail: &Trail) -> Vec<Vec<Change>> {
+    let mut candidates: Vec<Vec<Change>> = Vec::new();
+    let spots = (0..trail.way.directories.len())
+        .map(Spot::Directory)
+        .chain([Spot::Socket]);
+    let mut groups: Vec<Gid> = Vec::new();
+    for spot in spots {
+        // What everybody goes through is not to be shut for one of them.
+        if spot != Spot::Directory(0) {
+            candidates.extend(refusal(subject, trail, spot));
+        }
+        let node = at(trail, spot);
+        groups.extend(node.gid);
+        let named = node.acl.iter().flat_map(|acl| &acl.groups);
+        groups.extend(named.map(|entry| entry.0));
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    let theirs = groups.into_iter().filter(|&gid| subject.is_in(gid));
+    let theirs: Vec<Gid> = theirs.collect();
+    candidates.extend(theirs.iter().map(|&gid| vec![Change::Leave(gid)]));
+    candidates.extend(narrower(subject, trail));
+    candidates
+}
+
+/// An entry that gives this user less; for an owner another owner.
+fn refusal(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> {
+    let node = at(trail, spot);
+    if node.uid == Some(subject.uid) {
+        let uid = Uid::ROOT;
+        return (spot == Spot::Socket).then(|| vec![Change::Owner { spot, uid }]);
+    }
+    if !node.keeps_acls {
+        return None;
+    }
+    let bits = match spot {
+        Spot::Directory(_) => super::bits_of(node, subject) & !1,
+        Spot::Socket => 0,
+    };
+    // With an empty mask the kernel does not ask the entries at all.
+    let mask = match (node.mode.bits() >> 3) & 7 {
+        0 => 4,
+        mask => mask,
+    };
+    let uid = subject.uid;
+    Some(vec![Change::Entry {
+        spot,
+        uid,
+        bits,
+        mask,
+    }])
+}
+
+/// A mode of the socket without the `w` of the class that lets this user in.
+fn narrower(subject: &Subject, trail: &Trail) -> Option<Vec<Change>> {
+    let last = checks(subject, trail).find(|check| check.need == Need::Write)?;
+    let By::Class(grant) = last.verdict.by else {
+        return None;
+    };
+    let without = match grant.class {
+        Class::Owner => return None,
+        Class::Others => 0o002,
+        // Others come next; they are not to have what the group has not.
+        _ => 0o022,
+    };
+    let mode = Mode::from_st_mode(u32::from(trail.socket.mode.bits() & !without));
+    let spot = Spot::Socket;
+    Some(vec![Change::Mode { spot, mode }])
+}
