@@ -21,6 +21,7 @@ mod holders;
 mod join;
 mod kernel;
 pub mod probe;
+mod running;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Instant;
 
 pub use holders::name_holders;
+pub use running::{Running, running};
 
 use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};

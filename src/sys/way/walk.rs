@@ -9,26 +9,77 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode as OpenMode, OFlags, PROC_SUPER_MAGIC, Stat};
 use rustix::io::Errno;
 
-use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, keeps, stopped};
+use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, is_up, keeps, stopped};
 use crate::model::Uid;
+use crate::sys::mounts::MountId;
 
 /// As many links as the kernel follows in one path (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
+/// Where a walk starts, and where absolute links lead.
+pub(super) enum Start<'a> {
+    /// Our working directory, which has no words.
+    WorkingDirectory,
+    /// Our root directory.
+    OurRoot,
+    /// The root directory of another process.
+    Root(&'a OwnedFd),
+}
+
+/// Who wants to know of every step. What fails there ends the walk.
+pub(super) trait Observer {
+    /// Whether the way may end at what is no directory.
+    const ENDS_AT_FILES: bool = false;
+
+    /// At the start, and where a link leads there again.
+    fn started(&mut self, _at: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+        Ok(())
+    }
+
+    fn entered(&mut self, _name: &CStr, _found: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+        Ok(())
+    }
+
+    /// `trailing`: nothing of the path came after that name.
+    fn followed(
+        &mut self,
+        _name: &CStr,
+        _link: &OwnedFd,
+        _path: &Path,
+        _target: &[u8],
+        _trailing: bool,
+    ) -> rustix::io::Result<()> {
+        Ok(())
+    }
+
+    /// A link of /proc, which is not where it reads as.
+    fn met_magic(&mut self, _path: &Path) -> rustix::io::Result<()> {
+        Ok(())
+    }
+
+    /// The last one, which is no directory.
+    fn ended(&mut self, _name: &CStr, _found: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Observer for () {}
+
 pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
     let from_root = path.as_os_str().as_bytes().starts_with(b"/");
-    let (here, shown) = begin(from_root).map_err(|errno| broken(path, errno))?;
-    let around = rustix::fs::fstat(&here).map_err(|errno| broken(&shown, errno))?;
-    let mut walk = Walk {
-        here,
-        around,
-        shown,
-        ahead,
-        unsteady: None,
-        foreign: Vec::new(),
-        links: 0,
+    let start = if from_root {
+        Start::OurRoot
+    } else {
+        Start::WorkingDirectory
     };
-    let missing = walk.run()?;
+    // The working directory has no words of its own.
+    let told = |(at, errno): Stopped| {
+        let is_nameless = at.as_os_str().is_empty();
+        broken(if is_nameless { path } else { &at }, errno)
+    };
+    let mut nobody = ();
+    let mut walk = Walk::begin(start, ahead, &mut nobody).map_err(told)?;
+    let missing = walk.run().map_err(told)?;
     Ok(Way {
         here: walk.here,
         path: walk.shown,
@@ -38,7 +89,9 @@ pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
     })
 }
 
-struct Walk {
+pub(super) struct Walk<'a, O> {
+    start: Start<'a>,
+    observer: &'a mut O,
     here: OwnedFd,
     /// Of `here`.
     around: Stat,
@@ -49,9 +102,37 @@ struct Walk {
     links: usize,
 }
 
-impl Walk {
+/// Where a walk ended, and why.
+type Stopped = (PathBuf, Errno);
+
+impl<'a, O: Observer> Walk<'a, O> {
+    pub(super) fn begin(
+        start: Start<'a>,
+        ahead: VecDeque<Vec<u8>>,
+        observer: &'a mut O,
+    ) -> Result<Self, Stopped> {
+        let (here, shown) = start.open().map_err(|errno| (PathBuf::new(), errno))?;
+        let around = rustix::fs::fstat(&here);
+        let around = around.and_then(|around| {
+            observer.started(&here, &shown)?;
+            Ok(around)
+        });
+        let around = around.map_err(|errno| (shown.clone(), errno))?;
+        Ok(Walk {
+            start,
+            observer,
+            here,
+            around,
+            shown,
+            ahead,
+            unsteady: None,
+            foreign: Vec::new(),
+            links: 0,
+        })
+    }
+
     /// Gives what is missing at the end.
-    fn run(&mut self) -> Result<Vec<CString>, Broken> {
+    pub(super) fn run(&mut self) -> Result<Vec<CString>, Stopped> {
         while let Some(name) = self.ahead.pop_front() {
             if name == b"." {
                 continue;
@@ -63,7 +144,7 @@ impl Walk {
                     let names = std::iter::once(name).chain(self.ahead.drain(..));
                     return names
                         .filter(|name| name != b".")
-                        .map(|name| made_name(name).ok_or_else(|| broken(&shown, Errno::NOENT)))
+                        .map(|name| made_name(name).ok_or_else(|| (shown.clone(), Errno::NOENT)))
                         .collect();
                 }
                 Err(errno) => return Err(stopped(&self.shown, &shown, errno)),
@@ -84,7 +165,7 @@ impl Walk {
         let name = CString::new(name).map_err(|_| Errno::INVAL)?;
         // With O_DIRECTORY what is to be mounted on demand is mounted.
         let how = PIN | OFlags::NOFOLLOW | OFlags::DIRECTORY;
-        let found = match below(&self.here, &name, how) {
+        let found = match self.below(&name, how) {
             Err(Errno::NOTDIR | Errno::LOOP) => below(&self.here, &name, PIN | OFlags::NOFOLLOW)?,
             opened => opened?,
         };
@@ -94,13 +175,27 @@ impl Walk {
         }
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
+                self.observer.entered(&name, &found, shown)?;
                 self.here = found;
                 self.around = stat;
                 shown.clone_into(&mut self.shown);
                 Ok(())
             }
             FileType::Symlink => self.follow(&name, &found, &stat, shown),
+            _ if O::ENDS_AT_FILES && self.ahead.is_empty() => {
+                self.observer.ended(&name, &found, shown)
+            }
             _ => Err(Errno::NOTDIR),
+        }
+    }
+
+    /// Opens what is in the directory. The way up ends at the root of whoever the walk is for.
+    fn below(&self, name: &CStr, how: OFlags) -> rustix::io::Result<OwnedFd> {
+        match self.start {
+            Start::Root(root) if is_up(name) && is_same(root, &self.here)? => {
+                below(&self.here, c".", how)
+            }
+            _ => below(&self.here, name, how),
         }
     }
 
@@ -125,6 +220,7 @@ impl Walk {
         if rustix::fs::fstatfs(&self.here)?.f_type == PROC_SUPER_MAGIC {
             // What /proc/PID/root reads as is not where it leads: only the kernel can follow it,
             // and its process decides.
+            self.observer.met_magic(shown)?;
             self.unsteady.get_or_insert_with(|| shown.to_owned());
             self.here = below(&self.here, name, PIN | OFlags::DIRECTORY)?;
             shown.clone_into(&mut self.shown);
@@ -133,8 +229,14 @@ impl Walk {
             if to.is_empty() {
                 return Err(Errno::NOENT);
             }
+            let trailing = self.ahead.is_empty();
+            self.observer.followed(name, link, shown, &to, trailing)?;
             if to.starts_with(b"/") {
-                (self.here, self.shown) = begin(true)?;
+                (self.here, self.shown) = self.start.root().open()?;
+                self.observer.started(&self.here, &self.shown)?;
+            }
+            if to.ends_with(b"/") {
+                self.ahead.push_front(b".".to_vec());
             }
             for component in components(&to).rev() {
                 self.ahead.push_front(component);
@@ -145,15 +247,34 @@ impl Walk {
     }
 }
 
-/// The root directory, or the working directory, which has no words.
-fn begin(from_root: bool) -> rustix::io::Result<(OwnedFd, PathBuf)> {
-    let (begin, shown) = if from_root { (c"/", "/") } else { (c".", "") };
-    let fd = rustix::fs::openat(CWD, begin, PIN | OFlags::DIRECTORY, OpenMode::empty())?;
-    Ok((fd, PathBuf::from(shown)))
+impl<'a> Start<'a> {
+    fn open(&self) -> rustix::io::Result<(OwnedFd, PathBuf)> {
+        let how = PIN | OFlags::DIRECTORY;
+        let open = |at, name| rustix::fs::openat(at, name, how, OpenMode::empty());
+        Ok(match self {
+            Start::WorkingDirectory => (open(CWD, c".")?, PathBuf::new()),
+            Start::OurRoot => (open(CWD, c"/")?, PathBuf::from("/")),
+            Start::Root(root) => (open(root.as_fd(), c".")?, PathBuf::from("/")),
+        })
+    }
+
+    /// Where an absolute path starts.
+    fn root(&self) -> Start<'a> {
+        match self {
+            Start::Root(root) => Start::Root(root),
+            Start::WorkingDirectory | Start::OurRoot => Start::OurRoot,
+        }
+    }
 }
 
-fn is_up(name: &CStr) -> bool {
-    name.to_bytes() == b".."
+/// Whether both are the same directory on the same mount.
+fn is_same(one: &OwnedFd, other: &OwnedFd) -> rustix::io::Result<bool> {
+    let (a, b) = (rustix::fs::fstat(one)?, rustix::fs::fstat(other)?);
+    if (a.st_dev, a.st_ino) != (b.st_dev, b.st_ino) {
+        return Ok(false);
+    }
+    let mount = |fd: &OwnedFd| MountId::of(fd).map_err(|_| Errno::IO);
+    Ok(mount(one)? == mount(other)?)
 }
 
 /// There is no way up from what is not there.
