@@ -17,6 +17,7 @@ mod class;
 mod fixes;
 mod notes;
 mod people;
+mod report;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -26,4 +27,5 @@ pub use class::{By, Class, Grant, Verdict};
 pub use fixes::{Fix, fixes};
 pub use notes::{Note, Whose, notes};
 pub use people::{People, Person, Who};
+pub use report::{Answer, May, Report};
 pub use trail::{Check, Need, Passage, Swap, answer, checks, swaps};

@@ -3,6 +3,7 @@
 //! Each subcommand is built only when it is the chosen one, for a hook that runs sockctl on
 //! every start pays for every argument that clap has to set up.
 
+mod access;
 mod apply;
 mod audit;
 mod chmod;
@@ -23,6 +24,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
+pub use access::Access;
 pub use apply::{Apply, Aspect};
 pub use audit::Audit;
 pub use chmod::Chmod;
@@ -53,6 +55,8 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `access`
+    Access(Access),
     /// `probe`
     Probe(Probe),
     /// `create`
@@ -97,6 +101,7 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "access" => Command::Access(Access::from_arg_matches(matches)?),
         "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
         "create" => Command::Create(Create::from_arg_matches(matches)?),
         "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
@@ -131,6 +136,10 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<List>(
             "list",
             "Show every socket: state, mode, owner, listener",
+        ))
+        .subcommand(leaf::<Access>(
+            "access",
+            "Say who may connect to a socket, and who may replace it",
         ))
         .subcommand(leaf::<Probe>(
             "probe",
@@ -185,6 +194,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["access"] => Access::EXAMPLES,
         ["probe"] => Probe::EXAMPLES,
         ["create"] => Create::EXAMPLES,
         ["clean"] => Clean::EXAMPLES,

@@ -8,13 +8,15 @@ use crate::model::{Gid, Mode, Subject, Trail, Uid};
 /// Sets of changes, some of which may turn a yes.
 pub(super) fn candidates(subject: &Subject, trail: &Trail) -> Vec<Vec<Change>> {
     let mut candidates: Vec<Vec<Change>> = Vec::new();
+    let end = Spot::Directory(trail.way.end);
     let spots = (0..trail.way.directories.len())
         .map(Spot::Directory)
         .chain([Spot::Socket]);
     let mut groups: Vec<Gid> = Vec::new();
     for spot in spots {
-        // What everybody goes through is not to be shut for one of them.
-        if spot != Spot::Directory(0) {
+        // What the whole host goes through is not to be shut for one user.
+        let is_the_hosts = at(trail, spot).uid == Some(Uid::ROOT);
+        if spot == Spot::Socket || (spot == end && !is_the_hosts) {
             candidates.extend(refusal(subject, trail, spot));
         }
         let node = at(trail, spot);
