@@ -4,7 +4,7 @@
 mod letting;
 mod shutting;
 
-use super::change::Change;
+use super::change::{Change, at};
 use super::class::{By, may};
 use super::people::People;
 use super::trail::{Passage, answer};
@@ -33,9 +33,9 @@ pub struct Fix {
 pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
     let (connects, _) = answer(subject, trail);
     let candidates = if connects {
-        shutting::candidates(subject, trail)
+        shutting::candidates(subject, trail, people)
     } else {
-        letting::candidates(subject, trail)
+        letting::candidates(subject, trail, people)
     };
     let before = allowed(people, subject, trail);
     let mut fixes: Vec<Fix> = Vec::new();
@@ -84,6 +84,10 @@ fn tried(
     people: &People,
     before: &Allowed,
 ) -> Option<Fix> {
+    let spots = changes.iter().filter_map(Change::spot);
+    if spots.map(|spot| at(trail, spot)).any(is_fixed) {
+        return None;
+    }
     let (connected, _) = answer(subject, trail);
     let (mut after, mut user) = (trail.clone(), subject.clone());
     for change in &changes {
@@ -110,6 +114,11 @@ fn tried(
         durable,
         changes,
     })
+}
+
+/// Whether nobody can change its rights.
+fn is_fixed(node: &Node) -> bool {
+    node.read_only || node.immutable || node.append_only
 }
 
 /// What `subject` has now, in so far as an entry of its own has to say it.

@@ -9,6 +9,8 @@ use crate::model::{Accounts, Gid, Subject, Trail, Uid};
 pub struct Person {
     /// `None` for a number without an entry.
     pub name: Option<String>,
+    /// The primary group; `None` without an entry.
+    pub primary: Option<Gid>,
     /// With all groups.
     pub subject: Subject,
 }
@@ -48,6 +50,7 @@ impl People {
             .zip(subjects)
             .map(|(user, subject)| Person {
                 name: Some(user.name.clone()),
+                primary: Some(user.gid),
                 subject,
             })
             .collect();
@@ -66,6 +69,7 @@ impl People {
         }
         all.extend(uids.into_iter().map(|uid| Person {
             name: None,
+            primary: None,
             subject: Subject::user(uid, []),
         }));
         all.sort_by(|a, b| (a.subject.uid, &a.name).cmp(&(b.subject.uid, &b.name)));
@@ -88,6 +92,17 @@ impl People {
         let numbers = (1..u32::MAX).rev().filter_map(Uid::new);
         let free = numbers.into_iter().find(|uid| !is_taken(uid));
         Subject::user(free.unwrap_or(Uid::ROOT), [])
+    }
+
+    /// The entry of a user, where there is one.
+    pub fn entry(&self, uid: Uid) -> Option<&Person> {
+        let entries = self.all.iter().filter(|person| person.name.is_some());
+        entries.into_iter().find(|person| person.subject.uid == uid)
+    }
+
+    /// Whether that group has an entry.
+    pub fn has_group(&self, gid: Gid) -> bool {
+        self.groups.get(&gid).is_some_and(Option::is_some)
     }
 
     /// Asks each of them.

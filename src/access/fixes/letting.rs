@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::People;
 use super::super::change::{Change, Spot, at};
 use super::super::class::{By, may_connect, may_search};
 use crate::model::{Gid, Mode, Node, Subject, Trail};
@@ -10,12 +11,16 @@ use crate::model::{Gid, Mode, Node, Subject, Trail};
 const MOST_GROUPS: usize = 16;
 
 /// Sets of changes, some of which may turn a no.
-pub(super) fn candidates(subject: &Subject, trail: &Trail) -> Vec<Vec<Change>> {
+pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> Vec<Vec<Change>> {
     let Some(blocked) = blocked(subject, trail) else {
         return Vec::new();
     };
     let mut candidates = Vec::new();
-    let groups = groups_of(trail, &blocked);
+    // Only who has an entry can join what has one.
+    let groups = match people.entry(subject.uid) {
+        Some(_) => groups_of(trail, &blocked, people),
+        None => Vec::new(),
+    };
     for &gid in &groups {
         candidates.extend(joining(subject, trail, &[gid]));
     }
@@ -59,7 +64,7 @@ fn blocked(subject: &Subject, trail: &Trail) -> Option<Vec<Spot>> {
 }
 
 /// Groups that something on the way is open to. That of root lets into far too much.
-fn groups_of(trail: &Trail, blocked: &[Spot]) -> Vec<Gid> {
+fn groups_of(trail: &Trail, blocked: &[Spot], people: &People) -> Vec<Gid> {
     let mut gids = BTreeSet::new();
     for &spot in blocked {
         let node = at(trail, spot);
@@ -69,7 +74,8 @@ fn groups_of(trail: &Trail, blocked: &[Spot]) -> Vec<Gid> {
         }
     }
     gids.remove(&Gid::ROOT);
-    gids.into_iter().take(MOST_GROUPS).collect()
+    let gids = gids.into_iter().filter(|&gid| people.has_group(gid));
+    gids.take(MOST_GROUPS).collect()
 }
 
 /// Groups to join, and entries for what they do not open.

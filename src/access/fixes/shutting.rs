@@ -1,12 +1,13 @@
 //! What might shut somebody out.
 
+use super::super::People;
 use super::super::change::{Change, Spot, at};
 use super::super::class::{By, Class};
 use super::super::trail::{Need, checks};
 use crate::model::{Gid, Mode, Subject, Trail, Uid};
 
 /// Sets of changes, some of which may turn a yes.
-pub(super) fn candidates(subject: &Subject, trail: &Trail) -> Vec<Vec<Change>> {
+pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> Vec<Vec<Change>> {
     let mut candidates: Vec<Vec<Change>> = Vec::new();
     let end = Spot::Directory(trail.way.end);
     let spots = (0..trail.way.directories.len())
@@ -26,9 +27,14 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail) -> Vec<Vec<Change>> {
     }
     groups.sort_unstable();
     groups.dedup();
-    let theirs = groups.into_iter().filter(|&gid| subject.is_in(gid));
-    let theirs: Vec<Gid> = theirs.collect();
-    candidates.extend(theirs.iter().map(|&gid| vec![Change::Leave(gid)]));
+    if let Some(entry) = people.entry(subject.uid) {
+        // Nobody leaves the primary group.
+        let can_leave = |gid: &Gid| {
+            subject.is_in(*gid) && entry.primary != Some(*gid) && people.has_group(*gid)
+        };
+        let left = groups.into_iter().filter(can_leave);
+        candidates.extend(left.map(|gid| vec![Change::Leave(gid)]));
+    }
     candidates.extend(narrower(subject, trail));
     candidates
 }

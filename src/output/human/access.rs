@@ -193,7 +193,7 @@ fn write_notes(
     }
     if report.unknown > 0 {
         all.push(format!(
-            "{} could not be asked: that takes root",
+            "{} could not be asked: no right to look, or a mount that may never answer",
             count(report.unknown, "process", "processes")
         ));
     }
