@@ -40,8 +40,11 @@ pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
     let before = allowed(people, subject, trail);
     let mut fixes: Vec<Fix> = Vec::new();
     for changes in candidates {
-        let is_new = fixes.iter().all(|fix| fix.changes != changes);
-        if is_new && let Some(fix) = tried(changes, subject, trail, people, &before) {
+        // What does more than what is enough is not the least.
+        let is_within = |fix: &Fix| fix.changes.iter().all(|it| changes.contains(it));
+        if !fixes.iter().any(is_within)
+            && let Some(fix) = tried(changes, subject, trail, people, &before)
+        {
             fixes.push(fix);
         }
     }

@@ -91,9 +91,9 @@ fn replaces_only<'a>(connect: &Who, replace: &Who) -> Option<Note<'a>> {
     let everyone = replace.everyone && !connect.everyone;
     let connects = |user: &usize| {
         if connect.everyone {
-            !connect.except_users.contains(user)
+            connect.except_users.binary_search(user).is_err()
         } else {
-            connect.users.contains(user)
+            connect.users.binary_search(user).is_ok()
         }
     };
     let users = replace.users.iter().copied();

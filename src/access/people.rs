@@ -30,11 +30,11 @@ pub struct People {
 pub struct Who {
     /// Somebody who owns nothing, is named nowhere and in no group may.
     pub everyone: bool,
-    /// Where not everyone may: the users who may, as indices of [`People::all`].
+    /// Where not everyone may: the users who may, as indices of [`People::all`], sorted.
     pub users: Vec<usize>,
     /// Where not everyone may: the groups each of which is enough for anybody.
     pub groups: Vec<Gid>,
-    /// Where everyone may: the users who may not, as indices.
+    /// Where everyone may: the users who may not, as indices, sorted.
     pub except_users: Vec<usize>,
     /// Where everyone may: the groups whose members may not.
     pub except_groups: Vec<Gid>,

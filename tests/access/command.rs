@@ -15,14 +15,14 @@ use crate::tree::{chmod, give};
 const WWW_DATA: u32 = 33;
 const DAEMON: u32 = 1;
 
-struct Scene {
+pub(crate) struct Scene {
     place: TempDir,
     _listener: UnixListener,
 }
 
 impl Scene {
     /// `app/a.sock`, of daemon.
-    fn new(directory: u16, socket: u16) -> Scene {
+    pub(crate) fn new(directory: u16, socket: u16) -> Scene {
         let place = tempfile::tempdir().expect("a directory");
         chmod(place.path(), 0o755);
         let app = place.path().join("app");
@@ -37,12 +37,12 @@ impl Scene {
         }
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.place.path().join("app/a.sock")
     }
 }
 
-fn access(words: &[&str], path: &Path) -> Output {
+pub(crate) fn access(words: &[&str], path: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sockctl"));
     command
         .env_remove("SOCKCTL_POLICY")
@@ -61,14 +61,14 @@ fn json(words: &[&str], path: &Path) -> Value {
 }
 
 #[track_caller]
-fn ends(output: &Output, code: i32, says: &str) {
+pub(crate) fn ends(output: &Output, code: i32, says: &str) {
     let text = [&output.stdout[..], &output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(text.contains(says), "no {says:?} in {text}");
 }
 
-fn names(value: &Value) -> Vec<&str> {
+pub(crate) fn names(value: &Value) -> Vec<&str> {
     let names = value.as_array().expect("a list").iter();
     names.map(|name| name.as_str().expect("a name")).collect()
 }

@@ -5,6 +5,7 @@
 
 mod agrees;
 mod command;
+mod hosts;
 mod proposals;
 mod random;
 mod tree;
