@@ -48,13 +48,22 @@ pub(crate) fn in_a_place_of_its_own(run: impl FnOnce(&Path) + Send + 'static) {
         rustix::mount::mount("tmpfs", place.path(), "tmpfs", MountFlags::empty(), options)
             .expect("a tmpfs");
         let link_free = place.path().canonicalize().expect("it is there");
-        run(&link_free);
-        let how = rustix::mount::UnmountFlags::DETACH;
-        rustix::mount::unmount(place.path(), how).expect("umount");
+        // Taken away before the directory is, when a test fails too.
+        let mounted = Mounted(link_free);
+        run(&mounted.0);
     });
     thread
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let how = rustix::mount::UnmountFlags::DETACH;
+        rustix::mount::unmount(&self.0, how).expect("umount");
+    }
 }
 
 #[test]
