@@ -1,6 +1,5 @@
 //! The program as it is.
 
-use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -12,11 +11,11 @@ use crate::skipped_without_root;
 use crate::tree::{chmod, give};
 
 /// As Debian has them; both are on every system that the tests run on.
-const WWW_DATA: u32 = 33;
+pub(crate) const WWW_DATA: u32 = 33;
 const DAEMON: u32 = 1;
 
 pub(crate) struct Scene {
-    place: TempDir,
+    pub(crate) place: TempDir,
     _listener: UnixListener,
 }
 
@@ -183,49 +182,6 @@ fn the_lines_to_paste_do_what_is_said() {
 }
 
 #[test]
-fn bad_input_is_told() {
-    let scene = Scene::new(0o755, 0o600);
-    let place = scene.place.path();
-    let say = |path: &Path, code, words: &str| ends(&access(&[], path), code, words);
-    say(&place.join("gone"), 3, "ENOENT");
-    say(&place.join("gone/a.sock"), 3, "ENOENT");
-    say(&place.join("app"), 1, "it is no socket but a directory");
-    say(&place.join("."), 1, "it is no socket but a directory");
-    say(Path::new(".././.."), 1, "it is no socket but a directory");
-    say(&place.join("app/a.sock/"), 3, "ENOTDIR");
-    say(&place.join("app/a.sock/x"), 3, "ENOTDIR");
-    say(Path::new("@abstract"), 2, "abstract");
-    say(
-        Path::new("/proc/self/cwd"),
-        3,
-        "leads every process elsewhere",
-    );
-    std::fs::write(place.join("file"), "").expect("a file");
-    say(&place.join("file"), 1, "it is no socket but a regular file");
-    symlink("loop", place.join("loop")).expect("symlink");
-    say(&place.join("loop"), 3, "ELOOP");
-    symlink("app/a.sock", place.join("l0")).expect("symlink");
-    for number in 1..=40 {
-        let (to, link) = (format!("l{}", number - 1), format!("l{number}"));
-        symlink(to, place.join(link)).expect("symlink");
-    }
-    say(&place.join("l39"), 0, "may connect");
-    say(&place.join("l40"), 3, "ELOOP");
-    let odd = place.join("app/\u{1b}[31m\n.sock");
-    let _listener = UnixListener::bind(&odd).expect("bind");
-    say(&odd, 0, r"app/\x1b[31m\n.sock");
-    for (words, code, says) in [
-        (["--user", "no-such-user"], 2, "no such user"),
-        (["--user", "007"], 2, "no such user"),
-        (["--user", "4294967295"], 2, "no such user"),
-        (["--pid", "0"], 2, "--pid"),
-        (["--pid", "2147483647"], 2, "no such process"),
-    ] {
-        ends(&access(&words, &scene.path()), code, says);
-    }
-}
-
-#[test]
 fn users_and_groups_without_a_name_are_numbers() {
     if skipped_without_root("users_and_groups_without_a_name_are_numbers") {
         return;
@@ -244,38 +200,4 @@ fn users_and_groups_without_a_name_are_numbers() {
     // Who has no entry can join no group.
     let lines = answers[1]["fixes"].to_string();
     assert!(!lines.contains("usermod"), "{lines}");
-}
-
-#[test]
-fn a_link_that_is_swapped_all_the_time_is_told_or_judged_as_one_of_both() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let place = tempfile::tempdir().expect("a directory");
-    for (name, mode) in [("one", 0o600), ("two", 0o666)] {
-        let directory = place.path().join(name);
-        std::fs::create_dir(&directory).expect("mkdir");
-        let path = directory.join("s");
-        drop(UnixListener::bind(&path).expect("bind"));
-        chmod(&path, mode);
-    }
-    let over = AtomicBool::new(false);
-    let at = |name: &str| place.path().join(name);
-    symlink("one", at("way")).expect("symlink");
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                for to in ["two", "one"] {
-                    symlink(to, at("new")).expect("symlink");
-                    std::fs::rename(at("new"), at("way")).expect("rename");
-                }
-            }
-        });
-        for _ in 0..300 {
-            let trail = sockctl::sys::way::trace(&at("way/s"), None);
-            let trail = trail.expect("one of both");
-            let (node, link) = (&trail.socket, &trail.way.steps);
-            let is_open = node.mode.bits() == 0o666;
-            assert_eq!(node.path.ends_with("two/s"), is_open, "{link:#?}");
-        }
-        over.store(true, Ordering::Relaxed);
-    });
 }

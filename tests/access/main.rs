@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 mod agrees;
+mod bad_input;
 mod command;
 mod hosts;
 mod proposals;

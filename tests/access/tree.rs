@@ -130,7 +130,7 @@ fn dress(path: &Path, mode: u16, random: &mut Random) {
     }
 }
 
-fn set_acl(path: &Path, name: &std::ffi::CStr, value: &[u8]) {
+pub(crate) fn set_acl(path: &Path, name: &std::ffi::CStr, value: &[u8]) {
     let flags = rustix::fs::XattrFlags::empty();
     rustix::fs::setxattr(path, name, value, flags).expect("an ACL");
 }
