@@ -49,6 +49,13 @@ pub enum Note<'a> {
         /// Else the groups.
         groups: Vec<Gid>,
     },
+    /// It has other names too, and the ways to them were not looked at.
+    OtherNames {
+        /// Of what.
+        path: &'a Path,
+        /// With the one that was looked at.
+        names: u64,
+    },
     /// Whoever owns it can change its mode, and so let themselves in.
     OwnerCould {
         /// Of what.
@@ -63,6 +70,12 @@ pub fn notes<'a>(trail: &'a Trail, connect: &Who, replace: &Who) -> Vec<Note<'a>
     let mut notes = Vec::new();
     sleeping(&trail.socket, WRITE, &mut notes);
     shut_out(&trail.socket, &mut notes);
+    if trail.socket.links > 1 {
+        notes.push(Note::OtherNames {
+            path: &trail.socket.path,
+            names: trail.socket.links,
+        });
+    }
     let owner = trail.socket.uid.filter(|uid| !uid.is_root());
     if let Some(uid) = owner {
         let itself = Subject::user(uid, []);

@@ -23,6 +23,7 @@ fn node(path: &str, mode: u32, user: u32, group: u32) -> Node {
         gid: Gid::new(group),
         acl: None,
         keeps_acls: true,
+        links: 1,
         immutable: false,
         append_only: false,
         read_only: false,

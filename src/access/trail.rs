@@ -1,5 +1,7 @@
 //! All steps of a way, asked one after the other.
 
+use std::ffi::OsStr;
+
 use super::class::{By, Verdict, may_change, may_connect, may_search};
 use crate::model::{Found, Node, Subject, Trail, Way};
 
@@ -30,6 +32,8 @@ impl Need {
 pub struct Check<'a> {
     /// Of what.
     pub node: &'a Node,
+    /// What it says, where it is a link.
+    pub target: Option<&'a OsStr>,
     /// What for.
     pub need: Need,
     /// What the kernel says.
@@ -95,6 +99,7 @@ pub fn checks<'a>(subject: &'a Subject, trail: &'a Trail) -> impl Iterator<Item 
     let socket = &trail.socket;
     let last = std::iter::once_with(move || Check {
         node: socket,
+        target: None,
         need: Need::Write,
         verdict: may_connect(socket, subject),
     });
@@ -115,6 +120,7 @@ fn way_checks<'a>(subject: &'a Subject, way: &'a Way) -> impl Iterator<Item = Ch
         let node = way.directory(number);
         Check {
             node,
+            target: None,
             need: Need::Search,
             verdict: may_search(node, subject),
         }
@@ -126,8 +132,13 @@ fn way_checks<'a>(subject: &'a Subject, way: &'a Way) -> impl Iterator<Item = Ch
         let within = step.map_or(way.end, |step| step.within);
         let directory = is_new(within).then(|| search(within));
         let link = step.and_then(|step| match &step.found {
-            Found::Link { node, trailing, .. } => Some(Check {
+            Found::Link {
                 node,
+                target,
+                trailing,
+            } => Some(Check {
+                node,
+                target: Some(target),
                 need: Need::Follow,
                 verdict: may_follow(subject, way, within, node, *trailing),
             }),

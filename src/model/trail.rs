@@ -23,6 +23,8 @@ pub struct Node {
     pub acl: Option<Acl>,
     /// Whether its file system keeps ACLs.
     pub keeps_acls: bool,
+    /// How many names it has; a directory's count something else.
+    pub links: u64,
     /// Immutable (chattr +i): nobody writes to it, moves it or removes it.
     pub immutable: bool,
     /// Append only (chattr +a): nobody moves or removes it, or anything in it.

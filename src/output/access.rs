@@ -133,3 +133,6 @@ impl Called<'_> {
 pub(super) fn rwx(bits: u16) -> String {
     Mode::from_st_mode(u32::from(bits)).to_ls('-')[7..].to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,9 +79,9 @@ pub fn chown(pinned: &Pinned, uid: Option<Uid>, gid: Option<Gid>) -> Result<(), 
 }
 
 /// How many names the inode has.
-pub fn links(pinned: &Pinned) -> Result<u64, Failure> {
+pub fn links(inode: impl AsFd) -> Result<u64, Failure> {
     #[allow(clippy::useless_conversion)] // narrower on other architectures
-    Ok(u64::from(rustix::fs::fstat(pinned)?.st_nlink))
+    Ok(u64::from(rustix::fs::fstat(inode)?.st_nlink))
 }
 
 /// The flags of an inode (chattr(1)) that stop root too. Unset where the file system does not say.

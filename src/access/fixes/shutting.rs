@@ -4,7 +4,7 @@ use super::super::People;
 use super::super::change::{Change, Spot, at};
 use super::super::class::{By, Class};
 use super::super::trail::{Need, checks};
-use crate::model::{Gid, Mode, Subject, Trail, Uid};
+use crate::model::{Gid, Mode, Node, Subject, Trail, Uid};
 
 /// Sets of changes, some of which may turn a yes.
 pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> Vec<Vec<Change>> {
@@ -18,7 +18,7 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
         // What the whole host goes through is not to be shut for one user.
         let is_the_hosts = at(trail, spot).uid == Some(Uid::ROOT);
         if spot == Spot::Socket || (spot == end && !is_the_hosts) {
-            candidates.extend(refusal(subject, trail, spot));
+            candidates.extend(refusals(subject, trail, spot));
         }
         let node = at(trail, spot);
         groups.extend(node.gid);
@@ -39,13 +39,22 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
     candidates
 }
 
-/// An entry that gives this user less; for an owner another owner.
-fn refusal(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> {
-    let node = at(trail, spot);
-    if node.uid == Some(subject.uid) {
-        let uid = Uid::ROOT;
-        return (spot == Spot::Socket).then(|| vec![Change::Owner { spot, uid }]);
+/// An entry that gives this user less; an owner becomes another user first, which may be enough.
+fn refusals(subject: &Subject, trail: &Trail, spot: Spot) -> Vec<Vec<Change>> {
+    let entry = refusal(subject, at(trail, spot), spot);
+    if at(trail, spot).uid != Some(subject.uid) {
+        return entry.map(|entry| vec![entry]).into_iter().collect();
     }
+    if spot != Spot::Socket {
+        return Vec::new();
+    }
+    let uid = Uid::ROOT;
+    let owner = Change::Owner { spot, uid };
+    let both = entry.map(|entry| vec![owner, entry]);
+    std::iter::once(vec![owner]).chain(both).collect()
+}
+
+fn refusal(subject: &Subject, node: &Node, spot: Spot) -> Option<Change> {
     if !node.keeps_acls {
         return None;
     }
@@ -59,12 +68,12 @@ fn refusal(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> 
         mask => mask,
     };
     let uid = subject.uid;
-    Some(vec![Change::Entry {
+    Some(Change::Entry {
         spot,
         uid,
         bits,
         mask,
-    }])
+    })
 }
 
 /// A mode of the socket without the `w` of the class that lets this user in.

@@ -99,6 +99,12 @@ fn what_surprises_is_said() {
     assert!(plain(0o755, 0o060).contains("OwnerCould"));
     assert!(plain(0o775, 0o600).contains("ReplacesOnly"));
     assert!(plain(0o777, 0o600).contains("ReplacesOnly"));
+    let mut named_twice = trail(
+        node("/app", 0o755, 0, 0),
+        node("/app/a.sock", 0o600, 10, 20),
+    );
+    named_twice.socket.links = 2;
+    assert!(said(&named_twice).contains("OtherNames"));
     let acl = Acl {
         group: 0,
         mask: Some(0),

@@ -44,6 +44,10 @@ fn sentence(note: &Note<'_>, report: &Report, called: &Called<'_>) -> String {
                 all.join(", ")
             )
         }
+        Note::OtherNames { path, names } => format!(
+            "{} has {names} names (hard links), and another one may be easier to come to",
+            path.display()
+        ),
         Note::OwnerCould { path, uid } => format!(
             "{} owns {} and can change its mode at any time",
             called.user(*uid),

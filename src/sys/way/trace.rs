@@ -147,6 +147,8 @@ impl Recorder {
             gid: facts.gid,
             acl,
             keeps_acls,
+            links: perm::links(fd)
+                .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?,
             immutable: frozen.immutable,
             append_only: frozen.append_only,
             read_only: flags.contains(StatVfsMountFlags::RDONLY),

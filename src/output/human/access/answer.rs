@@ -82,13 +82,16 @@ fn row(check: &Check<'_>, decides: bool, called: &Called<'_>) -> Vec<Cell> {
         (Tone::Bad, "no")
     };
     let mark = if decides { "  <- decides" } else { "" };
+    let target = check.target.map_or_else(String::new, |target| {
+        format!(" -> {}", escape(target.as_encoded_bytes()))
+    });
     let acl = if node.acl.is_some() { "+" } else { "" };
     vec![
         Cell::toned(tone, format!("  {word}")),
         Cell::plain(check.need.as_str()),
         Cell::plain(format!("{}{acl}", node.mode.to_ls(kind))),
         Cell::plain(escape(called.owner(node).as_bytes())),
-        Cell::plain(shown(node)),
+        Cell::plain(format!("{}{target}", shown(node))),
         Cell::plain(format!(
             "{}{mark}",
             escape_prose(&called.by(check.verdict.by))
