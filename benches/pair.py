@@ -8,6 +8,7 @@ without one.
 
 import argparse
 import os
+import pathlib
 import resource
 import shlex
 import statistics
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=21, help="pairs that count")
     parser.add_argument("--warmup", type=int, default=2, help="pairs before them")
     parser.add_argument("--status", type=int, default=1, help="the highest exit status that is fine")
+    parser.add_argument("--remove", action="append", default=[], help="a file that goes before each run")
     parser.add_argument("title")
     parser.add_argument("a")
     parser.add_argument("b")
@@ -43,6 +45,8 @@ def main() -> None:
     peaks = [0, 0]
     for turn in range(options.warmup + options.runs):
         for side, words in enumerate(commands):
+            for path in options.remove:
+                pathlib.Path(path).unlink(missing_ok=True)
             elapsed, peak = run(words, options.status)
             if turn >= options.warmup:
                 times[side].append(elapsed)

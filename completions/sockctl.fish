@@ -49,6 +49,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chmod" -d 'Set the 
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chown" -d 'Set the user and the group of socket files'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "clean" -d 'Remove socket files that are stale, and only those'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "apply" -d 'Mend what an audit finds'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "wrap" -d 'Run a command on sockets that are right from birth, with no more rights than it needs'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "policy" -d 'Read, explain and test policies'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it matters, and how to mend it'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "completions" -d 'Print the completions for a shell'
@@ -243,6 +244,46 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s n -l dry-run -
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l listen -d 'Make a socket and pass it on, from descriptor 3; may be repeated' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l expect -d 'The command binds this path itself; may be repeated' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l on-violation -d 'What to do about findings of severity high and above of the sockets that it binds' -r -f -a "refuse\t'Stop the command (77) before it counts as ready; afterwards log it'
+fix\t'Mend it, and log it'
+log\t'Log it'
+stop\t'Stop the command (77), afterwards too'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l user -d 'Who to be, by name or number; a number without an entry needs a group' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l groups -d 'Exactly these supplementary groups; \'\' for none' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l keep-caps -d 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l umask -d 'Its umask [default: as inherited with sockets that are passed on, else 0077]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l chdir -d 'Run it in this directory' -r -f -a "(__fish_complete_directories)"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l env -d 'Set a variable of its environment; may be repeated' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l rlimit -d 'Set a limit: RESOURCE=LIMIT, or =SOFT:HARD, as in nofile=65536; may be repeated' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l pass-fd -d 'Leave this descriptor open for it; all others from 3 on are closed; may be repeated' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l stop-signal -d 'What asks the command to end when this process is asked to, by name or number [default: TERM]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l stop-timeout -d 'How long it may take to end; then all that is left of its process group is killed' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l ready -d 'When the command counts as ready: now, notify, listen, connect, http:PATH or delay:DURATION [default: now with sockets that are passed on, else listen]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l ready-timeout -d 'How long that may take; then it is stopped, and the exit status is 125 [default: 30s]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l exec -d 'Become the command: nothing stays resident, and nothing is removed at the end'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l keep -d 'Leave socket files where they are at the end'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l init-groups -d 'The supplementary groups of the user [default]'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l keep-bounding -d 'Leave the bounding set as it is, for a command whose children need it'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l allow-new-privs -d 'Do not set no_new_privs, so that what it executes may have more rights'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l clear-env -d 'Leave out what it would inherit of the environment, but not what a service manager says'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l explain -d 'Show the whole plan, step by step, and who the command would be; as --dry-run'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! commands → cli → model
-//!            change → observe → sys → model
+//!            wrap → change → observe → sys → model
 //!            judge → policy → model     pure
 //!            access → model             pure
 //!            output → access → model    pure
@@ -20,3 +20,4 @@ pub mod observe;
 pub mod output;
 pub mod policy;
 pub mod sys;
+pub mod wrap;

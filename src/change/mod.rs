@@ -6,6 +6,7 @@
 //! wish     what it should be; mode, owner and apply make it of what was asked for
 //! plan     the steps from what is there to what should be, never wider than both in between
 //! execute  does them, each after another look at the pinned inode, and asks the kernel afterwards
+//! own      a socket file that is ours, and is removed at the end
 //! ```
 
 pub mod acl;
@@ -19,6 +20,7 @@ mod fixture;
 pub mod holder;
 pub mod mode;
 pub mod name;
+pub mod own;
 pub mod owner;
 pub mod plan;
 mod take_away;

@@ -16,16 +16,23 @@ pub struct Limit {
 impl Limit {
     /// Refuses what has a bit too many.
     pub fn check(&self, mode: Mode) -> Result<(), Outcome> {
-        let beyond = self.beyond(mode);
-        if beyond.is_empty() {
-            return Ok(());
+        match self.objection(mode) {
+            None => Ok(()),
+            Some(why) => Err(Outcome::Refused(format!("{why}; --force insists"))),
         }
-        Err(Outcome::Refused(format!(
-            "{mode} is wider than {} ({}), the most that the policy allows ({}); --force insists",
-            self.mode,
-            beyond.to_words(),
-            self.said_by
-        )))
+    }
+
+    /// What speaks against a mode; `None`: nothing.
+    pub fn objection(&self, mode: Mode) -> Option<String> {
+        let beyond = self.beyond(mode);
+        (!beyond.is_empty()).then(|| {
+            format!(
+                "{mode} is wider than {} ({}), the most that the policy allows ({})",
+                self.mode,
+                beyond.to_words(),
+                self.said_by
+            )
+        })
     }
 
     /// The bits too many.

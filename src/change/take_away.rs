@@ -6,7 +6,9 @@
 //! meanwhile is not taken back: then there are two, and that is for people to decide.
 
 use std::ffi::{CStr, CString};
+use std::path::Path;
 
+use crate::model::Inode;
 use crate::sys::aside::{name_beside, rename, unlink};
 use crate::sys::dir::{Dir, Failure, Pinned};
 
@@ -26,6 +28,15 @@ pub(super) enum Taken {
     Failed(Failure),
 }
 
+/// What is said of [`Taken::KeptAside`] where something of ours was to be removed.
+pub(super) fn kept_as(path: &Path) -> String {
+    format!(
+        "another file had been put there meanwhile, and when that was to get its name back there \
+         was a third one: it is kept as {}",
+        path.display()
+    )
+}
+
 /// How often another name is tried when somebody has the one that was drawn.
 const DRAWS: usize = 16;
 
@@ -37,18 +48,36 @@ pub(super) fn take_away(
     base: &CStr,
     is_it: impl FnOnce(&Pinned) -> bool,
 ) -> Taken {
+    take_away_by(dir, name, base, |aside| Ok(is_it(&dir.pin(aside)?)))
+}
+
+/// The same for what is known by its number alone: no descriptor is needed, which there may be
+/// none left for. The inode must not have been given up meanwhile, for its number may then be
+/// another one's.
+pub(super) fn take_away_inode(dir: &Dir, name: &CStr, base: &CStr, inode: Inode) -> Taken {
+    take_away_by(dir, name, base, |aside| {
+        Ok(dir.facts_of(aside)?.inode == inode)
+    })
+}
+
+fn take_away_by(
+    dir: &Dir,
+    name: &CStr,
+    base: &CStr,
+    is_it: impl FnOnce(&CStr) -> Result<bool, Failure>,
+) -> Taken {
     let aside = match move_aside(dir, name, base) {
         Ok(aside) => aside,
         Err(failure) if failure.is_missing() => return Taken::Gone,
         Err(failure) => return Taken::Failed(failure),
     };
-    match dir.pin(&aside) {
-        Ok(pinned) if is_it(&pinned) => match unlink(dir, &aside) {
+    match is_it(&aside) {
+        Ok(true) => match unlink(dir, &aside) {
             Ok(()) => Taken::Removed,
             Err(failure) if failure.is_missing() => Taken::Removed,
             Err(failure) => put_back(dir, aside, name, Taken::Failed(failure)),
         },
-        Ok(_) => put_back(dir, aside, name, Taken::Other),
+        Ok(false) => put_back(dir, aside, name, Taken::Other),
         Err(failure) if failure.is_missing() => Taken::Other,
         Err(failure) => put_back(dir, aside, name, Taken::Failed(failure)),
     }

@@ -19,6 +19,7 @@ mod list;
 mod operands;
 mod policy;
 mod probe;
+mod wrap;
 
 use std::ffi::OsString;
 
@@ -38,6 +39,7 @@ pub use global::{ColorChoice, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
 pub use probe::Probe;
+pub use wrap::{OnViolation, Wrap};
 
 /// A command line, understood.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ pub enum Command {
     Clean(Clean),
     /// `apply`
     Apply(Apply),
+    /// `wrap`
+    Wrap(Wrap),
     /// `policy ...`
     Policy(Policy),
     /// `explain`
@@ -83,11 +87,34 @@ pub enum Command {
 ///
 /// # Errors
 /// What clap has to say, which includes the text of `--help` and `--version`.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    at_once(arguments).map_or_else(|| with_everything(arguments), Ok)
+}
+
+/// Of a line that begins with its command, that command alone is built, which takes half of the
+/// time. What is wrong with a line, and whoever asks for help, is answered by the whole.
+fn at_once(arguments: &[OsString]) -> Option<Cli> {
+    let name = arguments.get(1)?.to_str()?;
+    let matches = leaf_of_name(name)?.try_get_matches_from(&arguments[1..]);
+    let matches = matches.ok()?;
+    let mut global = Global::from_arg_matches(&matches).ok()?;
+    let command = command_of(name, &matches, &mut global).ok()?;
+    Some(Cli { global, command })
+}
+
+fn with_everything(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = definition().try_get_matches_from(arguments)?;
     let mut global = Global::from_arg_matches(&matches)?;
     let command = chosen(&matches, &mut global)?;
     Ok(Cli { global, command })
+}
+
+/// Whether a command line, right or wrong, is one of `wrap`.
+pub fn is_wrap(arguments: &[OsString]) -> bool {
+    let matches = definition()
+        .ignore_errors(true)
+        .try_get_matches_from(arguments);
+    matches.is_ok_and(|matches| matches.subcommand_name() == Some("wrap"))
 }
 
 fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Error> {
@@ -98,6 +125,14 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
         ));
     };
     global.add(Global::from_arg_matches(matches)?);
+    command_of(name, matches, global)
+}
+
+fn command_of(
+    name: &str,
+    matches: &ArgMatches,
+    global: &mut Global,
+) -> Result<Command, clap::Error> {
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
@@ -108,10 +143,27 @@ fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Er
         "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
         "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
         "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
+        "wrap" => Command::Wrap(Wrap::from_arg_matches(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
         "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
         "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
         _ => Command::Man(Man::from_arg_matches(matches)?),
+    })
+}
+
+/// A command without subcommands of its own, by its name alone.
+fn leaf_of_name(name: &str) -> Option<clap::Command> {
+    Some(match name {
+        "audit" => leaf::<Audit>("audit", ""),
+        "list" => leaf::<List>("list", ""),
+        "probe" => leaf::<Probe>("probe", ""),
+        "create" => leaf::<Create>("create", ""),
+        "chmod" => leaf::<Chmod>("chmod", ""),
+        "chown" => leaf::<Chown>("chown", ""),
+        "clean" => leaf::<Clean>("clean", ""),
+        "apply" => leaf::<Apply>("apply", ""),
+        "wrap" => leaf::<Wrap>("wrap", ""),
+        _ => return None,
     })
 }
 
@@ -156,6 +208,10 @@ pub fn definition() -> clap::Command {
         ))
         .subcommand(leaf::<Clean>("clean", "Remove socket files that are stale"))
         .subcommand(leaf::<Apply>("apply", "Mend what an audit finds"))
+        .subcommand(leaf::<Wrap>(
+            "wrap",
+            "Run a command with no more rights than it needs",
+        ))
         .subcommand(policy::definition())
         .subcommand(leaf::<Explain>(
             "explain",
@@ -201,6 +257,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
         ["chmod"] => Chmod::EXAMPLES,
         ["chown"] => Chown::EXAMPLES,
         ["apply"] => Apply::EXAMPLES,
+        ["wrap"] => Wrap::EXAMPLES,
         ["explain"] => Explain::EXAMPLES,
         ["completions"] => Completions::EXAMPLES,
         ["man"] => Man::EXAMPLES,
@@ -214,7 +271,41 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Cli {
-        parse(line.split(' ').map(OsString::from)).expect("a good command line")
+        parse(&words(line)).expect("a good command line")
+    }
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_command_alone_is_read_as_with_all_others() {
+        let mut lines = vec!["sockctl wrap --exec -p a -v --user=7 -- x -v".to_owned()];
+        let definition = definition();
+        for name in definition.get_subcommands().map(clap::Command::get_name) {
+            let examples = examples_of(&[name]).iter().map(|example| example.line);
+            lines.extend(
+                examples
+                    .filter(|line| line.starts_with("sockctl"))
+                    .map(str::to_owned),
+            );
+        }
+        let mut at_once_of_all = 0;
+        for line in &lines {
+            let whole = with_everything(&words(line)).map(|cli| format!("{cli:?}"));
+            if let Some(alone) = at_once(&words(line)) {
+                at_once_of_all += 1;
+                assert_eq!(format!("{alone:?}"), whole.expect(line), "{line}");
+            }
+        }
+        assert!(at_once_of_all > 20, "{at_once_of_all}");
+        for asked in [
+            "sockctl wrap --help",
+            "sockctl audit --bogus",
+            "sockctl wrap",
+        ] {
+            assert!(at_once(&words(asked)).is_none(), "{asked}");
+        }
     }
 
     #[test]

@@ -34,12 +34,12 @@ where
 
 /// Refuses what is hardly meant as the path of a file.
 pub(super) fn checked(paths: &[PathBuf]) -> Result<(), String> {
-    paths
-        .iter()
-        .try_for_each(|path| check(path.as_os_str().as_bytes()))
+    paths.iter().try_for_each(|path| check(path))
 }
 
-fn check(path: &[u8]) -> Result<(), String> {
+/// The same for one.
+pub(super) fn check(path: &Path) -> Result<(), String> {
+    let path = path.as_os_str().as_bytes();
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if path.is_empty() {
         return Err("a PATH is empty".to_owned());

@@ -2,7 +2,7 @@
 
 use crate::change::{Target, Wish, owner};
 use crate::cli::Chown;
-use crate::model::owner_spec::Unresolved;
+use crate::model::account::Unresolved;
 use crate::model::{ActionKind, Outcome, OwnerSpec, Ownership};
 use crate::policy::Policy;
 use crate::sys::names::SystemNames;

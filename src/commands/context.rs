@@ -46,7 +46,7 @@ impl<'a> Context<'a> {
     pub(super) fn style(&self) -> Style {
         Style::new(
             self.colors(&std::io::stdout()),
-            sys::terminal::width_of_stdout(),
+            sys::terminal::width_of(std::io::stdout()),
         )
     }
 

@@ -22,6 +22,7 @@ use super::context::Context;
 use super::exit::{Exit, UsageError};
 use super::told::{exit_of, say_on_stderr, tell};
 use wanted::Wanted;
+pub(super) use wanted::real_path;
 
 pub(super) fn run(context: &Context<'_>, arguments: &Create) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();

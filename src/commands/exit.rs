@@ -1,11 +1,10 @@
 //! How a command ends, and how it says why.
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use crate::output::escape::escape_lines;
 
-/// The exit statuses of every command but `wrap`.
+/// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Done; nothing speaks against it.
@@ -16,16 +15,20 @@ pub enum Exit {
     Usage,
     /// It could not be done, or not all of it could be looked at.
     Trouble,
+    /// `wrap` has statuses of its own, and those of what it runs.
+    Wrap(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number.
+    pub fn status(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::No => 1,
             Exit::Usage => 2,
             Exit::Trouble => 3,
-        })
+            Exit::Wrap(status) => status,
+        }
     }
 }
 
@@ -36,12 +39,17 @@ pub(super) struct UsageError(pub(super) String);
 
 /// Says what went wrong, and chooses the status.
 pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
-    tracing::error!("{error:#}");
+    say_error(error);
     if error.is::<UsageError>() {
         Exit::Usage
     } else {
         Exit::Trouble
     }
+}
+
+/// Says what went wrong.
+pub(super) fn say_error(error: &anyhow::Error) {
+    tracing::error!("{error:#}");
 }
 
 /// Help and version go to stdout and are no errors; everything else clap says is.

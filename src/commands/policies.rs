@@ -22,14 +22,34 @@ use super::logging::{self, RENDERED};
 ///
 /// What is wrong with it has been said when this fails.
 pub(super) fn load(context: &Context<'_>) -> anyhow::Result<Policy> {
+    load_with(context, |sources, files| {
+        policy::load(sources, files, &SystemHost)
+    })
+}
+
+/// The same, to be asked of nothing but these paths, which are absolute.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn load_about(context: &Context<'_>, paths: &[&Path]) -> anyhow::Result<Policy> {
+    load_with(context, |sources, files| {
+        policy::load_about(paths, sources, files, &SystemHost)
+    })
+}
+
+fn load_with(
+    context: &Context<'_>,
+    load: impl FnOnce(&Sources, &PolicyFiles) -> Result<Policy, Vec<Problem>>,
+) -> anyhow::Result<Policy> {
     let sources = Sources {
         explicit: context.global.policy.clone(),
         env: std::env::var_os("SOCKCTL_POLICY"),
         builtin: !context.global.no_builtin,
     };
     let started = Instant::now();
-    let policy = policy::load(&sources, &trusting(context), &SystemHost)
-        .map_err(|problems| refused(context, &problems))?;
+    let policy =
+        load(&sources, &trusting(context)).map_err(|problems| refused(context, &problems))?;
     tracing::info!(
         policies = policy.sources.join(", "),
         rules = policy.rules.len(),

@@ -1,16 +1,15 @@
 //! A sign of life on stderr while a long walk goes on.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
-
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use super::exit::say;
 use crate::model::SocketName;
 use crate::observe::walk::Progress;
 use crate::output::escape::escape;
+use crate::sys::terminal;
 
 const PATIENCE: Duration = Duration::from_millis(400);
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -62,21 +61,53 @@ fn draw(progress: &Progress, at_end: &mpsc::Receiver<()>) {
     if at_end.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Disconnected) {
         return;
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-        bar.set_style(style);
-    }
-    loop {
-        bar.set_message(format!(
-            "{} directories, {} entries, {} sockets",
-            HumanCount(progress.directories.load(Relaxed)),
-            HumanCount(progress.entries.load(Relaxed)),
-            HumanCount(progress.sockets.load(Relaxed)),
-        ));
-        bar.tick();
+    let mut stderr = std::io::stderr();
+    for frame in FRAMES.iter().cycle() {
+        let line = format!(
+            "{frame} {} directories, {} entries, {} sockets",
+            grouped(progress.directories.load(Relaxed)),
+            grouped(progress.entries.load(Relaxed)),
+            grouped(progress.sockets.load(Relaxed)),
+        );
+        // What does not fit would stay when the line is wiped.
+        let room = terminal::width_of(&stderr).unwrap_or(80).saturating_sub(1);
+        let line: String = line.chars().take(room).collect();
+        // Where stderr is gone there is nowhere to say so.
+        drop(write!(stderr, "\r{line}{TO_THE_END}"));
         if at_end.recv_timeout(BETWEEN_DRAWINGS) == Err(RecvTimeoutError::Disconnected) {
-            bar.finish_and_clear();
+            drop(write!(stderr, "\r{TO_THE_END}"));
             return;
         }
+    }
+}
+
+/// Wipes the rest of the line (ECMA-48, EL).
+const TO_THE_END: &str = "\x1b[K";
+
+const FRAMES: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠇'];
+
+/// `12,345,678`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn three_digits_at_a_time() {
+        let numbers = [0, 12, 123, 1_234, 12_345, 123_456, 1_234_567];
+        let texts = numbers.map(grouped);
+        let expected = ["0", "12", "123", "1,234", "12,345", "123,456", "1,234,567"];
+        assert_eq!(texts, expected);
     }
 }

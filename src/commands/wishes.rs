@@ -47,6 +47,11 @@ pub(super) fn is_builtin(rule: &Rule) -> bool {
     rule.place.file.starts_with(builtin::PREFIX)
 }
 
+/// Whether a rule speaks of every socket of which nothing more is known.
+pub(super) fn is_baseline(rule: &Rule) -> bool {
+    is_builtin(rule) && rule.id == "baseline"
+}
+
 /// The owner that the policy gives a file of owner `now`: what already fits stays. The error says
 /// why none can be chosen.
 pub(super) fn owner(
@@ -64,7 +69,17 @@ pub(super) fn owner(
 /// The owner that the policy gives a file that we are yet to make; what it does not say is as the
 /// kernel makes it.
 pub(super) fn owner_at_birth(owner: &Owner, names: &dyn Names) -> Result<Ownership, Vec<String>> {
-    Ok(owner.choose(ourselves(), names)?.who)
+    owner_for(owner, ourselves(), names)
+}
+
+/// The owner that the policy gives a file that is yet to be made and would be theirs; what it does
+/// not say is `None`.
+pub(super) fn owner_for(
+    owner: &Owner,
+    theirs: Ownership,
+    names: &dyn Names,
+) -> Result<Ownership, Vec<String>> {
+    Ok(owner.choose(theirs, names)?.who)
 }
 
 /// Of whom a file is that nobody gives away: as far as that is known beforehand.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Gid, Uid};
+use super::{Gid, Inode, Uid};
 
 /// The outcome of looking a name up. "Unknown" and "could not look" are different answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,4 +35,6 @@ pub trait Host {
     fn name(&self) -> String;
     /// Where a directory's path really leads: the target of a link, `None` for anything else.
     fn read_link(&self, path: &Path) -> Option<PathBuf>;
+    /// The directory that a path leads to, links followed.
+    fn directory(&self, path: &Path) -> Option<Inode>;
 }

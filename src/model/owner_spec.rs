@@ -3,21 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::host::{Lookup, Names};
-use super::ids::{BadId, Gid, Uid};
+use super::account::{Account, BadAccount, Unresolved};
+use super::host::Names;
+use super::ids::{Gid, Uid};
 
 /// A user, a group, or both, by name or by number. What is not named stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerSpec {
     user: Option<Account>,
     group: Option<Account>,
-}
-
-/// A text of digits alone is a number, and is never looked up as a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Account {
-    Name(String),
-    Number(u32),
 }
 
 /// A user, a group, or both, by number. At least one is there.
@@ -42,65 +36,12 @@ impl OwnerSpec {
 
     /// Looks the names up. Numbers need no entry.
     pub fn resolve(&self, names: &dyn Names) -> Result<Ownership, Unresolved> {
-        let uid = self.user.as_ref().map(|user| match user {
-            Account::Number(raw) => Uid::new(*raw).ok_or_else(|| Unresolved::number("user", *raw)),
-            Account::Name(name) => found("user", name, names.user_id(name)),
-        });
-        let gid = self.group.as_ref().map(|group| match group {
-            Account::Number(raw) => Gid::new(*raw).ok_or_else(|| Unresolved::number("group", *raw)),
-            Account::Name(name) => found("group", name, names.group_id(name)),
-        });
+        let uid = self.user.as_ref().map(|user| user.uid(names));
+        let gid = self.group.as_ref().map(|group| group.gid(names));
         Ok(Ownership {
             uid: uid.transpose()?,
             gid: gid.transpose()?,
         })
-    }
-}
-
-fn found<T>(what: &'static str, name: &str, lookup: Lookup<T>) -> Result<T, Unresolved> {
-    match lookup {
-        Lookup::Found(id) => Ok(id),
-        Lookup::Unknown => Err(Unresolved::Unknown {
-            what,
-            name: name.to_owned(),
-        }),
-        Lookup::Failed(why) => Err(Unresolved::Failed {
-            what,
-            name: name.to_owned(),
-            why,
-        }),
-    }
-}
-
-/// Why a name has no number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unresolved {
-    /// The name services say that there is none.
-    #[error("there is no {what} {name:?} on this host")]
-    Unknown {
-        /// `user` or `group`
-        what: &'static str,
-        /// As it was given.
-        name: String,
-    },
-    /// They could not say.
-    #[error("the {what} {name:?} could not be looked up: {why}")]
-    Failed {
-        /// `user` or `group`
-        what: &'static str,
-        /// As it was given.
-        name: String,
-        /// What the name services said.
-        why: String,
-    },
-}
-
-impl Unresolved {
-    fn number(what: &'static str, raw: u32) -> Unresolved {
-        Unresolved::Unknown {
-            what,
-            name: raw.to_string(),
-        }
     }
 }
 
@@ -116,15 +57,6 @@ impl fmt::Display for OwnerSpec {
     }
 }
 
-impl fmt::Display for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Account::Name(name) => f.write_str(name),
-            Account::Number(raw) => raw.fmt(f),
-        }
-    }
-}
-
 /// Why a text names neither a user nor a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadOwnerSpec {
@@ -137,14 +69,9 @@ pub enum BadOwnerSpec {
     /// More than one colon.
     #[error("there is more than one colon; write USER, USER:GROUP or :GROUP")]
     Colons,
-    /// Digits that are no id.
+    /// What is no user or no group.
     #[error(transparent)]
-    Number(#[from] BadId),
-    /// What no name looks like, and what may be a slip.
-    #[error(
-        "a name does not begin with a sign, begin or end with a blank, or hold control characters or /"
-    )]
-    Name,
+    Account(#[from] BadAccount),
 }
 
 impl FromStr for OwnerSpec {
@@ -161,31 +88,16 @@ impl FromStr for OwnerSpec {
             (_, Some("")) => return Err(BadOwnerSpec::NoGroup),
             _ => {}
         }
-        let user = (!user.is_empty())
-            .then(|| parse_account(user))
-            .transpose()?;
-        let group = group.map(parse_account).transpose()?;
+        let user = (!user.is_empty()).then(|| user.parse()).transpose()?;
+        let group = group.map(str::parse).transpose()?;
         Ok(OwnerSpec { user, group })
-    }
-}
-
-fn parse_account(text: &str) -> Result<Account, BadOwnerSpec> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(Account::Number(text.parse::<Uid>()?.as_raw()));
-    }
-    let unfit = text.starts_with(['+', '-'])
-        || text.trim() != text
-        || text.contains(|letter: char| letter.is_control() || letter == '/');
-    if unfit {
-        Err(BadOwnerSpec::Name)
-    } else {
-        Ok(Account::Name(text.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Lookup;
 
     struct Table;
 

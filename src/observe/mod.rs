@@ -11,7 +11,8 @@
 //! holders ─ the processes of some of them, when asked
 //! ```
 //!
-//! [`probe`] tests single addresses instead.
+//! [`probe`] tests single addresses instead, [`serving`] looks at single processes, and
+//! [`lookout`] tells when a path may have come.
 
 mod abstracts;
 mod beyond;
@@ -20,8 +21,10 @@ pub mod ground;
 mod holders;
 mod join;
 mod kernel;
+pub mod lookout;
 pub mod probe;
 mod running;
+pub mod serving;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ mod action;
 mod finding;
 mod frame;
 mod layout;
+pub mod plan;
 pub mod probe;
 mod safe;
 mod socket;

@@ -1,5 +1,7 @@
 //! The policies inside the program. They were read, checked and decoded when it was built.
 
+use super::about::About;
+use super::packed::Packed;
 use super::rule::Document;
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
@@ -35,6 +37,15 @@ pub fn get(name: &str) -> Option<&'static Builtin> {
 impl Builtin {
     /// What it says, without its tests.
     pub fn document(&self) -> Document {
-        postcard::from_bytes(self.document).expect("the build wrote it with these same types")
+        self.unpacked(None)
+    }
+
+    /// The same without rules that cannot speak of these sockets.
+    pub fn document_about(&self, sockets: &About<'_>) -> Document {
+        self.unpacked(Some(sockets))
+    }
+
+    fn unpacked(&self, about: Option<&About<'_>>) -> Document {
+        Packed::unpack(self.document, about).expect("the build wrote it with these same types")
     }
 }

@@ -1,10 +1,12 @@
 //! A file system and a host made of tables, for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::files::{FileProblem, Files, SourceFile};
-use crate::model::Host;
+use super::links::Links;
+use crate::model::{Host, Inode};
 
 /// Files by path; a text that begins with `->` is a link to another one.
 #[derive(Debug, Default)]
@@ -70,5 +72,16 @@ impl Host for TableHost {
 
     fn read_link(&self, path: &Path) -> Option<PathBuf> {
         self.links.get(path.to_str()?).map(PathBuf::from)
+    }
+
+    /// Every directory is there, and is known by the hash of its path without links.
+    fn directory(&self, path: &Path) -> Option<Inode> {
+        let real = Links::new(self).directory(path);
+        let mut hasher = DefaultHasher::new();
+        real.hash(&mut hasher);
+        Some(Inode {
+            dev: 1,
+            ino: hasher.finish(),
+        })
     }
 }

@@ -40,6 +40,12 @@ impl<'h> Links<'h> {
         format!("{}{rest}", Pattern::escape(real)).parse().ok()
     }
 
+    /// The path without links.
+    #[cfg(test)]
+    pub(super) fn directory(&mut self, path: &Path) -> PathBuf {
+        self.real(path, &mut 0)
+    }
+
     fn real(&mut self, path: &Path, followed: &mut usize) -> PathBuf {
         if let Some(known) = self.real.get(path) {
             return known.clone();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Host, Mark, Problem};
 
+use super::about::About;
 use super::builtin;
 use super::decode::{Marks, decode_all};
 use super::files::{FileProblem, Files};
@@ -30,6 +31,28 @@ pub fn load(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Result<Pol
     }
 }
 
+/// As [`load`], for those who will ask of nothing but these paths (absolute, as they were given and
+/// with links resolved): where nothing is loaded but what is inside the program, rules that cannot
+/// speak of them are left out, which saves most of the time.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_about(
+    paths: &[&Path],
+    sources: &Sources,
+    files: &dyn Files,
+    host: &dyn Host,
+) -> Result<Policy, Vec<Problem>> {
+    let about = About::new(paths, host);
+    let read = read(sources, files, Some(&about));
+    if read.errors.is_empty() {
+        Ok(Policy::new(read.names, read.loaded, Some(host)))
+    } else {
+        Err(read.errors)
+    }
+}
+
 /// What there is to say about policies.
 #[derive(Debug)]
 pub struct Checked {
@@ -43,7 +66,7 @@ pub struct Checked {
 
 /// Reads all that was asked for, and goes on after errors.
 pub fn check(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Checked {
-    let read = read(sources, files);
+    let read = read(sources, files, None);
     Checked {
         policy: Policy::new(read.names, read.loaded, Some(host)),
         errors: read.errors,
@@ -58,7 +81,7 @@ pub fn check(sources: &Sources, files: &dyn Files, host: &dyn Host) -> Checked {
 ///
 /// As [`load`].
 pub fn load_for_tests(sources: &Sources, files: &dyn Files) -> Result<Policy, Vec<Problem>> {
-    let read = read(sources, files);
+    let read = read(sources, files, None);
     if read.errors.is_empty() {
         Ok(Policy::new(read.names, read.loaded, None))
     } else {
@@ -73,10 +96,12 @@ struct Read {
     rules: usize,
 }
 
-fn read(sources: &Sources, files: &dyn Files) -> Read {
+fn read(sources: &Sources, files: &dyn Files, about: Option<&About<'_>>) -> Read {
     let (paths, problems) = locate(sources, files);
     let mut loader = Loader {
         files,
+        // What a file says may be at odds with a rule that would be left out.
+        about: about.filter(|_| paths.is_empty()),
         seen: BTreeSet::new(),
         chain: Vec::new(),
         names: Vec::new(),
@@ -127,6 +152,8 @@ type Site<'s> = Option<(&'s Source, &'s Mark)>;
 
 struct Loader<'f> {
     files: &'f dyn Files,
+    /// The sockets that will be asked of, where it is known.
+    about: Option<&'f About<'f>>,
     seen: BTreeSet<Identity>,
     /// Those that are being read, each included by the one before it, with their names.
     chain: Vec<(Identity, String)>,
@@ -177,7 +204,10 @@ impl Loader<'_> {
         // The build has made sure that these include nothing but each other, and no circle.
         // What they bring along goes without saying in the report.
         let named_before = self.names.len();
-        let mut document = builtin.document();
+        let mut document = match self.about {
+            Some(sockets) => builtin.document_about(sockets),
+            None => builtin.document(),
+        };
         for include in std::mem::take(&mut document.include) {
             self.any(Path::new(&include.value), site);
         }

@@ -8,6 +8,7 @@
 //! compiled in (builtin)─┘
 //! ```
 
+pub mod about;
 pub mod builtin;
 mod cascade;
 mod choose;
@@ -24,6 +25,7 @@ mod links;
 mod lint;
 pub mod load;
 pub mod locate;
+pub(crate) mod packed;
 #[allow(clippy::module_inception)] // the tier, and what it makes
 mod policy;
 pub mod rule;
@@ -39,7 +41,7 @@ pub use choose::Choice;
 pub use decode::{BadName, Unit, check_name, decode};
 pub use effective::{Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};
-pub use load::{Checked, check, load, load_for_tests};
+pub use load::{Checked, check, load, load_about, load_for_tests};
 pub use locate::Sources;
 pub use policy::Policy;
 pub use rule::{At, Keys, Owner, OwnerAlternative, Rule, Waiver, Who};

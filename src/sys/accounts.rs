@@ -1,16 +1,12 @@
-//! All users and groups that the name services list: getpwent_r(3), getgrent_r(3), and who is in
-//! which group, getgrouplist(3).
+//! All users and groups that the name services list: getpwent_r(3), getgrent_r(3).
 
 #![allow(unsafe_code)]
 
-use std::ffi::CString;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use nix::unistd::{Gid as LibcGid, getgrouplist};
-
-use super::errno;
-use super::names::{Entry, group_entry, next_entry, user_by_id, user_by_name, user_entry};
+use super::names::{Entry, group_entry, next_entry, user_entry};
+use super::{errno, users};
 use crate::model::{Accounts, Gid, Group, Lookup, Subject, Uid, User};
 
 /// The place in the lists belongs to the whole process.
@@ -57,32 +53,23 @@ pub fn list() -> Accounts {
 /// A user as they log in, by name, or by number where nobody has that name: with all groups that
 /// any service puts them into. A number without an entry has no group.
 pub fn log_in(word: &str) -> Lookup<(Option<String>, Subject)> {
-    let Ok(name) = CString::new(word) else {
-        return Lookup::Unknown;
-    };
     let number = word.parse::<Uid>().ok();
-    let found = match (user_by_name(&name), number) {
-        (Ok(None), Some(number)) => user_by_id(number.as_raw()),
+    let found = match (users::by_name(word), number) {
+        (Lookup::Unknown, Some(number)) => users::by_uid(number),
         (found, _) => found,
     };
-    let failed = |error: io::Error| Lookup::Failed(errno::describe(&error));
     match (found, number) {
-        (Ok(Some(entry)), _) => match with_groups(&entry) {
-            Ok(Some(subject)) => Lookup::Found((String::from_utf8(entry.name).ok(), subject)),
-            Ok(None) => Lookup::Failed(format!("its number, {}, is no id", entry.id)),
-            Err(error) => failed(error),
+        (Lookup::Found(entry), _) => match users::groups_of(&entry, entry.gid) {
+            Ok(gids) => {
+                let subject = Subject::user(entry.uid, gids);
+                Lookup::Found((entry.name.into_string().ok(), subject))
+            }
+            Err(why) => Lookup::Failed(why),
         },
-        (Ok(None), Some(number)) => Lookup::Found((None, Subject::user(number, []))),
-        (Ok(None), None) => Lookup::Unknown,
-        (Err(error), _) => failed(error),
+        (Lookup::Unknown, Some(number)) => Lookup::Found((None, Subject::user(number, []))),
+        (Lookup::Unknown, None) => Lookup::Unknown,
+        (Lookup::Failed(why), _) => Lookup::Failed(why),
     }
-}
-
-fn with_groups(entry: &Entry) -> io::Result<Option<Subject>> {
-    let name = CString::new(entry.name.as_slice())?;
-    let gids = getgrouplist(&name, LibcGid::from_raw(entry.gid))?;
-    let gids = gids.into_iter().filter_map(|gid| Gid::new(gid.as_raw()));
-    Ok(Uid::new(entry.id).map(|uid| Subject::user(uid, gids)))
 }
 
 fn each_user(each: impl FnMut(Entry)) -> io::Result<()> {

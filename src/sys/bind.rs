@@ -16,7 +16,7 @@ use rustix::thread::UnshareFlags;
 
 use super::diag;
 use super::dir::{Dir, Facts, Failure};
-use crate::model::{Inode, Mode, SocketType};
+use crate::model::{Backlog, Inode, Mode, SocketType};
 
 /// What an address has room for, in bytes (`UNIX_PATH_MAX` in linux/un.h). All of them may be
 /// used: the kernel needs no NUL at the end.
@@ -98,11 +98,11 @@ impl OwnSocket {
     }
 
     /// Lets clients in; a datagram socket takes what is sent from the moment its mode lets
-    /// anybody send. The kernel cuts `backlog` to net.core.somaxconn.
-    pub fn listen(&self, backlog: i32) -> Result<(), Failure> {
+    /// anybody send.
+    pub fn listen(&self, backlog: Backlog) -> Result<(), Failure> {
         match self.kind {
             SocketType::Dgram => Ok(()),
-            _ => Ok(net::listen(&self.fd, backlog)?),
+            _ => Ok(net::listen(&self.fd, backlog.as_raw())?),
         }
     }
 

@@ -172,6 +172,11 @@ impl Pinned {
         Pinned(fd)
     }
 
+    /// One more descriptor of the same inode.
+    pub fn try_clone(&self) -> Result<Pinned, Failure> {
+        Ok(Pinned(self.0.try_clone()?))
+    }
+
     /// What is known of the inode.
     pub fn facts(&self) -> Result<Facts, Failure> {
         Ok(rustix::fs::fstat(&self.0)?.into())

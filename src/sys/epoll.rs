@@ -1,6 +1,6 @@
 //! Waiting for many connections at once, epoll(7).
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{Timespec, epoll};
@@ -51,9 +51,35 @@ impl Readiness {
     }
 }
 
+/// Several descriptors as one, which is readable for as long as one of them is.
+#[derive(Debug)]
+pub struct Several(OwnedFd);
+
+impl Several {
+    /// Fails where there is no descriptor or memory left.
+    pub fn new() -> Result<Several, Failure> {
+        Ok(Several(epoll::create(epoll::CreateFlags::CLOEXEC)?))
+    }
+
+    /// One more; it may be among them already. Closing it ends it.
+    pub fn add(&self, other: impl AsFd) -> Result<(), Failure> {
+        let data = epoll::EventData::new_u64(0);
+        match epoll::add(&self.0, other, data, epoll::EventFlags::IN) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+impl AsFd for Several {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::os::unix::net::UnixStream;
 
     use super::*;
@@ -71,5 +97,31 @@ mod tests {
         drop(b);
         drop(a);
         assert_eq!(ready(&mut readiness), [0_u64; 0]);
+    }
+
+    #[test]
+    fn several_are_readable_while_one_is() {
+        let several = Several::new().unwrap();
+        let readable = || {
+            let mut fds = [rustix::event::PollFd::new(
+                &several,
+                rustix::event::PollFlags::IN,
+            )];
+            rustix::event::poll(&mut fds, Some(&Timespec::default())).unwrap() == 1
+        };
+        let (mut a, mut b) = UnixStream::pair().unwrap();
+        let (mut c, d) = UnixStream::pair().unwrap();
+        several.add(&b).unwrap();
+        several.add(&b).unwrap();
+        several.add(&d).unwrap();
+        assert!(!readable());
+        a.write_all(b"x").unwrap();
+        assert!(readable() && readable(), "until it is read");
+        b.read_exact(&mut [0]).unwrap();
+        assert!(!readable());
+        c.write_all(b"x").unwrap();
+        assert!(readable());
+        drop(d);
+        assert!(!readable());
     }
 }

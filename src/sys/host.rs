@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD};
 
-use crate::model::{Gid, Host, Ownership, Uid};
+use super::dir::{Facts, Kind};
+use crate::model::{Gid, Host, Inode, Ownership, Uid};
 
 /// The host that the program runs on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +30,12 @@ impl Host for SystemHost {
         Some(PathBuf::from(std::ffi::OsString::from_vec(
             target.into_bytes(),
         )))
+    }
+
+    fn directory(&self, path: &Path) -> Option<Inode> {
+        let found = rustix::fs::statat(CWD, path, AtFlags::NO_AUTOMOUNT).ok()?;
+        let facts = Facts::from(found);
+        (facts.kind == Kind::Directory).then_some(facts.inode)
     }
 }
 

@@ -161,11 +161,10 @@ fn end_of(relative: &Path) -> PathBuf {
     end
 }
 
-/// The namespaces that a process is in, by their numbers.
+/// A process, and the number of its mount namespace.
 struct Member {
     pid: u32,
     mount: u64,
-    user: u64,
 }
 
 /// Hands over each mount namespace but ours. One after the other: how many there are is for
@@ -176,13 +175,8 @@ fn each_other_namespace(mut each: impl FnMut(&Elsewhere)) -> std::io::Result<()>
     let (own_mount, own_user) = (own("mnt")?.st_ino, own("user")?.st_ino);
     let mut members = Vec::new();
     for pid in proc::pids(proc.as_fd())? {
-        let number = |kind: &str| {
-            let name = format!("{pid}/ns/{kind}");
-            rustix::fs::statat(&proc, name, AtFlags::empty()).map(|stat| stat.st_ino)
-        };
-        let both = number("mnt").and_then(|mount| Ok((mount, number("user")?)));
-        if let Some((mount, user)) = looked_at(both.map_err(std::io::Error::from))? {
-            members.push(Member { pid, mount, user });
+        if let Some(mount) = looked_at(number_of(proc.as_fd(), pid, "mnt"))? {
+            members.push(Member { pid, mount });
         }
     }
     let mut seen = HashSet::from([own_mount]);
@@ -197,6 +191,12 @@ fn each_other_namespace(mut each: impl FnMut(&Elsewhere)) -> std::io::Result<()>
         }
     }
     Ok(())
+}
+
+/// Of the namespace of that kind that a process is in.
+fn number_of(proc: BorrowedFd<'_>, pid: u32, kind: &str) -> std::io::Result<u64> {
+    let name = format!("{pid}/ns/{kind}");
+    Ok(rustix::fs::statat(proc, name, AtFlags::empty())?.st_ino)
 }
 
 fn look_at(
@@ -224,7 +224,10 @@ fn look_at(
 
 /// Everybody where no process tells.
 fn ids_of(proc: BorrowedFd<'_>, user: u64, members: &[Member]) -> std::io::Result<Ids> {
-    for member in members.iter().filter(|member| member.user == user) {
+    for member in members {
+        if looked_at(number_of(proc, member.pid, "user"))? != Some(user) {
+            continue;
+        }
         let map = ProcessDir::open(proc, member.pid).and_then(|process| process.uid_map());
         if let Some(map) = looked_at(map)? {
             return Ok(Ids::parse(&map));

@@ -98,7 +98,7 @@ pub(super) struct Entry {
     pub(super) members: Vec<Vec<u8>>,
 }
 
-pub(super) fn user_by_name(name: &CStr) -> io::Result<Option<Entry>> {
+fn user_by_name(name: &CStr) -> io::Result<Option<Entry>> {
     look_up(user_entry, |entry, buffer, length, found| {
         // SAFETY: all pointers are valid for the call, and `length` is that of the buffer.
         unsafe { libc::getpwnam_r(name.as_ptr(), entry, buffer, length, found) }
@@ -127,10 +127,10 @@ pub(super) fn group_by_id(gid: u32) -> io::Result<Option<Entry>> {
 }
 
 /// Calls one of the `get*_r` with a buffer that grows until the entry fits.
-fn look_up<T>(
-    convert: fn(&T) -> Entry,
+pub(super) fn look_up<T, E>(
+    convert: fn(&T) -> E,
     call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
-) -> io::Result<Option<Entry>> {
+) -> io::Result<Option<E>> {
     look_up_in(&mut vec![0; 1024], convert, call)
 }
 
@@ -147,11 +147,11 @@ pub(super) fn next_entry<T>(
     Ok(())
 }
 
-fn look_up_in<T>(
+fn look_up_in<T, E>(
     buffer: &mut Vec<c_char>,
-    convert: fn(&T) -> Entry,
+    convert: fn(&T) -> E,
     call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
-) -> io::Result<Option<Entry>> {
+) -> io::Result<Option<E>> {
     loop {
         let mut entry = MaybeUninit::<T>::uninit();
         let mut found = ptr::null_mut();
@@ -208,7 +208,7 @@ pub(super) fn group_entry(group: &libc::group) -> Entry {
     }
 }
 
-fn bytes(text: *const c_char) -> Vec<u8> {
+pub(super) fn bytes(text: *const c_char) -> Vec<u8> {
     if text.is_null() {
         return Vec::new();
     }

@@ -114,5 +114,10 @@ pub fn umask() -> Mode {
     Mode::from_st_mode(mask.as_raw_mode())
 }
 
+/// Sets them. Nothing is allocated.
+pub fn set_umask(mask: Mode) {
+    rustix::process::umask(FsMode::from_raw_mode(mask.bits().into()));
+}
+
 #[cfg(test)]
 mod tests;

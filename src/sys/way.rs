@@ -27,7 +27,7 @@ const PIN: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 /// The end of a way. Only search permission was needed to come there.
 #[derive(Debug)]
 pub struct Way {
-    here: OwnedFd,
+    here: Pinned,
     /// How the last directory that is there was reached, links resolved.
     pub path: PathBuf,
     /// What is not there, in order; empty where the whole way is.
@@ -80,7 +80,8 @@ pub struct Reached {
 ///
 /// Where a step failed otherwise than by there being nothing of that name.
 pub fn to(path: &Path) -> Result<Way, Broken> {
-    walk::go(path, components(path.as_os_str().as_bytes()).collect())
+    let steps = components(path.as_os_str().as_bytes()).collect();
+    walk::go(path, steps, &mut |_| {})
 }
 
 /// Pins what `path` leads to, links among its directories followed, the last component never. As
@@ -90,6 +91,15 @@ pub fn to(path: &Path) -> Result<Way, Broken> {
 ///
 /// Where a step failed.
 pub fn reach(path: &Path) -> Result<Reached, Broken> {
+    reach_through(path, &mut |_| {})
+}
+
+/// The same, and hands over every directory and every link that the way leads through.
+///
+/// # Errors
+///
+/// Where a step failed; what was gone through before it has been handed over.
+pub fn reach_through(path: &Path, through: &mut dyn FnMut(&Pinned)) -> Result<Reached, Broken> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.is_empty() {
         return Err(broken(path, Errno::NOENT));
@@ -102,7 +112,7 @@ pub fn reach(path: &Path) -> Result<Reached, Broken> {
             b".".to_vec()
         }
     };
-    let way = walk::go(path, steps)?;
+    let way = walk::go(path, steps, through)?;
     if let Some(first) = way.missing.first() {
         let at = way.path.join(OsStr::from_bytes(first.to_bytes()));
         return Err(broken(&at, Errno::NOENT));
@@ -177,7 +187,7 @@ fn our_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-fn below(dir: &OwnedFd, name: &CStr, how: OFlags) -> rustix::io::Result<OwnedFd> {
+fn below(dir: &Pinned, name: &CStr, how: OFlags) -> rustix::io::Result<OwnedFd> {
     rustix::io::retry_on_intr(|| rustix::fs::openat(dir, name, how, OpenMode::empty()))
 }
 

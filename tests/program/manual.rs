@@ -1,5 +1,7 @@
 //! What the manual pages show can be typed and pasted.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,7 +104,9 @@ fn unit_files_that_are_shown_are_units() {
         units.push(("README.md".to_owned(), format!("[Service]\n{block}")));
     }
     let from: Vec<&str> = units.iter().map(|(name, _)| name.as_str()).collect();
-    for command in ["apply", "chmod", "chown", "clean", "create", "probe"] {
+    for command in [
+        "apply", "chmod", "chown", "clean", "create", "probe", "wrap",
+    ] {
         let page = format!("sockctl-{command}.1");
         assert!(from.contains(&page.as_str()), "{page} shows no unit");
     }
@@ -121,7 +125,8 @@ fn unit_files_that_are_shown_are_units() {
             if let Some(words) = command.strip_prefix("/usr/bin/sockctl ") {
                 let words = words.split_whitespace();
                 let words = std::iter::once("sockctl").chain(words);
-                let understood = sockctl::cli::parse(words.map(Into::into));
+                let words: Vec<OsString> = words.map(Into::into).collect();
+                let understood = sockctl::cli::parse(&words);
                 assert!(
                     understood.is_ok(),
                     "{name}: {line}\n{}",
@@ -169,11 +174,7 @@ fn fields_of_json_are_in_the_manual() {
         &["apply"],
     ] {
         let page = format!("sockctl-{}.1", words[0]);
-        let (_, text) = pages()
-            .into_iter()
-            .find(|(name, _)| *name == page)
-            .expect("a page");
-        let text = text.replace(r"\-", "-");
+        let text = text_of(&page);
         let sockctl = Sockctl::new()
             .args(words)
             .args(["-f", "json", "--no-builtin"]);
@@ -183,6 +184,40 @@ fn fields_of_json_are_in_the_manual() {
             assert!(text.contains(&key), "{page} does not name {key}");
         }
     }
+}
+
+#[test]
+fn fields_of_the_json_of_a_plan_are_in_the_manual() {
+    let world = World::new();
+    let own = format!("{}:0", rustix::process::geteuid().as_raw());
+    let listen = format!("--listen={}", world.run().join("s").display());
+    let words = ["wrap", "-n", "-f", "json", "--clear-env", "--user", &own];
+    let done = Sockctl::new().args(words).args([&listen, "--", "true"]);
+    let report = done.run().report().value;
+    let (mut keys, mut todo) = (BTreeSet::new(), vec![&report]);
+    while let Some(value) = todo.pop() {
+        todo.extend(value.as_array().into_iter().flatten());
+        for (key, value) in value.as_object().into_iter().flatten() {
+            keys.insert(key.as_str());
+            todo.push(value);
+        }
+    }
+    assert!(
+        keys.contains("what") && keys.contains("ambient"),
+        "{keys:?}"
+    );
+    let text = text_of("sockctl-wrap.1") + &text_of("sockctl-create.1");
+    for key in keys {
+        assert!(text.contains(key), "no page names {key}");
+    }
+}
+
+fn text_of(page: &str) -> String {
+    let (_, text) = pages()
+        .into_iter()
+        .find(|(name, _)| *name == page)
+        .expect("a page");
+    text.replace(r"\-", "-")
 }
 
 /// Of a document and of what stands in its lists; of sockets and findings in other pages.

@@ -17,7 +17,7 @@ part_gin() {
     return 1
   fi
   socket=$scratch/gin.sock
-  start "$scratch/gin-server" "$socket"
+  start "$scratch/gin-server" -open "$socket"
 }
 
 part_gunicorn() {

@@ -1,12 +1,14 @@
 //! Sockets kept listening in the foreground: every client is dropped at once.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::parents::{self, Made};
 use crate::change::changes::Changes;
 use crate::change::name::Named;
-use crate::change::take_away::{Taken, take_away};
+use crate::change::own::{NotOwn, Own};
+use crate::change::take_away::{Taken, kept_as, take_away_inode};
 use crate::model::{Action, ActionKind, Inode, Outcome};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
@@ -26,16 +28,30 @@ pub struct Held {
     pub(super) made: Vec<Made>,
 }
 
+impl AsFd for Held {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 impl Held {
+    /// The file, to be kept when the socket is given to somebody else.
+    pub fn own(&self) -> Result<Own, NotOwn> {
+        let path = std::path::absolute(&self.named.path).map_err(Failure::from)?;
+        let own = Own::new(&path, self.dir.pin(&self.named.name)?)?;
+        (own.inode() == self.inode)
+            .then_some(own)
+            .ok_or(NotOwn::Replaced)
+    }
+
     /// Removes the file, and only ours: where something else has the name by now, that is not
     /// even moved.
     pub(super) fn remove(&self) -> Taken {
-        let ours = |file: &crate::sys::dir::Pinned| {
-            file.facts().is_ok_and(|facts| facts.inode == self.inode)
-        };
         let name = self.named.name.as_c_str();
-        match self.dir.pin(name) {
-            Ok(file) if ours(&file) => take_away(&self.dir, name, name, ours),
+        match self.dir.facts_of(name) {
+            Ok(facts) if facts.inode == self.inode => {
+                take_away_inode(&self.dir, name, name, self.inode)
+            }
             Ok(_) => Taken::Other,
             Err(failure) if failure.is_missing() => Taken::Gone,
             Err(failure) => Taken::Failed(failure),
@@ -47,11 +63,7 @@ impl Held {
         let _lock = lock(&self.dir, PATIENCE);
         match self.remove() {
             Taken::Removed | Taken::Gone | Taken::Other => Ok(()),
-            Taken::KeptAside(aside) => Err(format!(
-                "another file had been put there meanwhile, and when that was to get its name \
-                 back there was a third one: it is kept as {}",
-                self.named.beside(&aside).display()
-            )),
+            Taken::KeptAside(aside) => Err(kept_as(&self.named.beside(&aside))),
             Taken::Failed(failure) => Err(format!("cannot remove it: {failure}")),
         }
     }

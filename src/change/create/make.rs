@@ -16,9 +16,6 @@ use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::rights::{self, Attempt};
 use crate::sys::{acl, perm, way};
 
-/// The kernel cuts it to net.core.somaxconn.
-const BACKLOG: i32 = 4096;
-
 /// The bits with which nobody gets in.
 const WITHOUT_W: u32 = 0o555;
 
@@ -43,7 +40,7 @@ pub(super) fn make(
         inode: facts.inode,
         made: Vec::new(),
     };
-    if let Err(why) = dress(request, place, &held, &pinned) {
+    if let Err(why) = dress(request, place, &held, (&pinned, facts)) {
         let why = match held.remove() {
             Taken::Removed | Taken::Gone | Taken::Other => why,
             Taken::KeptAside(aside) => format!(
@@ -55,7 +52,7 @@ pub(super) fn make(
         return Err(Unmade::Failed(why));
     }
     // Without a listener nothing is listed for longer than this takes.
-    if request.listen
+    if request.listen.is_some()
         && let Listed::ByName(reason) = listed
     {
         let text = format!("the kernel lists it by its name alone, for {reason}");
@@ -110,7 +107,12 @@ fn bind(
 }
 
 /// ACL, owner, mode, a last look, and then the door is opened.
-fn dress(request: &Request, place: &Place, held: &Held, pinned: &Pinned) -> Result<(), String> {
+fn dress(
+    request: &Request,
+    place: &Place,
+    held: &Held,
+    (pinned, born): (&Pinned, Facts),
+) -> Result<(), String> {
     let Ownership { uid, gid } = request.owner;
     if !request.keep_acl {
         let inherited = acl::read(pinned).map_err(|why| format!("cannot read its ACL: {why}"))?;
@@ -119,7 +121,9 @@ fn dress(request: &Request, place: &Place, held: &Held, pinned: &Pinned) -> Resu
                 .map_err(|why| format!("cannot remove the ACL that it inherits: {why}"))?;
         }
     }
-    if uid.is_some() || gid.is_some() {
+    // Where it is theirs from birth the call may be one that a filter kills for.
+    let is_theirs = (uid.is_none() || uid == born.uid) && (gid.is_none() || gid == born.gid);
+    if !is_theirs {
         perm::chown(pinned, uid, gid).map_err(|why| {
             let hint = rights::lacking(Attempt::Chown).map(rights::without);
             let hint = hint.unwrap_or_else(|| "only root may give a file away".to_owned());
@@ -128,8 +132,8 @@ fn dress(request: &Request, place: &Place, held: &Held, pinned: &Pinned) -> Resu
     }
     perm::chmod(pinned, request.mode).map_err(|why| format!("cannot set its mode: {why}"))?;
     look_again(request, place, held, pinned)?;
-    if request.listen {
-        let listening = held.socket.listen(BACKLOG);
+    if let Some(backlog) = request.listen {
+        let listening = held.socket.listen(backlog);
         listening.map_err(|why| format!("cannot listen: {why}"))?;
     }
     Ok(())

@@ -27,7 +27,7 @@ use super::changes::Changes;
 use super::mode::Limit;
 use super::name::{BadPath, Named};
 use super::way::{self, Unfit};
-use crate::model::{Mode, Outcome, Ownership, SocketType};
+use crate::model::{Backlog, Mode, Outcome, Ownership, SocketType};
 use crate::sys::bind::LONGEST;
 
 /// One socket file that is wanted.
@@ -49,8 +49,8 @@ pub struct Request {
     pub parents: Option<Parents>,
     /// What to do about what is there already.
     pub existing: Existing,
-    /// Let clients in.
-    pub listen: bool,
+    /// Let clients in, as many waiting as that; `None`: let nobody in.
+    pub listen: Option<Backlog>,
 }
 
 /// The directory that a socket file is in, where it has to be made.

@@ -135,7 +135,7 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
         There::Socket(found) => match &found.life {
             Life::Stale if existing.replace_stale => steps.push(Step::RemoveStale),
             // What is there cannot be held, so that there is no leaving it.
-            _ if existing.if_absent && !request.listen => return Ok(Plan::Leave),
+            _ if existing.if_absent && request.listen.is_none() => return Ok(Plan::Leave),
             Life::Stale => {
                 return Err(Outcome::Refused(format!(
                     "a stale socket file is there{}; --replace-stale replaces it",
@@ -157,7 +157,7 @@ pub fn plan(request: &Request, missing: &[PathBuf], there: &There) -> Result<Pla
 }
 
 fn not_held(request: &Request) -> &'static str {
-    if request.listen && request.existing.if_absent {
+    if request.listen.is_some() && request.existing.if_absent {
         ", so nothing is held"
     } else {
         ""
@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::change::mode::Limit;
     use crate::change::name::Named;
+    use crate::model::Backlog;
 
     fn request(if_absent: bool, replace_stale: bool) -> Request {
         Request {
@@ -186,7 +187,7 @@ mod tests {
                 if_absent,
                 replace_stale,
             },
-            listen: false,
+            listen: None,
         }
     }
 
@@ -230,7 +231,7 @@ mod tests {
                 let planned = plan(&request(if_absent, replace_stale), &[], &there);
                 assert_eq!(word(&planned), expected, "{there:?} {planned:?}");
                 let held = Request {
-                    listen: true,
+                    listen: Some(Backlog::default()),
                     ..request(if_absent, replace_stale)
                 };
                 let expected = if expected == "leave" { "no" } else { expected };

@@ -8,7 +8,7 @@ use crate::change::mode::Limit;
 use crate::change::name::Named;
 use crate::change::owner::words;
 use crate::cli::Create;
-use crate::model::{Mode, Outcome, Ownership, SocketName, SocketType};
+use crate::model::{Backlog, Mode, Outcome, Ownership, SocketName, SocketType};
 use crate::policy::rule::{ModeRule, Permit, Presence};
 use crate::policy::{Effective, Owner, Policy, Set};
 use crate::sys::dir::Dir;
@@ -91,7 +91,7 @@ impl<'a> Wanted<'a> {
                 if_absent: arguments.if_absent,
                 replace_stale: arguments.replace_stale,
             },
-            listen: arguments.hold,
+            listen: arguments.hold.then(Backlog::default),
             named,
         })
     }
@@ -247,7 +247,7 @@ fn is_open_to_swaps(mode: Mode) -> bool {
 }
 
 /// With the links of what is there resolved.
-fn real_path(given: &Path) -> Option<PathBuf> {
+pub(in super::super) fn real_path(given: &Path) -> Option<PathBuf> {
     given.ancestors().skip(1).find_map(|above| {
         let real = Dir::open(above).ok()?.real_path().ok()?;
         Some(real.join(given.strip_prefix(above).ok()?))

@@ -100,6 +100,7 @@ fn text_of(words: &[&str]) -> &'static str {
         ["clean"] => include_str!("text/clean.txt"),
         ["chmod"] => include_str!("text/chmod.txt"),
         ["chown"] => include_str!("text/chown.txt"),
+        ["wrap"] => include_str!("text/wrap.txt"),
         ["apply"] => include_str!("text/apply.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",

@@ -1,5 +1,7 @@
 //! What is said over a connection, and whether the answer is the one expected.
 
+use std::borrow::Cow;
+
 use regex::bytes::Regex;
 
 use crate::model::SocketType;
@@ -65,7 +67,7 @@ impl Exchange {
 
 /// Where one connection stands. Pure: bytes in, a verdict out.
 pub(super) struct Dialogue<'a> {
-    exchange: &'a Exchange,
+    exchange: Cow<'a, Exchange>,
     sent: usize,
     received: Vec<u8>,
 }
@@ -82,7 +84,7 @@ pub(super) enum Verdict {
 }
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(exchange: &'a Exchange) -> Dialogue<'a> {
+    pub(super) fn new(exchange: Cow<'a, Exchange>) -> Dialogue<'a> {
         Dialogue {
             exchange,
             sent: 0,
@@ -91,7 +93,7 @@ impl<'a> Dialogue<'a> {
     }
 
     /// What is still to be sent.
-    pub(super) fn unsent(&self) -> &'a [u8] {
+    pub(super) fn unsent(&self) -> &[u8] {
         self.exchange.send.get(self.sent..).unwrap_or_default()
     }
 
@@ -104,25 +106,36 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    pub(super) fn has_received(&mut self, bytes: &[u8]) -> Verdict {
+    /// These bytes were received.
+    pub(super) fn hear(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
-        let verdict = self.verdict();
-        if verdict == Verdict::Open && self.received.len() >= LONGEST {
-            let why = format!("nothing expected in the first {LONGEST} bytes of the answer");
-            return Verdict::Bad(why, None);
-        }
-        verdict
+    }
+
+    /// Whether more of the answer would be looked at.
+    pub(super) fn has_room(&self) -> bool {
+        self.received.len() < LONGEST
     }
 
     /// No more bytes will come.
     pub(super) fn has_ended(&self, how: &str) -> Verdict {
-        match self.verdict() {
+        match self.answer() {
             Verdict::Open => Verdict::Bad(self.so_far(how), None),
             verdict => verdict,
         }
     }
 
-    fn verdict(&self) -> Verdict {
+    /// What the answer is, as far as it has come.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self.answer() {
+            Verdict::Open if !self.has_room() => {
+                let why = format!("nothing expected in the first {LONGEST} bytes of the answer");
+                Verdict::Bad(why, None)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn answer(&self) -> Verdict {
         match &self.exchange.expected {
             Expected::Match(regex) if regex.is_match(&self.received) => Verdict::Good(None),
             Expected::Match(_) | Expected::Nothing => Verdict::Open,
@@ -167,23 +180,28 @@ mod tests {
         Exchange::say(b"PING\r\n".to_vec(), Some(Regex::new(regex).unwrap()))
     }
 
+    fn heard(dialogue: &mut Dialogue<'_>, bytes: &[u8]) -> Verdict {
+        dialogue.hear(bytes);
+        dialogue.verdict()
+    }
+
     #[test]
     fn an_answer_may_come_in_pieces() {
         let exchange = expecting("^\\+PONG\r\n");
-        let mut dialogue = Dialogue::new(&exchange);
+        let mut dialogue = Dialogue::new(Cow::Borrowed(&exchange));
         assert_eq!(dialogue.has_sent(2), Verdict::Open);
         assert_eq!(dialogue.unsent(), b"NG\r\n");
         assert_eq!(dialogue.has_sent(4), Verdict::Open);
-        assert_eq!(dialogue.has_received(b"+PO"), Verdict::Open);
-        assert_eq!(dialogue.has_received(b"NG\r\n"), Verdict::Good(None));
+        assert_eq!(heard(&mut dialogue, b"+PO"), Verdict::Open);
+        assert_eq!(heard(&mut dialogue, b"NG\r\n"), Verdict::Good(None));
     }
 
     #[test]
     fn what_was_received_instead_is_kept() {
         let exchange = expecting("PONG");
-        let mut dialogue = Dialogue::new(&exchange);
+        let mut dialogue = Dialogue::new(Cow::Borrowed(&exchange));
         assert_eq!(dialogue.has_sent(6), Verdict::Open);
-        assert_eq!(dialogue.has_received(b"-ERR \x1b\n"), Verdict::Open);
+        assert_eq!(heard(&mut dialogue, b"-ERR \x1b\n"), Verdict::Open);
         let Verdict::Bad(why, None) = dialogue.has_ended("closed") else {
             panic!("not bad");
         };
@@ -194,11 +212,11 @@ mod tests {
     #[test]
     fn an_endless_answer_is_not_waited_for() {
         let exchange = expecting("never");
-        let mut dialogue = Dialogue::new(&exchange);
+        let mut dialogue = Dialogue::new(Cow::Borrowed(&exchange));
         let mut verdict = Verdict::Open;
         for _ in 0..=LONGEST / 1024 {
             if verdict == Verdict::Open {
-                verdict = dialogue.has_received(&[b'x'; 1024]);
+                verdict = heard(&mut dialogue, &[b'x'; 1024]);
             }
         }
         assert!(matches!(verdict, Verdict::Bad(_, None)), "{verdict:?}");
@@ -207,14 +225,17 @@ mod tests {
     #[test]
     fn without_an_expectation_sending_is_enough() {
         let exchange = Exchange::say(b"x".to_vec(), None);
-        assert_eq!(Dialogue::new(&exchange).has_sent(1), Verdict::Good(None));
+        assert_eq!(
+            Dialogue::new(Cow::Borrowed(&exchange)).has_sent(1),
+            Verdict::Good(None)
+        );
     }
 
     #[test]
     fn the_status_is_told_when_it_is_another_one() {
         let exchange = Exchange::get("/health", Statuses::default());
-        let mut dialogue = Dialogue::new(&exchange);
-        let verdict = dialogue.has_received(b"HTTP/1.1 503 x\r\n\r\n");
+        let mut dialogue = Dialogue::new(Cow::Borrowed(&exchange));
+        let verdict = heard(&mut dialogue, b"HTTP/1.1 503 x\r\n\r\n");
         let Verdict::Bad(why, Some(503)) = verdict else {
             panic!("{verdict:?}");
         };

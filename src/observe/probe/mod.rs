@@ -6,9 +6,10 @@
 //! exchange send, and hold the answer against what is expected
 //! run      all addresses, so many at once
 //! settle   what the kernel's list and /proc add: queue, namespace, who really listens
-//! wait     until live        repeat   so many times
+//! wait     until live        repeat   so many times        vigil   until live, beside other things
 //! ```
 
+mod attempt;
 mod crowd;
 mod exchange;
 mod http;
@@ -20,8 +21,8 @@ mod run;
 mod settle;
 mod silent;
 mod target;
+mod vigil;
 mod wait;
-mod watch;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use crate::sys::signals::{EndSignal, EndSignals};
 
 pub use exchange::{Exchange, Expected};
 pub use http::Statuses;
+pub use vigil::Vigil;
 
 /// How to test.
 #[derive(Debug, Clone)]

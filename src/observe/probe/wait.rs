@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::{Probed, SocketName, State};
 
-use super::watch::{Lookout, Woken};
+use super::super::lookout::{Lookout, Woken};
 use super::{Options, run, settle};
 
 /// Between two tests of a server that has just bound its socket.
@@ -19,9 +19,10 @@ const LONGEST: Duration = Duration::from_millis(100);
 /// change behind a link or on a network file system.
 const LONGEST_WATCHED: Duration = Duration::from_secs(1);
 
-struct Waiting {
+/// When an address is to be tested again.
+pub(super) struct Waiting {
     pause: Duration,
-    next: Instant,
+    pub(super) next: Instant,
     /// Whether the directories have to be watched anew.
     unwatched: bool,
     watched: bool,
@@ -82,11 +83,11 @@ pub(super) fn until_live(
 }
 
 /// Saturated is not dead: clients come and go.
-fn is_good(probed: &Probed) -> bool {
+pub(super) fn is_good(probed: &Probed) -> bool {
     probed.is_live() || (probed.socket.state == State::Saturated && probed.error.is_none())
 }
 
-fn test(names: &[SocketName], due: &[usize], options: &Options) -> Vec<(usize, Probed)> {
+pub(super) fn test(names: &[SocketName], due: &[usize], options: &Options) -> Vec<(usize, Probed)> {
     if due.is_empty() {
         return Vec::new();
     }
@@ -126,7 +127,7 @@ fn sleep(waiting: &mut BTreeMap<usize, Waiting>, lookout: &mut Lookout, left: Op
 }
 
 impl Waiting {
-    fn new(now: Instant) -> Waiting {
+    pub(super) fn new(now: Instant) -> Waiting {
         Waiting {
             pause: SHORTEST,
             next: now,
@@ -135,7 +136,7 @@ impl Waiting {
         }
     }
 
-    fn watch(&mut self, name: &SocketName, place: usize, lookout: &mut Lookout) {
+    pub(super) fn watch(&mut self, name: &SocketName, place: usize, lookout: &mut Lookout) {
         if std::mem::take(&mut self.unwatched) {
             self.watched = name
                 .as_path()
@@ -143,7 +144,7 @@ impl Waiting {
         }
     }
 
-    fn grow(&mut self, state: State) {
+    pub(super) fn grow(&mut self, state: State) {
         self.next = Instant::now() + self.pause;
         let told = self.watched && state != State::NotListening;
         let longest = if told { LONGEST_WATCHED } else { LONGEST };

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod explain;
 pub mod list;
 pub mod places;
+pub mod plan;
 pub mod policy;
 pub mod probe;
 mod table;

@@ -1,3 +1,4 @@
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
@@ -223,6 +224,58 @@ fn what_is_compiled_in_is_what_its_text_says() {
     };
     let policy = load(&sources, &TableFiles::default(), &TableHost::default());
     assert_eq!(policy.expect("it loads").sources, ["builtin:default"]);
+}
+
+#[test]
+fn for_a_path_it_is_enough_to_load_what_may_speak_of_it() {
+    let sources = Sources {
+        builtin: true,
+        ..Sources::default()
+    };
+    let files = TableFiles::default();
+    let host = TableHost {
+        links: [("/var/run", "/run"), ("/srv/elsewhere", "../run/docker")].into(),
+        ..TableHost::default()
+    };
+    let whole = load(&sources, &files, &host).expect("it loads");
+    let tests = builtin::all().iter().flat_map(|builtin| {
+        let source = Source::new(builtin.name, builtin.text);
+        decode(source)
+            .expect("the build has read it")
+            .document
+            .tests
+    });
+    let mut paths: Vec<PathBuf> = tests
+        .map(|test| test.socket.path)
+        .filter(|path| path.is_absolute())
+        .collect();
+    assert!(paths.len() > 100, "{}", paths.len());
+    paths.extend(["/run/app/app.sock", "/x", "/srv/elsewhere/docker.sock"].map(PathBuf::from));
+    for path in &paths {
+        let name = SocketName::Path(path.clone());
+        let elsewhere = Path::new("/run/docker").join(path.file_name().expect("a name"));
+        for real in [None, Some(elsewhere.as_path())] {
+            let spelled: Vec<&Path> = [Some(path.as_path()), real].into_iter().flatten().collect();
+            let narrow = load_about(&spelled, &sources, &files, &host).expect("it loads");
+            assert!(
+                narrow.rules.len() < whole.rules.len() / 2,
+                "{}",
+                path.display()
+            );
+            let (some, all) = (narrow.effective(&name, real), whole.effective(&name, real));
+            assert_eq!(some, all, "{}", path.display());
+        }
+    }
+    // What files say may be at odds with a rule that does not speak of the path.
+    let id = &whole.rules.last().expect("a rule").id;
+    let text = format!("version: 1\nrules: [{{id: {id}, paths: /x, mode: 0600}}]");
+    let files = TableFiles::new(&[("p.yaml", &text)]);
+    let sources = self::sources(&["p.yaml"], true);
+    let problems = load_about(&[Path::new("/y")], &sources, &files, &host).expect_err("twice");
+    assert!(
+        problems[0].message.contains("is used twice"),
+        "{problems:?}"
+    );
 }
 
 #[test]

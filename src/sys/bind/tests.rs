@@ -116,7 +116,7 @@ fn nobody_gets_in_before_listen_and_all_are_dropped_after_it() {
     socket.bind(&dir, c"s", Under::Path(&path)).unwrap();
     let refused = std::os::unix::net::UnixStream::connect(&path).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
-    socket.listen(8).unwrap();
+    socket.listen(Backlog::default()).unwrap();
     assert!(!socket.drop_one().unwrap());
     let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
     assert!(socket.drop_one().unwrap());

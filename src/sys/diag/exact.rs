@@ -2,9 +2,9 @@
 //! net/unix/diag.c).
 
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
+use rustix::net::{self, RecvFlags};
 
-use super::{BUFFER, DiagError, Row, parse, request};
+use super::{DiagError, Row, ask, open, parse, request};
 
 /// The entry of the socket with that number, in the network namespace of the calling thread;
 /// `None` where there is none.
@@ -13,31 +13,37 @@ use super::{BUFFER, DiagError, Row, parse, request};
 ///
 /// [`DiagError`]
 pub fn row(number: u32) -> Result<Option<Row>, DiagError> {
-    const SEQ: u32 = 1;
-    let socket = net::socket_with(
-        AddressFamily::NETLINK,
-        SocketType::RAW,
-        SocketFlags::CLOEXEC,
-        Some(netlink::SOCK_DIAG),
-    )
-    .map_err(|errno| DiagError::Socket(errno.into()))?;
-    let kernel = netlink::SocketAddrNetlink::new(0, 0);
-    let question = exactly(number, SEQ);
-    rustix::io::retry_on_intr(|| net::sendto(&socket, &question, SendFlags::empty(), &kernel))
-        .map_err(|errno| DiagError::Send(errno.into()))?;
-    let mut buffer = vec![0; BUFFER];
-    // One answer, or one error: there is no end to wait for.
-    let (_, length, _) =
-        rustix::io::retry_on_intr(|| net::recvfrom(&socket, &mut buffer[..], RecvFlags::TRUNC))
-            .map_err(|errno| DiagError::Receive(errno.into()))?;
-    let datagram = buffer.get(..length).ok_or(DiagError::Truncated(length))?;
-    let mut rows = Vec::new();
-    match parse(datagram, SEQ, &mut rows).error {
-        Some(code) if code == Errno::NOENT.raw_os_error() => Ok(None),
-        Some(code) => Err(DiagError::Refused(std::io::Error::from_raw_os_error(code))),
-        None => Ok(rows.into_iter().find(|row| row.ino == number)),
-    }
+    Ok(rows([number])?.pop())
 }
+
+/// The entries of the sockets with these numbers; of those that are no Unix sockets of this network
+/// namespace there are none. The kernel goes through its whole list for each.
+///
+/// # Errors
+///
+/// [`DiagError`]
+pub fn rows(numbers: impl IntoIterator<Item = u32>) -> Result<Vec<Row>, DiagError> {
+    let socket = open()?;
+    // For one socket, with a name of some hundred bytes.
+    let mut buffer = vec![0; ROOM];
+    let mut rows = Vec::new();
+    for (seq, number) in (1..).zip(numbers) {
+        ask(&socket, &exactly(number, seq))?;
+        // One answer, or one error: there is no end to wait for.
+        let (_, length, _) =
+            rustix::io::retry_on_intr(|| net::recvfrom(&socket, &mut buffer[..], RecvFlags::TRUNC))
+                .map_err(|errno| DiagError::Receive(errno.into()))?;
+        let datagram = buffer.get(..length).ok_or(DiagError::Truncated(length))?;
+        match parse(datagram, seq, &mut rows).error {
+            Some(code) if code == Errno::NOENT.raw_os_error() => {}
+            Some(code) => return Err(DiagError::Refused(std::io::Error::from_raw_os_error(code))),
+            None => {}
+        }
+    }
+    Ok(rows)
+}
+
+const ROOM: usize = 4096;
 
 /// The question for the whole list, made one for a single socket: no `NLM_F_DUMP`, its number,
 /// and no cookie (`INET_DIAG_NOCOOKIE`).

@@ -4,14 +4,17 @@
 //! list that a name with a newline cannot forge.
 
 mod exact;
+mod inet;
 mod parse;
 
 use std::io;
+use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
-pub use exact::row;
+pub use exact::{row, rows};
+pub use inet::listeners;
 pub use parse::{Name, Outcome, Row, parse};
 
 /// The kernel fills at most this much for one answer (`netlink_dump` in af_netlink.c).
@@ -68,19 +71,17 @@ pub enum DiagError {
 ///
 /// [`DiagError`]; without a list the caller can still test single sockets.
 pub fn dump() -> Result<Dump, DiagError> {
-    let socket = net::socket_with(
-        AddressFamily::NETLINK,
-        SocketType::RAW,
-        SocketFlags::CLOEXEC,
-        Some(netlink::SOCK_DIAG),
-    )
-    .map_err(|errno| DiagError::Socket(errno.into()))?;
+    let socket = open()?;
     let mut buffer = vec![0; BUFFER];
     let mut dump = Dump::default();
     for seq in 1..=ATTEMPTS {
-        ask(&socket, seq)?;
+        ask(&socket, &request(seq))?;
         let known = dump.rows.len();
-        let interrupted = receive(&socket, seq, &mut buffer, &mut dump)?;
+        let interrupted = receive(&socket, &mut buffer, |datagram| {
+            let outcome = parse(datagram, seq, &mut dump.rows);
+            dump.malformed = dump.malformed.saturating_add(outcome.malformed);
+            outcome
+        })?;
         if !interrupted {
             // A consistent list stands alone.
             dump.rows.drain(..known);
@@ -96,21 +97,29 @@ pub fn dump() -> Result<Dump, DiagError> {
     Ok(dump)
 }
 
-fn ask(socket: &impl std::os::fd::AsFd, seq: u32) -> Result<(), DiagError> {
+fn open() -> Result<OwnedFd, DiagError> {
+    net::socket_with(
+        AddressFamily::NETLINK,
+        SocketType::RAW,
+        SocketFlags::CLOEXEC,
+        Some(netlink::SOCK_DIAG),
+    )
+    .map_err(|errno| DiagError::Socket(errno.into()))
+}
+
+fn ask(socket: &OwnedFd, question: &[u8]) -> Result<(), DiagError> {
     let kernel = netlink::SocketAddrNetlink::new(0, 0);
-    let sent = rustix::io::retry_on_intr(|| {
-        net::sendto(socket, &request(seq), SendFlags::empty(), &kernel)
-    });
+    let sent =
+        rustix::io::retry_on_intr(|| net::sendto(socket, question, SendFlags::empty(), &kernel));
     sent.map(drop)
         .map_err(|errno| DiagError::Send(errno.into()))
 }
 
 /// Reads up to the end of the answer. Whether the kernel says that the list changed meanwhile.
 fn receive(
-    socket: &impl std::os::fd::AsFd,
-    seq: u32,
+    socket: &OwnedFd,
     buffer: &mut [u8],
-    dump: &mut Dump,
+    mut read: impl FnMut(&[u8]) -> Outcome,
 ) -> Result<bool, DiagError> {
     let mut interrupted = false;
     loop {
@@ -127,8 +136,7 @@ fn receive(
         if datagram.is_empty() {
             return Err(DiagError::Receive(Errno::PROTO.into()));
         }
-        let outcome = parse(datagram, seq, &mut dump.rows);
-        dump.malformed = dump.malformed.saturating_add(outcome.malformed);
+        let outcome = read(datagram);
         interrupted |= outcome.interrupted;
         if let Some(code) = outcome.error {
             return Err(DiagError::Refused(io::Error::from_raw_os_error(code)));

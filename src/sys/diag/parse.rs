@@ -102,6 +102,29 @@ pub struct Outcome {
 /// Appends the rows of one datagram to `rows`; messages with another sequence number are an
 /// older answer and left out.
 pub fn parse(datagram: &[u8], seq: u32, rows: &mut Vec<Row>) -> Outcome {
+    messages(datagram, seq, |payload, malformed| {
+        rows.push(row(payload, malformed)?);
+        Some(())
+    })
+}
+
+/// The same of an answer about sockets of the internet families: the number of each.
+pub(super) fn parse_inet(datagram: &[u8], seq: u32, numbers: &mut Vec<u32>) -> Outcome {
+    messages(datagram, seq, |payload, _| {
+        // `idiag_inode` of linux/inet_diag.h.
+        const INODE: usize = 68;
+        numbers.push(u32_at(payload, INODE)?);
+        Some(())
+    })
+}
+
+/// Hands each entry to `entry`, which is told where to count what makes no sense in one; `None`:
+/// all of it does not.
+fn messages(
+    datagram: &[u8],
+    seq: u32,
+    mut entry: impl FnMut(&[u8], &mut u32) -> Option<()>,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let mut rest = datagram;
     while !rest.is_empty() {
@@ -112,22 +135,26 @@ pub fn parse(datagram: &[u8], seq: u32, rows: &mut Vec<Row>) -> Outcome {
         };
         rest = rest.get(aligned(length)..).unwrap_or_default();
         if u32_at(message, 8) == Some(seq) {
-            one(message, rows, &mut outcome);
+            one(message, &mut entry, &mut outcome);
         }
     }
     outcome
 }
 
-fn one(message: &[u8], rows: &mut Vec<Row>, outcome: &mut Outcome) {
+fn one(
+    message: &[u8],
+    entry: &mut impl FnMut(&[u8], &mut u32) -> Option<()>,
+    outcome: &mut Outcome,
+) {
     let kind = u16_at(message, 4).unwrap_or(0);
     let flags = u16_at(message, 6).unwrap_or(0);
     outcome.interrupted |= flags & NLM_F_DUMP_INTR != 0;
     let payload = message.get(HEADER..).unwrap_or_default();
     match kind {
-        SOCK_DIAG_BY_FAMILY => match row(payload, &mut outcome.malformed) {
-            Some(row) => rows.push(row),
-            None => outcome.malformed += 1,
-        },
+        SOCK_DIAG_BY_FAMILY => {
+            let understood = entry(payload, &mut outcome.malformed);
+            outcome.malformed += u32::from(understood.is_none());
+        }
         // Both carry 0 or a negative errno; a dump's error may come with its end.
         NLMSG_DONE | NLMSG_ERROR => {
             outcome.done = true;

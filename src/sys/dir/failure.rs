@@ -54,6 +54,16 @@ impl Failure {
         matches!(self.0, Errno::MFILE | Errno::NFILE)
     }
 
+    /// The kernel knows no way to execute it (ENOEXEC).
+    pub fn is_no_program(self) -> bool {
+        self.0 == Errno::NOEXEC
+    }
+
+    /// The room given is too small (ENOBUFS).
+    pub fn is_out_of_room(self) -> bool {
+        self.0 == Errno::NOBUFS
+    }
+
     /// It takes more rights than we have, or more than anybody has.
     pub fn is_not_permitted(self) -> bool {
         self.0 == Errno::PERM
@@ -62,6 +72,18 @@ impl Failure {
     /// The kernel (before 5.6) or a filter in front of it does not know the call.
     pub fn is_unsupported(self) -> bool {
         matches!(self.0, Errno::NOSYS | Errno::PERM)
+    }
+}
+
+impl Failure {
+    /// The errno.
+    pub fn number(self) -> i32 {
+        self.0.raw_os_error()
+    }
+
+    /// Of an errno.
+    pub fn of_number(number: i32) -> Failure {
+        Failure(Errno::from_raw_os_error(number))
     }
 }
 

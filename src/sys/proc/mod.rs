@@ -1,23 +1,28 @@
 //! Processes as /proc shows them, proc(5). Everything about one process is read through one
 //! descriptor of its directory, so that a pid given out again cannot mix two of them up.
 
+mod descent;
 mod details;
 mod queue;
 mod scan;
 mod subject;
+mod tree;
 
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 use crate::model::Process;
 
-pub use scan::{Holding, Scan, Wanted, scan};
+pub use descent::{Descent, descent};
+pub use scan::{Holding, Scan, Wanted, holdings, scan};
+pub use tree::{below, is_at_rest};
 
 /// Room for the directory entries of one getdents64(2).
 const ENTRIES: usize = 32 * 1024;
@@ -77,6 +82,25 @@ impl ProcessDir {
     /// `EACCES` without the right to look, `ESRCH` once it is gone.
     pub fn root(&self) -> io::Result<OwnedFd> {
         Ok(open_dir(self.dir.as_fd(), "root", OFlags::PATH)?)
+    }
+
+    /// The inode number of the network namespace that it is in.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn netns(&self) -> io::Result<u64> {
+        let link = rustix::fs::statat(&self.dir, "ns/net", AtFlags::empty())?;
+        Ok(link.st_ino)
+    }
+
+    /// Its working directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`ProcessDir::root`].
+    pub fn working_directory(&self) -> io::Result<PathBuf> {
+        details::link(self, c"cwd")
     }
 
     /// The mounts of its namespace, proc_pid_mountinfo(5), as it sees them from its root.

@@ -52,13 +52,14 @@ impl FromIterator<u32> for Wanted {
 }
 
 /// A descriptor of a process, found to be one of the sockets that were looked for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Holding<'a> {
     /// Who holds it.
     pub process: &'a ProcessDir,
     /// The kernel's number of the socket.
     pub socket: u32,
-    pub(in crate::sys) descriptor: u32,
+    /// The number of the descriptor.
+    pub descriptor: u32,
 }
 
 /// What [`scan`] brought home.
@@ -209,20 +210,7 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
         buffer: &mut [MaybeUninit<u8>],
         numbers: &mut Vec<u32>,
     ) -> Option<OwnedFd> {
-        let opened = open_dir(self.proc, &format!("{pid}/fd"), OFlags::RDONLY);
-        let listed = opened.and_then(|dir| {
-            // Listing costs nearly as much as reading every link. Linux 6.2 and later give the
-            // count of descriptors as the size of the directory (0 before), and descriptors are
-            // given out from below: numbers under the count are tried blindly, and only those
-            // beyond are listed. An entry's offset is its number and two, for `.` and `..`.
-            let count = u32::try_from(rustix::fs::fstat(&dir)?.st_size).unwrap_or(0);
-            if count > 0 {
-                numbers.extend(0..count);
-                rustix::fs::seek(&dir, SeekFrom::Start(u64::from(count) + 2))?;
-            }
-            numbers_in(dir.as_fd(), buffer, numbers)?;
-            Ok(dir)
-        });
+        let listed = descriptors(self.proc, pid, buffer, numbers);
         listed.map_err(|errno| self.miss(pid, errno)).ok()
     }
 
@@ -292,6 +280,73 @@ impl<T, V: Fn(&Holding<'_>) -> Option<T>> Worker<'_, T, V> {
             }
         }
     }
+}
+
+/// Calls `visit` for every descriptor of these processes that is a socket, and returns how many of
+/// them could not be looked at. One that has gone is none of them.
+///
+/// # Errors
+///
+/// Where /proc cannot be read.
+pub fn holdings(pids: &[u32], mut visit: impl FnMut(&Holding<'_>)) -> io::Result<usize> {
+    let proc = open_proc()?;
+    let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
+    let mut numbers = Vec::new();
+    let mut denied = 0;
+    for &pid in pids {
+        numbers.clear();
+        let looked = descriptors(proc.as_fd(), pid, &mut buffer, &mut numbers)
+            .and_then(|dir| sockets_in(pid, &dir, &numbers, &mut visit));
+        match looked {
+            Ok(()) => {}
+            Err(errno) if is_gone(errno) => {}
+            Err(_) => denied += 1,
+        }
+    }
+    Ok(denied)
+}
+
+fn sockets_in(
+    pid: u32,
+    dir: &OwnedFd,
+    numbers: &[u32],
+    visit: &mut impl FnMut(&Holding<'_>),
+) -> rustix::io::Result<()> {
+    let process = pin(pid, dir)?;
+    for &descriptor in numbers {
+        match socket_number(dir, descriptor) {
+            Ok(Some(socket)) => visit(&Holding {
+                process: &process,
+                socket,
+                descriptor,
+            }),
+            // As in a scan.
+            Ok(None) | Err(Errno::NOENT | Errno::NAMETOOLONG) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Opens the directory of a process's descriptors, and appends the numbers that they may have.
+fn descriptors(
+    proc: BorrowedFd<'_>,
+    pid: u32,
+    buffer: &mut [MaybeUninit<u8>],
+    numbers: &mut Vec<u32>,
+) -> rustix::io::Result<OwnedFd> {
+    let dir = open_dir(proc, &format!("{pid}/fd"), OFlags::RDONLY)?;
+    // Listing costs nearly as much as reading every link. Linux 6.2 and later give the count of
+    // descriptors as the size of the directory (0 before), and descriptors are given out from
+    // below: numbers under the count are tried blindly, and only those beyond are listed. An
+    // entry's offset is its number and two, for `.` and `..`.
+    let count = u32::try_from(rustix::fs::fstat(&dir)?.st_size).unwrap_or(0);
+    if count > 0 {
+        numbers.extend(0..count);
+        rustix::fs::seek(&dir, SeekFrom::Start(u64::from(count) + 2))?;
+    }
+    numbers_in(dir.as_fd(), buffer, numbers)?;
+    Ok(dir)
 }
 
 /// The way up from `fd` leads to its process and no other, whatever the pid is by now.
@@ -389,6 +444,23 @@ mod tests {
             assert_eq!(scan.found.contains(&own), is_found, "{room}");
             assert!(is_found || scan.denied > 0, "{room}");
         }
+    }
+
+    #[test]
+    fn the_sockets_of_a_process_are_told_and_no_other_descriptors() {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(dir.path().join("a")).unwrap();
+        let null = std::fs::File::open("/dev/null").unwrap();
+        let own = std::process::id();
+        let mut found = Vec::new();
+        let denied = holdings(&[own, u32::MAX], |holding| {
+            found.push((holding.process.pid(), holding.socket, holding.descriptor));
+        });
+        assert_eq!(denied.unwrap(), 0, "one that has gone is none");
+        let descriptor = u32::try_from(listener.as_raw_fd()).unwrap();
+        assert!(found.contains(&(own, number_of(&listener), descriptor)));
+        let null = u32::try_from(null.as_raw_fd()).unwrap();
+        assert!(!found.iter().any(|&(_, _, descriptor)| descriptor == null));
     }
 
     #[test]

@@ -167,6 +167,29 @@ fn links_on_the_way_are_followed_and_the_last_one_is_not() {
 }
 
 #[test]
+fn every_directory_and_link_of_the_way_is_handed_over() {
+    let place = tempfile::tempdir().unwrap();
+    let base = place.path();
+    std::fs::create_dir_all(base.join("real/deep")).unwrap();
+    std::fs::write(base.join("real/deep/file"), "").unwrap();
+    symlink("real", base.join("link")).unwrap();
+    let mut through = Vec::new();
+    reach_through(&base.join("link/deep/file"), &mut |inode| {
+        through.push(inode.facts().unwrap().inode);
+    })
+    .unwrap();
+    let inode = |path: &Path| {
+        let stat = rustix::fs::lstat(path).unwrap();
+        (stat.st_dev, stat.st_ino)
+    };
+    let way: Vec<_> = through.iter().map(|it| (it.dev, it.ino)).collect();
+    let above: Vec<_> = base.ancestors().map(inode).collect();
+    let above: Vec<_> = above.into_iter().rev().collect();
+    let below = ["link", "real", "real/deep"].map(|name| inode(&base.join(name)));
+    assert_eq!(way, [above, below.to_vec()].concat());
+}
+
+#[test]
 fn where_the_way_ends_is_told() {
     let place = tempfile::tempdir().unwrap();
     let base = place.path();

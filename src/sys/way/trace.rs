@@ -13,7 +13,7 @@ use super::walk::{Observer, Start, Walk};
 use super::{Broken, broken, components, is_up};
 use crate::model::{Directory, Found, Node, Step, Trail, Way};
 use crate::sys::acl::{self, Unread};
-use crate::sys::dir::{Facts, Failure, Kind};
+use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
 use crate::sys::perm;
 
@@ -118,7 +118,7 @@ impl Recorder {
         Errno::CANCELED
     }
 
-    fn node(&mut self, fd: &OwnedFd, path: &Path) -> rustix::io::Result<(Node, Kind, MountId)> {
+    fn node(&mut self, fd: &Pinned, path: &Path) -> rustix::io::Result<(Node, Kind, MountId)> {
         let facts = Facts::from(rustix::fs::fstat(fd)?);
         let is_link = facts.kind == Kind::Other("symbolic link");
         let found = if is_link {
@@ -185,7 +185,7 @@ impl Recorder {
 impl Observer for Recorder {
     const ENDS_AT_FILES: bool = true;
 
-    fn started(&mut self, root: &OwnedFd, path: &Path) -> rustix::io::Result<()> {
+    fn started(&mut self, root: &Pinned, path: &Path) -> rustix::io::Result<()> {
         self.here = 0;
         if self.directories.is_empty() {
             let (mut node, _, mount) = self.node(root, path)?;
@@ -197,7 +197,7 @@ impl Observer for Recorder {
         Ok(())
     }
 
-    fn entered(&mut self, name: &CStr, found: &OwnedFd, path: &Path) -> rustix::io::Result<()> {
+    fn entered(&mut self, name: &CStr, found: &Pinned, path: &Path) -> rustix::io::Result<()> {
         let number = if is_up(name) {
             let parent = self.directories[self.here].parent.unwrap_or(self.here);
             let inode = Facts::from(rustix::fs::fstat(found)?).inode;
@@ -217,7 +217,7 @@ impl Observer for Recorder {
     fn followed(
         &mut self,
         name: &CStr,
-        link: &OwnedFd,
+        link: &Pinned,
         path: &Path,
         target: &[u8],
         trailing: bool,
@@ -235,11 +235,11 @@ impl Observer for Recorder {
         Ok(())
     }
 
-    fn met_magic(&mut self, path: &Path) -> rustix::io::Result<()> {
+    fn met_magic(&mut self, _: &Pinned, path: &Path) -> rustix::io::Result<()> {
         Err(self.stop(Untold::EachItsOwn(path.to_owned())))
     }
 
-    fn ended(&mut self, name: &CStr, found: &OwnedFd, path: &Path) -> rustix::io::Result<()> {
+    fn ended(&mut self, name: &CStr, found: &Pinned, path: &Path) -> rustix::io::Result<()> {
         let (node, kind, _) = self.node(found, path)?;
         self.end = Some((kind, os(name).to_owned(), node));
         Ok(())

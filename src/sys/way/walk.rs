@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString, OsStr};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::{Broken, Link, PIN, Way, below, broken, components, is_trusted, is_up, keeps, stopped};
 use crate::model::Uid;
+use crate::sys::dir::Pinned;
 use crate::sys::mounts::MountId;
 
 /// As many links as the kernel follows in one path (path_resolution(7)).
@@ -32,11 +33,11 @@ pub(super) trait Observer {
     const ENDS_AT_FILES: bool = false;
 
     /// At the start, and where a link leads there again.
-    fn started(&mut self, _at: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+    fn started(&mut self, _at: &Pinned, _path: &Path) -> rustix::io::Result<()> {
         Ok(())
     }
 
-    fn entered(&mut self, _name: &CStr, _found: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+    fn entered(&mut self, _name: &CStr, _found: &Pinned, _path: &Path) -> rustix::io::Result<()> {
         Ok(())
     }
 
@@ -44,7 +45,7 @@ pub(super) trait Observer {
     fn followed(
         &mut self,
         _name: &CStr,
-        _link: &OwnedFd,
+        _link: &Pinned,
         _path: &Path,
         _target: &[u8],
         _trailing: bool,
@@ -53,19 +54,61 @@ pub(super) trait Observer {
     }
 
     /// A link of /proc, which is not where it reads as.
-    fn met_magic(&mut self, _path: &Path) -> rustix::io::Result<()> {
+    fn met_magic(&mut self, _link: &Pinned, _path: &Path) -> rustix::io::Result<()> {
         Ok(())
     }
 
+    /// Where such a link led.
+    fn jumped(&mut self, _to: &Pinned) {}
+
     /// The last one, which is no directory.
-    fn ended(&mut self, _name: &CStr, _found: &OwnedFd, _path: &Path) -> rustix::io::Result<()> {
+    fn ended(&mut self, _name: &CStr, _found: &Pinned, _path: &Path) -> rustix::io::Result<()> {
         Ok(())
     }
 }
 
-impl Observer for () {}
+/// Hands over every directory and every link on the way.
+struct Through<'a>(&'a mut dyn FnMut(&Pinned));
 
-pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
+impl Observer for Through<'_> {
+    fn started(&mut self, at: &Pinned, _: &Path) -> rustix::io::Result<()> {
+        (self.0)(at);
+        Ok(())
+    }
+
+    fn entered(&mut self, _: &CStr, found: &Pinned, _: &Path) -> rustix::io::Result<()> {
+        (self.0)(found);
+        Ok(())
+    }
+
+    fn followed(
+        &mut self,
+        _: &CStr,
+        link: &Pinned,
+        _: &Path,
+        _: &[u8],
+        _: bool,
+    ) -> rustix::io::Result<()> {
+        (self.0)(link);
+        Ok(())
+    }
+
+    fn met_magic(&mut self, link: &Pinned, _: &Path) -> rustix::io::Result<()> {
+        (self.0)(link);
+        Ok(())
+    }
+
+    fn jumped(&mut self, to: &Pinned) {
+        (self.0)(to);
+    }
+}
+
+/// `through` is told of every directory and every link on the way.
+pub(super) fn go(
+    path: &Path,
+    ahead: VecDeque<Vec<u8>>,
+    through: &mut dyn FnMut(&Pinned),
+) -> Result<Way, Broken> {
     let from_root = path.as_os_str().as_bytes().starts_with(b"/");
     let start = if from_root {
         Start::OurRoot
@@ -77,8 +120,8 @@ pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
         let is_nameless = at.as_os_str().is_empty();
         broken(if is_nameless { path } else { &at }, errno)
     };
-    let mut nobody = ();
-    let mut walk = Walk::begin(start, ahead, &mut nobody).map_err(told)?;
+    let mut through = Through(through);
+    let mut walk = Walk::begin(start, ahead, &mut through).map_err(told)?;
     let missing = walk.run().map_err(told)?;
     Ok(Way {
         here: walk.here,
@@ -92,7 +135,7 @@ pub(super) fn go(path: &Path, ahead: VecDeque<Vec<u8>>) -> Result<Way, Broken> {
 pub(super) struct Walk<'a, O> {
     start: Start<'a>,
     observer: &'a mut O,
-    here: OwnedFd,
+    here: Pinned,
     /// Of `here`.
     around: Stat,
     shown: PathBuf,
@@ -169,6 +212,7 @@ impl<'a, O: Observer> Walk<'a, O> {
             Err(Errno::NOTDIR | Errno::LOOP) => below(&self.here, &name, PIN | OFlags::NOFOLLOW)?,
             opened => opened?,
         };
+        let found = Pinned::from_fd(found);
         let stat = rustix::fs::fstat(&found)?;
         if self.unsteady.is_none() && !(is_up(&name) || keeps(&self.around, stat.st_uid)) {
             self.unsteady = Some(self.shown.clone());
@@ -202,7 +246,7 @@ impl<'a, O: Observer> Walk<'a, O> {
     fn follow(
         &mut self,
         name: &CStr,
-        link: &OwnedFd,
+        link: &Pinned,
         stat: &Stat,
         shown: &Path,
     ) -> rustix::io::Result<()> {
@@ -220,9 +264,11 @@ impl<'a, O: Observer> Walk<'a, O> {
         if rustix::fs::fstatfs(&self.here)?.f_type == PROC_SUPER_MAGIC {
             // What /proc/PID/root reads as is not where it leads: only the kernel can follow it,
             // and its process decides.
-            self.observer.met_magic(shown)?;
+            self.observer.met_magic(link, shown)?;
             self.unsteady.get_or_insert_with(|| shown.to_owned());
-            self.here = below(&self.here, name, PIN | OFlags::DIRECTORY)?;
+            let directory = below(&self.here, name, PIN | OFlags::DIRECTORY)?;
+            self.here = Pinned::from_fd(directory);
+            self.observer.jumped(&self.here);
             shown.clone_into(&mut self.shown);
         } else {
             let to = rustix::fs::readlinkat(link.as_fd(), c"", Vec::new())?.into_bytes();
@@ -248,9 +294,12 @@ impl<'a, O: Observer> Walk<'a, O> {
 }
 
 impl<'a> Start<'a> {
-    fn open(&self) -> rustix::io::Result<(OwnedFd, PathBuf)> {
+    fn open(&self) -> rustix::io::Result<(Pinned, PathBuf)> {
         let how = PIN | OFlags::DIRECTORY;
-        let open = |at, name| rustix::fs::openat(at, name, how, OpenMode::empty());
+        let open = |at, name| {
+            let opened = rustix::fs::openat(at, name, how, OpenMode::empty());
+            opened.map(Pinned::from_fd)
+        };
         Ok(match self {
             Start::WorkingDirectory => (open(CWD, c".")?, PathBuf::new()),
             Start::OurRoot => (open(CWD, c"/")?, PathBuf::from("/")),
@@ -268,13 +317,13 @@ impl<'a> Start<'a> {
 }
 
 /// Whether both are the same directory on the same mount.
-fn is_same(one: &OwnedFd, other: &OwnedFd) -> rustix::io::Result<bool> {
+fn is_same(one: &OwnedFd, other: &Pinned) -> rustix::io::Result<bool> {
     let (a, b) = (rustix::fs::fstat(one)?, rustix::fs::fstat(other)?);
     if (a.st_dev, a.st_ino) != (b.st_dev, b.st_ino) {
         return Ok(false);
     }
-    let mount = |fd: &OwnedFd| MountId::of(fd).map_err(|_| Errno::IO);
-    Ok(mount(one)? == mount(other)?)
+    let mount = |fd: BorrowedFd<'_>| MountId::of(fd).map_err(|_| Errno::IO);
+    Ok(mount(one.as_fd())? == mount(other.as_fd())?)
 }
 
 /// There is no way up from what is not there.

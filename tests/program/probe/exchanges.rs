@@ -2,8 +2,9 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::net::SocketType;
 use sockctl::sys::diag::{self, Row};
 
 use super::{only, probe, sockets};
@@ -207,6 +208,25 @@ fn send_and_expect() {
     // More than any socket buffer holds.
     let long = "x".repeat(100_000);
     assert_eq!(run(&echo, &["--send", &long, "--expect", "xxx"]), Some(0));
+}
+
+/// Each piece is a message of its own, and the answer as it grows is costly to look at.
+#[test]
+fn an_answer_of_tiny_pieces_costs_no_more_than_a_long_one() {
+    let world = World::new();
+    let path = world.path("s");
+    let listener = super::listening(&path, SocketType::SEQPACKET, 1);
+    let pieces = thread::spawn(move || {
+        let connection = rustix::net::accept(&listener).expect("accept");
+        let sent = |_: &usize| rustix::io::write(&connection, b"x").is_ok();
+        (0..60_000).take_while(sent).count()
+    });
+    let started = Instant::now();
+    let run = probe().args(["--expect", "(x+y)+z", "--timeout=300ms"]);
+    let code = run.arg(&path).run().status.code();
+    assert_eq!(code, Some(1));
+    assert!(started.elapsed() < Duration::from_secs(3));
+    assert!(pieces.join().expect("it sends") > 1000);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use crate::sys::inotify::{Event, Watch, Watcher};
 
 /// Who waits for which name in which directory. Those who wait are numbers of the caller's.
-pub(super) struct Lookout {
+#[derive(Debug)]
+pub struct Lookout {
     /// `None`: the kernel gives none. All is then seen by testing again and again.
     watcher: Option<Watcher>,
     awaited: HashMap<Watch, HashMap<Vec<u8>, BTreeSet<usize>>>,
@@ -17,14 +19,16 @@ pub(super) struct Lookout {
 
 /// Whom an event concerns.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Woken {
+pub enum Woken {
+    /// Those who wait for something of it.
     These(BTreeSet<usize>),
     /// More has happened than the kernel could keep.
     Everybody,
 }
 
 impl Lookout {
-    pub(super) fn new() -> Lookout {
+    /// Where the kernel gives nothing to watch with, nobody is ever woken but by time.
+    pub fn new() -> Lookout {
         Lookout {
             watcher: Watcher::new().ok(),
             awaited: HashMap::new(),
@@ -35,7 +39,7 @@ impl Lookout {
     /// in one of them after it was found missing is then told. Test after this, never before.
     ///
     /// Whether the whole way is watched.
-    pub(super) fn watch(&mut self, path: &Path, who: usize) -> bool {
+    pub fn watch(&mut self, path: &Path, who: usize) -> bool {
         let Some(watcher) = &self.watcher else {
             return false;
         };
@@ -55,8 +59,13 @@ impl Lookout {
         true
     }
 
+    /// What becomes readable when there is an event; `None`: nothing does.
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.watcher.as_ref().map(AsFd::as_fd)
+    }
+
     /// Waits until something concerns somebody, or that long.
-    pub(super) fn wait(&mut self, longest: Duration) -> Woken {
+    pub fn wait(&mut self, longest: Duration) -> Woken {
         let events = match &mut self.watcher {
             Some(watcher) => watcher.wait(longest),
             None => crate::sys::inotify::pause(longest).map(|()| Vec::new()),
@@ -66,6 +75,7 @@ impl Lookout {
         for event in events.unwrap_or_default() {
             match event {
                 Event::Lost => return Woken::Everybody,
+                Event::Changed(_) => {}
                 Event::Gone(watch) => {
                     let names = self.awaited.remove(&watch).unwrap_or_default();
                     woken.extend(names.into_values().flatten());
@@ -78,6 +88,12 @@ impl Lookout {
             }
         }
         Woken::These(woken)
+    }
+}
+
+impl Default for Lookout {
+    fn default() -> Lookout {
+        Lookout::new()
     }
 }
 

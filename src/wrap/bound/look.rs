@@ -1,0 +1,162 @@
+//! A look at the sockets of the command's processes, and at one path.
+
+use std::io;
+use std::path::Path;
+
+use super::awaited::Seen;
+use crate::change::own::Own;
+use crate::model::{Gid, Inode, Uid};
+use crate::observe::serving::{Address, Serving, serving};
+use crate::sys::dir::Kind;
+use crate::sys::numbers::NumberSet;
+use crate::sys::{creds, diag, proc, way};
+
+/// Who looks, where we may not: a process of a user may be looked through by that user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Eyes {
+    /// The command's user.
+    pub uid: Uid,
+    /// The command's group.
+    pub gid: Gid,
+}
+
+/// A socket file that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The file.
+    pub own: Own,
+    /// The kernel's number of the socket that is bound to it.
+    pub number: u32,
+    /// A process that has it.
+    pub holder: u32,
+}
+
+/// One look at all processes, made when it is first needed.
+pub(super) struct Look<'a> {
+    pid: u32,
+    except: &'a NumberSet<u32>,
+    eyes: Option<Eyes>,
+    serving: Option<Serving>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(pid: u32, except: &'a NumberSet<u32>, eyes: Option<Eyes>) -> Look<'a> {
+        Look {
+            pid,
+            except,
+            eyes,
+            serving: None,
+        }
+    }
+
+    /// Whether some of the processes could not be looked at; `None`: nothing was looked at.
+    pub(super) fn is_blind(&self) -> Option<bool> {
+        self.serving.as_ref().map(|serving| serving.unseen > 0)
+    }
+
+    pub(super) fn serving(&mut self) -> &Serving {
+        self.serving.get_or_insert_with(|| {
+            let look = || serving(self.pid, self.except);
+            let mut seen = look().unwrap_or_default();
+            if seen.unseen > 0
+                && let Some(Eyes { uid, gid }) = self.eyes
+                && let Some(Ok(better)) = creds::with_eyes_of(uid, gid, look)
+                && better.unseen < seen.unseen
+            {
+                seen = better;
+            }
+            seen
+        })
+    }
+
+    /// What is at a path, with the file itself where it is theirs, and its inode.
+    pub(super) fn at(&mut self, path: &Path) -> (Seen, Option<Found>, Option<Inode>) {
+        let nothing = (Seen::Nothing, None, None);
+        let Ok(reached) = way::reach(path) else {
+            return nothing;
+        };
+        let pinned = reached.pinned;
+        let Ok(facts) = pinned.facts() else {
+            return nothing;
+        };
+        if facts.kind != Kind::Socket {
+            return nothing;
+        }
+        let real = pinned.real_path().ok();
+        let paths = [path, real.as_deref().unwrap_or(path)];
+        let is_it = |address: &Address| match address {
+            Address::File(file) => file.is(facts.inode, &paths),
+            _ => false,
+        };
+        let served = self.serving().sockets.iter();
+        let served = { served }.find(|served| is_it(&served.address));
+        if let Some(served) = served {
+            let (number, holder) = (served.number, served.holder);
+            // Replaced in this very moment: then it is looked at again.
+            return match Own::new(path, pinned) {
+                Ok(own) => {
+                    let found = Found {
+                        own,
+                        number,
+                        holder,
+                    };
+                    (Seen::Ours, Some(found), Some(facts.inode))
+                }
+                Err(_) => (Seen::Quiet, None, Some(facts.inode)),
+            };
+        }
+        let seen = if self.serving().unseen > 0 {
+            Seen::Quiet
+        } else {
+            stranger(facts.inode).map_or(Seen::Quiet, Seen::Strange)
+        };
+        (seen, None, Some(facts.inode))
+    }
+}
+
+/// Why an expected path was not found, in words.
+pub(super) fn what_is_at(path: &Path) -> String {
+    let facts = way::reach(path).map_err(|broken| broken.failure);
+    match facts.and_then(|reached| reached.pinned.facts()) {
+        Err(failure) if failure.is_missing() => "the command has not bound it".to_owned(),
+        Err(failure) => format!("cannot look at it: {failure}"),
+        Ok(facts) if facts.kind != Kind::Socket => {
+            format!(
+                "the command has not bound it; a {} is there",
+                facts.kind.as_str()
+            )
+        }
+        Ok(_) => {
+            "a socket is there, and no process of the command was seen to listen on it".to_owned()
+        }
+    }
+}
+
+/// Whether a socket is among the descriptors of the process, or of one below it. Nothing is asked
+/// but /proc: a filter of system calls may kill who asks for more.
+pub(super) fn is_held_below(pid: u32, number: u32, eyes: Option<Eyes>) -> bool {
+    let look = || -> io::Result<(bool, usize)> {
+        let mut pids = vec![pid];
+        pids.extend(proc::below(pid)?);
+        let mut found = false;
+        let unseen = proc::holdings(&pids, |holding| found |= holding.socket == number)?;
+        Ok((found, unseen))
+    };
+    match (look(), eyes) {
+        (Ok((false, unseen)), Some(Eyes { uid, gid })) if unseen > 0 => {
+            let seen = creds::with_eyes_of(uid, gid, look);
+            seen.is_some_and(|seen| seen.is_ok_and(|(found, _)| found))
+        }
+        (seen, _) => seen.is_ok_and(|(found, _)| found),
+    }
+}
+
+/// The number of the socket that listens there.
+fn stranger(inode: Inode) -> Option<u32> {
+    let low = u32::try_from(inode.ino & u64::from(u32::MAX)).ok()?;
+    let rows = diag::dump().ok()?.rows;
+    let is_it = |row: &&diag::Row| {
+        row.vfs == Some((inode.dev, low)) && row.is_listening() && !row.is_deaf()
+    };
+    rows.iter().find(is_it).map(|row| row.ino)
+}

@@ -1,0 +1,202 @@
+//! What a policy says against the sockets of a command, and what follows.
+
+use std::os::unix::fs::MetadataExt;
+
+use super::scene::{Scene, answers, cannot_run};
+use crate::support::{chmod, run};
+
+const WIDE: [&str; 6] = ["bind", "{run}/s", "listen", "chmod", "{run}/s", "777"];
+
+#[test]
+fn what_everybody_can_connect_to_is_refused() {
+    if cannot_run("what_everybody_can_connect_to_is_refused") {
+        return;
+    }
+    let scene = Scene::new();
+    for options in [vec![scene.expect("s")], vec![]] {
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let (said, _) = scene.start(&options, &WIDE).ends_with(77);
+        assert!(said.contains("mode-too-wide"), "{said}");
+        assert!(said.contains("sockctl chmod 0775"), "{said}");
+        assert!(!said.contains("is ready"), "{said}");
+        assert!(!scene.is_there("s"));
+    }
+}
+
+/// Between listen() and chmod() it has a lot to do.
+#[test]
+fn a_busy_server_is_waited_for() {
+    if cannot_run("a_busy_server_is_waited_for") {
+        return;
+    }
+    let scene = Scene::new();
+    let words = [
+        "bind", "{run}/s", "listen", "spin", "0.2", "chmod", "{run}/s", "777",
+    ];
+    let (said, _) = scene.start(&[&scene.expect("s")], &words).ends_with(77);
+    assert!(said.contains("mode-too-wide"), "{said}");
+}
+
+#[test]
+fn it_is_mended_with_fix_and_passes_with_log() {
+    if cannot_run("it_is_mended_with_fix_and_passes_with_log") {
+        return;
+    }
+    let scene = Scene::new();
+    for options in [vec![scene.expect("s")], vec![]] {
+        for (mode, mended) in [("fix", 0o775), ("log", 0o777)] {
+            let on_violation = format!("--on-violation={mode}");
+            let mut options: Vec<&str> = options.iter().map(String::as_str).collect();
+            options.push(&on_violation);
+            let mut wrapped = scene.start(&options, &WIDE);
+            wrapped.says("mode-too-wide");
+            wrapped.is_ready();
+            assert_eq!(scene.facts("s").0, mended, "{mode}");
+            assert!(answers(&scene.path("s")));
+            wrapped.stops();
+            assert!(!scene.is_there("s"));
+        }
+    }
+}
+
+#[test]
+fn afterwards_it_is_logged_mended_or_stopped_for() {
+    if cannot_run("afterwards_it_is_logged_mended_or_stopped_for") {
+        return;
+    }
+    let scene = Scene::new();
+    let words = ["bind", "{run}/s", "listen"];
+    for mode in ["refuse", "log", "fix", "stop"] {
+        let on_violation = format!("--on-violation={mode}");
+        let mut wrapped = scene.start(&[&scene.expect("s"), &on_violation], &words);
+        wrapped.is_ready();
+        chmod(&scene.path("s"), 0o777);
+        if mode == "stop" {
+            let (said, _) = wrapped.ends_with(77);
+            assert!(said.contains("mode-too-wide"), "{said}");
+        } else {
+            wrapped.says("mode-too-wide");
+            if mode == "fix" {
+                wrapped.says("mended: chmod 0777 -> 0775");
+                assert_eq!(scene.facts("s").0, 0o775);
+            } else {
+                assert_eq!(scene.facts("s").0, 0o777);
+            }
+            wrapped.stops();
+        }
+        assert!(!scene.is_there("s"), "{mode}");
+    }
+}
+
+#[test]
+fn the_users_own_policy_decides_and_waivers_hold() {
+    if cannot_run("the_users_own_policy_decides_and_waivers_hold") {
+        return;
+    }
+    let scene = Scene::new();
+    let rule = "  - {id: app, paths: ['{run}/s'], mode: 0660, owner: 'games:nogroup'}\n";
+    let words = &["bind", "{run}/s", "listen", "chmod", "{run}/s", "660"];
+    let policy = scene.policy(rule);
+    let (said, _) = scene
+        .start(&[&scene.expect("s"), &policy], words)
+        .ends_with(77);
+    assert!(
+        said.contains("owner-mismatch, high") && said.contains("app"),
+        "{said}"
+    );
+    let options = [&scene.expect("s"), &policy, "--on-violation=fix"];
+    let mut wrapped = scene.start(&options, words);
+    wrapped.is_ready();
+    let file = std::fs::symlink_metadata(scene.path("s")).unwrap();
+    assert_eq!(
+        (file.uid(), file.gid(), file.mode() & 0o777),
+        (5, 65534, 0o660)
+    );
+    wrapped.stops();
+    assert!(!scene.is_there("s"));
+    let waived = format!(
+        "{rule}waivers:\n  - {{finding: owner-mismatch, paths: ['{{run}}/s'], reason: ticket}}\n"
+    );
+    let policy = scene.policy(&waived);
+    let mut wrapped = scene.start(&[&scene.expect("s"), &policy], words);
+    wrapped.is_ready();
+    wrapped.stops();
+}
+
+#[test]
+fn what_cannot_be_mended_is_refused() {
+    if cannot_run("what_cannot_be_mended_is_refused") {
+        return;
+    }
+    let scene = Scene::new();
+    let policy = scene.policy("  - {id: app, paths: ['{run}/s'], listener: {user: games}}\n");
+    let options = [&scene.expect("s"), &policy, "--on-violation=fix"];
+    let (said, _) = scene
+        .start(&options, &["bind", "{run}/s", "listen"])
+        .ends_with(77);
+    assert!(said.contains("listener-mismatch"), "{said}");
+    assert!(said.contains("could not be mended"), "{said}");
+    assert!(!scene.is_there("s"));
+}
+
+#[test]
+fn the_policy_names_the_user_where_nobody_does() {
+    if cannot_run("the_policy_names_the_user_where_nobody_does") {
+        return;
+    }
+    let scene = Scene::new();
+    let rules = "  - {id: s, paths: ['{run}/s'], listener: {user: nobody}}\n  \
+                 - {id: t, paths: ['{run}/t'], listener: {user: games}}\n";
+    let policy = scene.policy(rules);
+    let words = ["print-user", "exit", "0"];
+    let done = run(scene.command(&[&scene.expect("s"), &policy], &words)).exits(0);
+    done.prints("65534\n");
+    let both = [&scene.expect("s"), &scene.expect("t"), &policy];
+    let both = both.map(|option| &**option);
+    let done = run(scene.command(&both, &words)).exits(77);
+    done.says("listener.user");
+    let user = ["--user=daemon", both[0], both[1], both[2]];
+    run(scene.command(&user, &words)).exits(0).prints("1\n");
+    let done = run(scene.command(&[&scene.expect("u"), &policy], &words)).exits(77);
+    done.says("--user USER");
+}
+
+#[test]
+fn the_umask_lets_in_whom_the_policy_lets_in() {
+    if cannot_run("the_umask_lets_in_whom_the_policy_lets_in") {
+        return;
+    }
+    let scene = Scene::new();
+    let rules = "  - {id: s, paths: ['{run}/shared'], mode: 0660}\n  \
+                 - {id: o, paths: ['{run}/own'], max-mode: 0755}\n";
+    let policy = scene.policy(rules);
+    let umask = |options: &[&str]| {
+        let options = [&["--user=nobody", policy.as_str()], options].concat();
+        let done = run(scene.command(&options, &["print-umask", "exit", "0"])).exits(0);
+        done.stdout.trim().to_owned()
+    };
+    assert_eq!(umask(&[&scene.expect("shared")]), "0007");
+    assert_eq!(umask(&[&scene.expect("own")]), "0077");
+    assert_eq!(umask(&[&scene.expect("other")]), "0077");
+    assert_eq!(umask(&[]), "0077");
+    assert_eq!(umask(&["--umask=0022", &scene.expect("shared")]), "0022");
+    let listen = format!("--listen={}", scene.text("l"));
+    assert_eq!(umask(&[&listen, &scene.expect("shared")]), "0007");
+}
+
+#[test]
+fn a_policy_is_read_only_when_there_is_a_socket_to_judge() {
+    if cannot_run("a_policy_is_read_only_when_there_is_a_socket_to_judge") {
+        return;
+    }
+    let scene = Scene::new();
+    let broken = scene.policy("  - {id: s, paths: ['{run}/s'], mood: 0660}\n");
+    let options = ["--user=nobody", &broken];
+    run(scene.command(&options, &["exit", "7"])).exits(7);
+    let words = ["tcp", "sleep", "0.05", "exit", "7"];
+    run(scene.command(&options, &words)).exits(7);
+    let words = ["bind", "{run}/s", "listen"];
+    let done = run(scene.command(&options, &words)).exits(78);
+    done.says("mood");
+    assert!(!scene.is_there("s"));
+}

@@ -1,0 +1,11 @@
+//! The parent that stays with a command.
+
+mod failing;
+mod orphans;
+mod rights;
+mod running;
+mod signals;
+mod starts;
+mod status;
+mod stop;
+mod terminal;
