@@ -47,6 +47,7 @@ complete -c sockctl -n "__fish_sockctl_needs_command" -s h -l help -d 'Print hel
 complete -c sockctl -n "__fish_sockctl_needs_command" -s V -l version -d 'Print version'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "audit" -d 'Hold every socket against the policy'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "list" -d 'Show every socket: type, state, mode, owner, queue, listener, path'
+complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "access" -d 'Say who may connect to a socket, and who may replace it'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "probe" -d 'Test whether sockets are live, as a client would.'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "create" -d 'Make a socket file that is right from birth'
 complete -c sockctl -n "__fish_sockctl_needs_command" -f -a "chmod" -d 'Set the mode of socket files'
@@ -113,6 +114,28 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s n -l dry-run -d
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l user -d 'Answer for this user, by name or number; may be repeated' -r -f -a "(__fish_complete_users)"
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l pid -d 'Answer for a process that runs, with its groups and capabilities, and where the path leads it' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand access" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l wait -d 'Test until live, at most that long [default: without end]' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l timeout -d 'How long one test may take' -r
 complete -c sockctl -n "__fish_sockctl_using_subcommand probe" -l type -d 'Only this type will do [default: whatever the server takes]' -r -f -a "stream\t''

@@ -6,9 +6,11 @@
 //! commands → cli → model
 //!            wrap → change → observe → sys → model
 //!            judge → policy → model     pure
-//!            output → model             pure
+//!            access → model             pure
+//!            output → access → model    pure
 //! ```
 
+pub mod access;
 pub mod change;
 pub mod cli;
 pub mod commands;

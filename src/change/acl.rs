@@ -1,7 +1,6 @@
 //! ACLs in words.
 
-use crate::model::{Mode, Names, Ownership};
-use crate::sys::acl::Acl;
+use crate::model::{Acl, Mode, Names, Ownership};
 
 /// The entries that the mode does not show: `user:deploy:rw-, group:web:r--`.
 pub fn entries(acl: &Acl, names: &dyn Names) -> String {

@@ -143,7 +143,7 @@ fn remove_acl(target: &Target) -> Result<(), String> {
     }
 }
 
-fn blind(failure: Failure) -> String {
+fn blind(failure: impl std::fmt::Display) -> String {
     format!("it was changed, and then it could not be looked at: {failure}")
 }
 

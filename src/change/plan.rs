@@ -10,8 +10,7 @@ use std::rc::Rc;
 
 use super::owner::words;
 use super::target::Target;
-use crate::model::{Action, ActionKind, Mode, Names, Outcome, Ownership};
-use crate::sys::acl::Acl;
+use crate::model::{Acl, Action, ActionKind, Mode, Names, Outcome, Ownership};
 
 /// What a socket file should be. What is not said stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::way::{self, Unfit};
-use crate::model::{Inode, Mode, Names, Ownership};
-use crate::sys::acl::{self, Acl};
+use crate::model::{Acl, Inode, Mode, Names, Ownership};
+use crate::sys::acl::{self, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::perm;
 
@@ -86,7 +86,7 @@ impl Target {
     }
 
     /// Its ACL; `None` where the mode says it all.
-    pub fn acl(&self) -> Result<Option<Acl>, Failure> {
+    pub fn acl(&self) -> Result<Option<Acl>, Unread> {
         acl::read(&self.pinned)
     }
 

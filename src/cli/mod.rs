@@ -3,6 +3,7 @@
 //! Each subcommand is built only when it is the chosen one, for a hook that runs sockctl on
 //! every start pays for every argument that clap has to set up.
 
+mod access;
 mod apply;
 mod audit;
 mod chmod;
@@ -25,6 +26,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum as _};
 
+pub use access::Access;
 pub use apply::{Apply, Aspect};
 pub use audit::Audit;
 pub use chmod::Chmod;
@@ -57,6 +59,8 @@ pub enum Command {
     Audit(Audit),
     /// `list`
     List(List),
+    /// `access`
+    Access(Access),
     /// `probe`
     Probe(Probe),
     /// `create`
@@ -94,6 +98,7 @@ impl Command {
             Command::Clean(_) => "clean",
             Command::Apply(_) => "apply",
             Command::Wrap(_) => "wrap",
+            Command::Access(_) => "access",
             Command::Policy(_) => "policy",
             Command::Explain(_) => "explain",
             Command::Completions(_) => "completions",
@@ -164,6 +169,7 @@ fn command_of(
     Ok(match name {
         "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
         "list" => Command::List(List::from_arg_matches(matches)?),
+        "access" => Command::Access(Access::from_arg_matches(matches)?),
         "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
         "create" => Command::Create(Create::from_arg_matches(matches)?),
         "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
@@ -215,6 +221,10 @@ pub fn definition() -> clap::Command {
         .subcommand(leaf::<List>(
             "list",
             "Show every socket: state, mode, owner, listener",
+        ))
+        .subcommand(leaf::<Access>(
+            "access",
+            "Say who may connect to a socket, and who may replace it",
         ))
         .subcommand(leaf::<Probe>(
             "probe",
@@ -273,6 +283,7 @@ pub fn examples_of(words: &[&str]) -> &'static [Example] {
     match words {
         ["audit"] => Audit::EXAMPLES,
         ["list"] => List::EXAMPLES,
+        ["access"] => Access::EXAMPLES,
         ["probe"] => Probe::EXAMPLES,
         ["create"] => Create::EXAMPLES,
         ["clean"] => Clean::EXAMPLES,

@@ -1,5 +1,6 @@
 //! From a command line to an exit status: arguments, then a look at the host, then a report.
 
+mod access;
 mod apply;
 mod audit;
 mod baseline;
@@ -99,6 +100,7 @@ fn done(cli: &Cli) -> anyhow::Result<Exit> {
     let exit = match &cli.command {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::List(arguments) => list::run(&context, arguments),
+        Command::Access(arguments) => access::run(&context, arguments),
         Command::Probe(arguments) => probe::run(&context, arguments),
         Command::Create(arguments) => create::run(&context, arguments),
         Command::Chmod(arguments) => chmod::run(&context, arguments),

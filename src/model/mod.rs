@@ -1,6 +1,8 @@
 //! Plain data that every tier speaks: no I/O, no policy, no text for people.
 
 pub mod account;
+pub mod accounts;
+pub mod acl;
 pub mod action;
 pub mod address;
 pub mod capability;
@@ -28,11 +30,15 @@ pub mod shares;
 pub mod shell;
 pub mod signal;
 pub mod socket;
+pub mod subject;
 pub mod survey;
+pub mod trail;
 pub mod untrusted;
 pub mod user_spec;
 
 pub use account::Account;
+pub use accounts::{Accounts, Group, User};
+pub use acl::Acl;
 pub use action::{Action, ActionKind, Outcome};
 pub use address::BadAddress;
 pub use capability::{CapSet, Capability};
@@ -58,5 +64,7 @@ pub use severity::Severity;
 pub use shares::{in_shares, in_shares_mut};
 pub use signal::Signal;
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
+pub use subject::{Capabilities, KnownIds, Subject};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
+pub use trail::{Directory, Found, Node, Step, Trail, Way};
 pub use user_spec::UserSpec;

@@ -23,6 +23,7 @@ mod join;
 mod kernel;
 pub mod lookout;
 pub mod probe;
+mod running;
 pub mod serving;
 mod state;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Instant;
 
 pub use holders::name_holders;
+pub use running::{Running, running};
 
 use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};

@@ -1,5 +1,6 @@
 //! JSON: one document, one socket or finding a line. The field names are part of the interface.
 
+pub mod access;
 mod action;
 mod finding;
 mod frame;

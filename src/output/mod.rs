@@ -4,6 +4,7 @@
 //! it is, the caller knows. Names from the host are untrusted: every format escapes its own
 //! specials.
 
+mod access;
 pub mod audit;
 pub mod escape;
 pub mod human;

@@ -9,76 +9,155 @@ use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
 use super::perm;
-use crate::model::{Gid, Uid};
+use crate::model::{Acl, Gid, Uid};
 
 const NAME: &std::ffi::CStr = c"system.posix_acl_access";
 const VERSION: u32 = 2;
 /// What the kernel lets an attribute hold (XATTR_SIZE_MAX).
 const LARGEST: usize = 64 * 1024;
 
-/// An ACL that says more than the mode does: with one, the group bits of the mode are its mask.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Acl {
-    /// What the owning group has, before the mask; bits as in one digit of a mode.
-    pub group: u16,
-    /// The most that any of the named ones and the owning group get; absent: no such limit.
-    pub mask: Option<u16>,
-    /// Users by name (here: by number), before the mask.
-    pub users: Vec<(Uid, u16)>,
-    /// Groups, before the mask.
-    pub groups: Vec<(Gid, u16)>,
+/// Why an ACL cannot be told. Nothing is guessed: what is not exactly an ACL is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// The kernel did not hand it out.
+    #[error("{0}")]
+    Failed(Failure),
+    /// It did, and it is none.
+    #[error("its ACL is none that can be read: {0}")]
+    Bad(BadAcl),
 }
 
-impl Acl {
-    /// What the owning group really has.
-    pub fn effective_group(&self) -> u16 {
-        self.group & self.mask.unwrap_or(7)
-    }
+/// What is wrong with the bytes of an ACL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAcl {
+    /// Not a version and whole entries.
+    #[error("{0} bytes are no version and whole entries")]
+    Length(usize),
+    /// A version that is not known.
+    #[error("version {0} is not known")]
+    Version(u32),
+    /// A tag that is not known.
+    #[error("an entry of the unknown kind {0:#x}")]
+    Tag(u16),
+    /// More than rwx.
+    #[error("the permissions {0:#x} are more than rwx")]
+    Bits(u16),
+    /// 4294967295 as a user or group.
+    #[error("an entry for 4294967295, which is nobody")]
+    Nobody,
+    /// Two entries for the same one.
+    #[error("two entries for the same {0}")]
+    Twice(&'static str),
+    /// One of the three that every ACL has is missing.
+    #[error("no entry for {0}")]
+    Missing(&'static str),
+}
 
-    /// Whether it lets nobody in whom the mode does not show, and hides nobody: it is the mode
-    /// written in another way.
-    fn is_plain(&self) -> bool {
-        self.mask.is_none() && self.users.is_empty() && self.groups.is_empty()
+impl From<Errno> for Unread {
+    fn from(errno: Errno) -> Unread {
+        Unread::Failed(errno.into())
     }
+}
 
-    fn parse(value: &[u8]) -> Option<Acl> {
-        let (version, entries) = value.split_first_chunk::<4>()?;
-        if u32::from_le_bytes(*version) != VERSION || entries.len() % 8 != 0 {
-            return None;
-        }
-        let mut acl = Acl::default();
-        for entry in entries.chunks_exact(8) {
-            let tag = u16::from_le_bytes([entry[0], entry[1]]);
-            let bits = u16::from_le_bytes([entry[2], entry[3]]) & 7;
-            let id = u32::from_le_bytes([entry[4], entry[5], entry[6], entry[7]]);
-            match tag {
-                // The owner and the others are what the mode says they are.
-                0x01 | 0x20 => {}
-                0x02 => acl.users.push((Uid::new(id)?, bits)),
-                0x04 => acl.group = bits,
-                0x08 => acl.groups.push((Gid::new(id)?, bits)),
-                0x10 => acl.mask = Some(bits),
-                _ => return None,
-            }
-        }
-        Some(acl)
+fn parse(value: &[u8]) -> Result<Acl, BadAcl> {
+    let (version, entries) = value
+        .split_first_chunk::<4>()
+        .filter(|(_, entries)| entries.len() % 8 == 0)
+        .ok_or(BadAcl::Length(value.len()))?;
+    let version = u32::from_le_bytes(*version);
+    if version != VERSION {
+        return Err(BadAcl::Version(version));
     }
+    let mut acl = Acl::default();
+    let (mut owner, mut group, mut others) = (None, None, None);
+    for entry in entries.chunks_exact(8) {
+        let tag = u16::from_le_bytes([entry[0], entry[1]]);
+        let bits = u16::from_le_bytes([entry[2], entry[3]]);
+        let id = u32::from_le_bytes([entry[4], entry[5], entry[6], entry[7]]);
+        if bits > 7 {
+            return Err(BadAcl::Bits(bits));
+        }
+        match tag {
+            // The owner and the others are what the mode says they are.
+            0x01 => once(&mut owner, bits, "owner")?,
+            0x02 => acl.users.push((Uid::new(id).ok_or(BadAcl::Nobody)?, bits)),
+            0x04 => once(&mut group, bits, "owning group")?,
+            0x08 => acl.groups.push((Gid::new(id).ok_or(BadAcl::Nobody)?, bits)),
+            0x10 => once(&mut acl.mask, bits, "mask")?,
+            0x20 => once(&mut others, bits, "others")?,
+            _ => return Err(BadAcl::Tag(tag)),
+        }
+    }
+    if !are_different(&acl.users) {
+        return Err(BadAcl::Twice("user"));
+    }
+    if !are_different(&acl.groups) {
+        return Err(BadAcl::Twice("group"));
+    }
+    owner.ok_or(BadAcl::Missing("the owner"))?;
+    others.ok_or(BadAcl::Missing("others"))?;
+    acl.group = group.ok_or(BadAcl::Missing("the owning group"))?;
+    let is_bounded = acl.mask.is_some() || (acl.users.is_empty() && acl.groups.is_empty());
+    is_bounded.then_some(acl).ok_or(BadAcl::Missing(
+        "the mask, though users or groups are named",
+    ))
+}
+
+fn once(entry: &mut Option<u16>, bits: u16, what: &'static str) -> Result<(), BadAcl> {
+    match entry.replace(bits) {
+        None => Ok(()),
+        Some(_) => Err(BadAcl::Twice(what)),
+    }
+}
+
+fn are_different<T: Ord + Copy>(entries: &[(T, u16)]) -> bool {
+    let mut ids: Vec<T> = entries.iter().map(|entry| entry.0).collect();
+    ids.sort_unstable();
+    ids.is_sorted_by(|a, b| a < b)
 }
 
 /// The ACL of an inode; `None` where it has none that says more than its mode, or where the file
 /// system keeps none.
 ///
 /// Read through `/proc/self/fd`, for a descriptor that only pins cannot be asked.
-pub fn read(pinned: &Pinned) -> Result<Option<Acl>, Failure> {
+///
+/// # Errors
+///
+/// Where it cannot be read, or is not exactly an ACL.
+pub fn read(pinned: &Pinned) -> Result<Option<Acl>, Unread> {
+    Ok(match look(pinned)? {
+        Found::More(acl) => Some(acl),
+        Found::Unkept | Found::Plain => None,
+    })
+}
+
+/// What is known of the ACL of an inode.
+pub(super) enum Found {
+    /// Its file system keeps none.
+    Unkept,
+    /// The mode says it all.
+    Plain,
+    /// It says more.
+    More(Acl),
+}
+
+/// As [`read`], and whether there could be one at all.
+pub(super) fn look(pinned: impl AsFd) -> Result<Found, Unread> {
     let path = path_of(pinned)?;
     let mut value = vec![0; 256];
     loop {
         match rustix::fs::getxattr(path.as_str(), NAME, value.as_mut_slice()) {
             Ok(length) => {
-                let acl = Acl::parse(&value[..length]).ok_or(Errno::INVAL)?;
-                return Ok((!acl.is_plain()).then_some(acl));
+                let acl = parse(&value[..length]).map_err(Unread::Bad)?;
+                let is_plain = acl.is_plain();
+                return Ok(if is_plain {
+                    Found::Plain
+                } else {
+                    Found::More(acl)
+                });
             }
-            Err(Errno::NODATA | Errno::OPNOTSUPP) => return Ok(None),
+            Err(Errno::NODATA) => return Ok(Found::Plain),
+            Err(Errno::OPNOTSUPP) => return Ok(Found::Unkept),
             Err(Errno::RANGE) if value.len() < LARGEST => value.resize(LARGEST, 0),
             Err(errno) => return Err(errno.into()),
         }
@@ -94,7 +173,7 @@ pub fn remove(pinned: &Pinned) -> Result<(), Failure> {
     }
 }
 
-fn path_of(pinned: &Pinned) -> Result<String, Failure> {
+fn path_of(pinned: impl AsFd) -> rustix::io::Result<String> {
     // Only made sure of: the attribute calls take no directory.
     perm::own_descriptors()?;
     Ok(format!("/proc/self/fd/{}", pinned.as_fd().as_raw_fd()))

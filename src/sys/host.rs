@@ -63,6 +63,25 @@ pub fn ourselves() -> Ownership {
     }
 }
 
+/// The Linux security modules that are on and may forbid a connection that modes and ACLs allow.
+pub fn security_modules() -> Vec<String> {
+    const JUDGES: [&str; 4] = ["selinux", "apparmor", "smack", "tomoyo"];
+    // The list is there only where securityfs is mounted.
+    let listed = std::fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
+    let says =
+        |path, word| std::fs::read_to_string(path).is_ok_and(|text: String| text.trim() == word);
+    let is_on = |name: &&str| {
+        listed.trim().split(',').any(|module| module == *name)
+            || match *name {
+                "selinux" => says("/sys/fs/selinux/enforce", "1"),
+                "apparmor" => says("/sys/module/apparmor/parameters/enabled", "Y"),
+                _ => false,
+            }
+    };
+    let names = JUDGES.into_iter().filter(is_on);
+    names.map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Every system call, and every `unsafe`: one subject a file.
 
+pub mod accounts;
 pub mod acl;
 pub mod age;
 pub mod aside;

@@ -92,6 +92,8 @@ fn id<T>(entry: io::Result<Option<Entry>>, number: impl FnOnce(&Entry) -> Option
 pub(super) struct Entry {
     pub(super) name: Vec<u8>,
     pub(super) id: u32,
+    /// The group itself, or the primary group of a user.
+    pub(super) gid: u32,
     /// Of a group; those whose own group it is are not among them.
     pub(super) members: Vec<Vec<u8>>,
 }
@@ -129,7 +131,27 @@ pub(super) fn look_up<T, E>(
     convert: fn(&T) -> E,
     call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
 ) -> io::Result<Option<E>> {
-    let mut buffer = vec![0; 1024];
+    look_up_in(&mut vec![0; 1024], convert, call)
+}
+
+/// Hands every entry of a database to `each`, with one of the `get*ent_r`.
+pub(super) fn next_entry<T>(
+    convert: fn(&T) -> Entry,
+    mut each: impl FnMut(Entry),
+    call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Some(entry) = look_up_in(&mut buffer, convert, &call)? {
+        each(entry);
+    }
+    Ok(())
+}
+
+fn look_up_in<T, E>(
+    buffer: &mut Vec<c_char>,
+    convert: fn(&T) -> E,
+    call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
+) -> io::Result<Option<E>> {
     loop {
         let mut entry = MaybeUninit::<T>::uninit();
         let mut found = ptr::null_mut();
@@ -156,15 +178,16 @@ pub(super) fn look_up<T, E>(
     }
 }
 
-fn user_entry(user: &libc::passwd) -> Entry {
+pub(super) fn user_entry(user: &libc::passwd) -> Entry {
     Entry {
         name: bytes(user.pw_name),
         id: user.pw_uid,
+        gid: user.pw_gid,
         members: Vec::new(),
     }
 }
 
-fn group_entry(group: &libc::group) -> Entry {
+pub(super) fn group_entry(group: &libc::group) -> Entry {
     let mut members = Vec::new();
     let mut next = group.gr_mem;
     while !next.is_null() {
@@ -180,6 +203,7 @@ fn group_entry(group: &libc::group) -> Entry {
     Entry {
         name: bytes(group.gr_name),
         id: group.gr_gid,
+        gid: group.gr_gid,
         members,
     }
 }
@@ -226,6 +250,7 @@ mod tests {
             Entry {
                 name: Vec::new(),
                 id: *id,
+                gid: 0,
                 members: Vec::new(),
             }
         }

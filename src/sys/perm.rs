@@ -4,7 +4,9 @@
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use rustix::fs::{AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, StatxFlags, Uid as FsUid};
+use rustix::fs::{
+    AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, StatxAttributes, StatxFlags, Uid as FsUid,
+};
 use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
@@ -57,11 +59,11 @@ fn chmod_through_proc(pinned: &Pinned, mode: Mode) -> Result<(), Failure> {
 }
 
 /// `/proc/self/fd`, made sure that it is the kernel's own.
-pub(super) fn own_descriptors() -> Result<OwnedFd, Failure> {
+pub(super) fn own_descriptors() -> rustix::io::Result<OwnedFd> {
     let how = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory = rustix::fs::openat(CWD, c"/proc/self/fd", how, FsMode::empty())?;
     if rustix::fs::fstatfs(&directory)?.f_type != rustix::fs::PROC_SUPER_MAGIC {
-        return Err(Errno::NOSYS.into());
+        return Err(Errno::NOSYS);
     }
     Ok(directory)
 }
@@ -77,17 +79,31 @@ pub fn chown(pinned: &Pinned, uid: Option<Uid>, gid: Option<Gid>) -> Result<(), 
 }
 
 /// How many names the inode has.
-pub fn links(pinned: &Pinned) -> Result<u64, Failure> {
+pub fn links(inode: impl AsFd) -> Result<u64, Failure> {
     #[allow(clippy::useless_conversion)] // narrower on other architectures
-    Ok(u64::from(rustix::fs::fstat(pinned)?.st_nlink))
+    Ok(u64::from(rustix::fs::fstat(inode)?.st_nlink))
 }
 
-/// Whether the inode carries the flag "immutable" or "append only" (chattr(1)), which stops root
-/// too. `false` where the file system does not say.
+/// The flags of an inode (chattr(1)) that stop root too. Unset where the file system does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Frozen {
+    pub(super) immutable: bool,
+    pub(super) append_only: bool,
+}
+
+/// Reads them with statx(2).
+pub(super) fn frozen(inode: impl AsFd) -> Frozen {
+    let attributes = rustix::fs::statx(inode, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())
+        .map_or(StatxAttributes::empty(), |found| found.stx_attributes);
+    Frozen {
+        immutable: attributes.contains(StatxAttributes::IMMUTABLE),
+        append_only: attributes.contains(StatxAttributes::APPEND),
+    }
+}
+
+/// Whether the inode carries the flag "immutable" or "append only".
 pub fn is_frozen(pinned: &Pinned) -> bool {
-    let frozen = rustix::fs::StatxAttributes::IMMUTABLE | rustix::fs::StatxAttributes::APPEND;
-    rustix::fs::statx(pinned, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())
-        .is_ok_and(|found| found.stx_attributes.intersects(frozen))
+    frozen(pinned) != Frozen::default()
 }
 
 /// The bits that this process takes away from what it makes.

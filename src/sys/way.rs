@@ -5,6 +5,7 @@
 //! component never is. Whoever may write to a directory on the way can swap what lies in it, and
 //! whoever owns a link can point it anywhere. So a way remembers both, and its caller decides.
 
+mod trace;
 mod walk;
 
 use std::collections::VecDeque;
@@ -18,6 +19,8 @@ use rustix::io::Errno;
 
 use super::dir::{Dir, Failure, Pinned};
 use crate::model::Uid;
+
+pub use trace::{Untold, trace};
 
 const PIN: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 
@@ -53,6 +56,13 @@ pub struct Broken {
     pub at: PathBuf,
     /// What the kernel said.
     pub failure: Failure,
+}
+
+impl Broken {
+    pub(super) fn new(at: &Path, failure: Failure) -> Broken {
+        let at = at.to_owned();
+        Broken { at, failure }
+    }
 }
 
 /// What a path leads to, and how we came there.
@@ -115,7 +125,10 @@ pub fn reach_through(path: &Path, through: &mut dyn FnMut(&Pinned)) -> Result<Re
     let pinned = CString::new(last)
         .map_err(|_| Errno::INVAL)
         .and_then(|name| below(&way.here, &name, PIN | OFlags::NOFOLLOW))
-        .map_err(|errno| stopped(&way.path, &at, errno))?;
+        .map_err(|errno| {
+            let (at, errno) = stopped(&way.path, &at, errno);
+            broken(&at, errno)
+        })?;
     Ok(Reached {
         pinned: Pinned::from_fd(pinned),
         foreign: way.foreign,
@@ -191,21 +204,23 @@ fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> {
 }
 
 /// To pin something takes no right to it, but the right to search the directory that it is in.
-fn stopped(directory: &Path, at: &Path, errno: Errno) -> Broken {
-    if errno != Errno::ACCESS {
-        broken(at, errno)
+fn stopped(directory: &Path, at: &Path, errno: Errno) -> (PathBuf, Errno) {
+    let at = if errno != Errno::ACCESS {
+        at
     } else if directory.as_os_str().is_empty() {
-        broken(Path::new("."), errno)
+        Path::new(".")
     } else {
-        broken(directory, errno)
-    }
+        directory
+    };
+    (at.to_owned(), errno)
+}
+
+fn is_up(name: &CStr) -> bool {
+    name.to_bytes() == b".."
 }
 
 fn broken(at: &Path, errno: Errno) -> Broken {
-    Broken {
-        at: at.to_owned(),
-        failure: errno.into(),
-    }
+    Broken::new(at, errno.into())
 }
 
 #[cfg(test)]

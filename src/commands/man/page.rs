@@ -94,6 +94,7 @@ fn text_of(words: &[&str]) -> &'static str {
         [] => include_str!("text/sockctl.txt"),
         ["audit"] => include_str!("text/audit.txt"),
         ["list"] => include_str!("text/list.txt"),
+        ["access"] => include_str!("text/access.txt"),
         ["probe"] => include_str!("text/probe.txt"),
         ["create"] => include_str!("text/create.txt"),
         ["clean"] => include_str!("text/clean.txt"),

@@ -1,5 +1,6 @@
 //! For people: grouped, aligned, coloured, wrapped.
 
+pub mod access;
 pub mod actions;
 pub mod audit;
 pub mod explain;

@@ -48,17 +48,43 @@ pub(super) fn write(
     headings: &[&str],
     rows: &[Vec<Cell>],
 ) -> io::Result<()> {
-    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.text.width());
-        }
-    }
     let head: Vec<Cell> = headings
         .iter()
         .map(|&heading| Cell::toned(Tone::Heading, heading))
         .collect();
-    for row in std::iter::once(&head).chain(rows) {
+    write_all(
+        out,
+        style,
+        std::iter::once(head.as_slice()).chain(slices(rows)),
+    )
+}
+
+/// The same without headings.
+pub(super) fn write_body(
+    out: &mut dyn io::Write,
+    style: Style,
+    rows: &[Vec<Cell>],
+) -> io::Result<()> {
+    write_all(out, style, slices(rows))
+}
+
+fn slices(rows: &[Vec<Cell>]) -> impl Iterator<Item = &[Cell]> + Clone {
+    rows.iter().map(Vec::as_slice)
+}
+
+fn write_all<'a>(
+    out: &mut dyn io::Write,
+    style: Style,
+    rows: impl Iterator<Item = &'a [Cell]> + Clone,
+) -> io::Result<()> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows.clone() {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.text.width());
+        }
+    }
+    for row in rows {
         write_row(out, style, row, &widths)?;
     }
     Ok(())

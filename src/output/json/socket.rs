@@ -123,7 +123,7 @@ impl<'a> SocketJson<'a> {
 }
 
 #[derive(Serialize)]
-struct ListenerJson<'a> {
+pub(super) struct ListenerJson<'a> {
     pid: u32,
     uid: u32,
     user: Option<String>,
@@ -133,7 +133,7 @@ struct ListenerJson<'a> {
 }
 
 impl<'a> ListenerJson<'a> {
-    fn new(process: &'a Process, names: &dyn Names) -> ListenerJson<'a> {
+    pub(super) fn new(process: &'a Process, names: &dyn Names) -> ListenerJson<'a> {
         let exe = process.exe.as_deref().map(Path::as_os_str);
         ListenerJson {
             pid: process.pid,

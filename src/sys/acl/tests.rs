@@ -27,12 +27,26 @@ fn what_is_no_acl_is_refused() {
         entry(4, 4, u32::MAX),
         entry(0x20, 0, u32::MAX),
     ]);
-    assert!(Acl::parse(&plain).unwrap().is_plain());
-    assert_eq!(Acl::parse(&[]), None);
-    assert_eq!(Acl::parse(&[1, 0, 0, 0]), None);
-    assert_eq!(Acl::parse(&plain[..plain.len() - 1]), None);
-    assert_eq!(Acl::parse(&value(&[entry(0x40, 6, 0)])), None);
-    assert_eq!(Acl::parse(&value(&[entry(2, 6, u32::MAX)])), None);
+    assert!(parse(&plain).unwrap().is_plain());
+    let with = |more: &[Vec<u8>]| parse(&[plain.clone(), more.concat()].concat()).unwrap_err();
+    assert_eq!(parse(&[]), Err(BadAcl::Length(0)));
+    assert_eq!(parse(&[1, 0, 0, 0]), Err(BadAcl::Version(1)));
+    assert_eq!(parse(&plain[..27]), Err(BadAcl::Length(27)));
+    assert_eq!(with(&[entry(0x40, 6, 0)]), BadAcl::Tag(0x40));
+    assert_eq!(with(&[entry(2, 6, u32::MAX)]), BadAcl::Nobody);
+    assert_eq!(with(&[entry(2, 8, 5)]), BadAcl::Bits(8));
+    assert_eq!(with(&[entry(1, 6, 0)]), BadAcl::Twice("owner"));
+    let mask = || entry(0x10, 6, u32::MAX);
+    assert_eq!(with(&[mask(), mask()]), BadAcl::Twice("mask"));
+    let user = || entry(2, 6, 5);
+    assert_eq!(with(&[user(), user(), mask()]), BadAcl::Twice("user"));
+    let group = || entry(8, 6, 5);
+    assert_eq!(with(&[group(), group(), mask()]), BadAcl::Twice("group"));
+    assert!(matches!(with(&[user()]), BadAcl::Missing(what) if what.contains("mask")));
+    assert!(matches!(parse(&value(&[])), Err(BadAcl::Missing(_))));
+    let bounded = [user(), group(), mask()].concat();
+    let acl = parse(&[plain.clone(), bounded].concat()).unwrap();
+    assert_eq!((acl.group, acl.mask), (4, Some(6)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod descent;
 mod details;
 mod queue;
 mod scan;
+mod subject;
 mod tree;
 
 use std::ffi::CStr;
@@ -149,6 +150,11 @@ impl ProcessDir {
 /// What the entries of a process fail with that ends meanwhile.
 pub(in crate::sys) fn is_gone(errno: Errno) -> bool {
     matches!(errno, Errno::NOENT | Errno::SRCH)
+}
+
+/// Whether reading about a process failed because it has ended meanwhile.
+pub fn has_ended(error: &io::Error) -> bool {
+    Errno::from_io_error(error).is_some_and(is_gone)
 }
 
 /// A descriptor of /proc.

@@ -1,0 +1,121 @@
+//! One change of rights, made on the facts alone.
+
+use crate::model::{Acl, Gid, Mode, Node, Subject, Trail, Uid};
+
+/// What a change is made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spot {
+    /// A directory of the way, by its number.
+    Directory(usize),
+    /// The socket.
+    Socket,
+}
+
+/// A change of rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The user joins a group.
+    Join(Gid),
+    /// The user leaves a group.
+    Leave(Gid),
+    /// The ACL of an inode gets an entry for a user, in place of one that is there.
+    Entry {
+        /// Of what.
+        spot: Spot,
+        /// For whom.
+        uid: Uid,
+        /// What they have from now on.
+        bits: u16,
+        /// The mask that goes with it.
+        mask: u16,
+    },
+    /// Another mode.
+    Mode {
+        /// Of what.
+        spot: Spot,
+        /// Its mode from now on.
+        mode: Mode,
+    },
+    /// Another owner.
+    Owner {
+        /// Of what.
+        spot: Spot,
+        /// Its owner from now on.
+        uid: Uid,
+    },
+    /// Another group.
+    Group {
+        /// Of what.
+        spot: Spot,
+        /// Its group from now on.
+        gid: Gid,
+    },
+}
+
+impl Change {
+    /// Where it is made; `None` for what is made in the databases of users.
+    pub const fn spot(&self) -> Option<Spot> {
+        match *self {
+            Change::Join(_) | Change::Leave(_) => None,
+            Change::Entry { spot, .. }
+            | Change::Mode { spot, .. }
+            | Change::Owner { spot, .. }
+            | Change::Group { spot, .. } => Some(spot),
+        }
+    }
+
+    /// Makes it. Users and groups change for `subject` alone.
+    pub(super) fn make(&self, trail: &mut Trail, subject: &mut Subject) {
+        match *self {
+            Change::Join(gid) => *subject = subject.joined(gid),
+            Change::Leave(gid) => *subject = subject.without(gid),
+            Change::Entry {
+                spot,
+                uid,
+                bits,
+                mask,
+            } => set_entry(at_mut(trail, spot), uid, bits, mask),
+            Change::Mode { spot, mode } => set_mode(at_mut(trail, spot), mode),
+            Change::Owner { spot, uid } => at_mut(trail, spot).uid = Some(uid),
+            Change::Group { spot, gid } => at_mut(trail, spot).gid = Some(gid),
+        }
+    }
+}
+
+/// The inode at a spot.
+pub(super) fn at(trail: &Trail, spot: Spot) -> &Node {
+    match spot {
+        Spot::Directory(number) => trail.way.directory(number),
+        Spot::Socket => &trail.socket,
+    }
+}
+
+fn at_mut(trail: &mut Trail, spot: Spot) -> &mut Node {
+    match spot {
+        Spot::Directory(number) => &mut trail.way.directories[number].node,
+        Spot::Socket => &mut trail.socket,
+    }
+}
+
+/// With an ACL the group bits of a mode are its mask.
+fn set_mode(node: &mut Node, mode: Mode) {
+    node.mode = mode;
+    if let Some(mask) = node.acl.as_mut().and_then(|acl| acl.mask.as_mut()) {
+        *mask = (mode.bits() >> 3) & 7;
+    }
+}
+
+fn set_entry(node: &mut Node, uid: Uid, bits: u16, mask: u16) {
+    let group = (node.mode.bits() >> 3) & 7;
+    let acl = node.acl.get_or_insert_with(|| Acl {
+        group,
+        ..Acl::default()
+    });
+    acl.mask = Some(mask);
+    match acl.users.iter_mut().find(|entry| entry.0 == uid) {
+        Some(entry) => entry.1 = bits,
+        None => acl.users.push((uid, bits)),
+    }
+    let mode = u32::from(node.mode.bits());
+    node.mode = Mode::from_st_mode((mode & !0o070) | (u32::from(mask) << 3));
+}

@@ -1,0 +1,140 @@
+//! The least changes that turn an answer: candidates are made on the facts, and only those stay
+//! that turn it there.
+
+mod letting;
+mod shutting;
+
+use super::change::{Change, at};
+use super::class::{By, may};
+use super::people::People;
+use super::trail::{Passage, answer};
+use crate::model::{Node, Subject, Trail};
+
+/// As many are worth reading.
+const MOST: usize = 6;
+
+/// Changes that together turn the answer for one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// In the order in which they are made.
+    pub changes: Vec<Change>,
+    /// Who may connect afterwards besides, as indices of [`People::all`].
+    pub lets_in: Vec<usize>,
+    /// Everybody may connect afterwards, and could not before.
+    pub lets_everyone_in: bool,
+    /// Who else may not connect afterwards, and could before, as indices.
+    pub shuts_out: Vec<usize>,
+    /// Whether it is still so when the socket file has been made anew.
+    pub durable: bool,
+}
+
+/// What would let `subject` in, or shut it out where it may connect now. The fewest let in come
+/// first, then the fewest shut out, then what lasts, then what is short.
+pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
+    let (connects, _) = answer(subject, trail);
+    let candidates = if connects {
+        shutting::candidates(subject, trail, people)
+    } else {
+        letting::candidates(subject, trail, people)
+    };
+    let before = allowed(people, subject, trail);
+    let mut fixes: Vec<Fix> = Vec::new();
+    for changes in candidates {
+        // What does more than what is enough is not the least.
+        let is_within = |fix: &Fix| fix.changes.iter().all(|it| changes.contains(it));
+        if !fixes.iter().any(is_within)
+            && let Some(fix) = tried(changes, subject, trail, people, &before)
+        {
+            fixes.push(fix);
+        }
+    }
+    fixes.sort_by_key(|fix| {
+        let let_in = (fix.lets_everyone_in, fix.lets_in.len());
+        let is_short_lived = !fix.durable;
+        (
+            let_in,
+            fix.shuts_out.len(),
+            is_short_lived,
+            fix.changes.len(),
+        )
+    });
+    fixes.truncate(MOST);
+    fixes
+}
+
+/// Whether everybody may connect, and each of the people; those of the uid of `subject` are left
+/// out, for the change is theirs.
+struct Allowed {
+    everyone: bool,
+    people: Vec<Option<bool>>,
+}
+
+fn allowed(people: &People, subject: &Subject, trail: &Trail) -> Allowed {
+    let connects = |it: &Subject| Passage::of(it, &trail.way).connects(it, &trail.socket);
+    let all = people.all.iter().map(|person| &person.subject);
+    Allowed {
+        everyone: connects(&people.stranger()),
+        people: all
+            .map(|it| (it.uid != subject.uid).then(|| connects(it)))
+            .collect(),
+    }
+}
+
+fn tried(
+    changes: Vec<Change>,
+    subject: &Subject,
+    trail: &Trail,
+    people: &People,
+    before: &Allowed,
+) -> Option<Fix> {
+    let spots = changes.iter().filter_map(Change::spot);
+    if spots.map(|spot| at(trail, spot)).any(is_fixed) {
+        return None;
+    }
+    let (connected, _) = answer(subject, trail);
+    let (mut after, mut user) = (trail.clone(), subject.clone());
+    for change in &changes {
+        change.make(&mut after, &mut user);
+    }
+    if answer(&user, &after).0 == connected {
+        return None;
+    }
+    let after = allowed(people, subject, &after);
+    let turned_to = |wanted: bool| {
+        let pairs = before.people.iter().zip(&after.people).enumerate();
+        pairs
+            .filter(|(_, pair)| *pair == (&Some(!wanted), &Some(wanted)))
+            .map(|(index, _)| index)
+            .collect()
+    };
+    let durable = changes
+        .iter()
+        .all(|change| change.spot() != Some(super::Spot::Socket));
+    Some(Fix {
+        lets_in: turned_to(true),
+        lets_everyone_in: after.everyone && !before.everyone,
+        shuts_out: turned_to(false),
+        durable,
+        changes,
+    })
+}
+
+/// Whether nobody can change its rights.
+fn is_fixed(node: &Node) -> bool {
+    node.read_only || node.immutable || node.append_only
+}
+
+/// What `subject` has now, in so far as an entry of its own has to say it.
+fn bits_of(node: &Node, subject: &Subject) -> u16 {
+    let acl = node.acl.iter().flat_map(|acl| &acl.users);
+    let named = acl.copied().find(|entry| entry.0 == subject.uid);
+    if let Some((_, bits)) = named {
+        return bits;
+    }
+    let has = |bit: u16| may(node, subject, bit, false).by;
+    let bits = [4, 2, 1].map(|bit| match has(bit) {
+        By::Class(grant) => grant.effective() & bit,
+        _ => 0,
+    });
+    bits.iter().sum()
+}

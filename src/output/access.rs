@@ -1,0 +1,138 @@
+//! Words about access that more than one format uses: what decided, and the lines to paste.
+
+mod notes;
+
+pub(super) use notes::notes;
+
+use crate::access::{Answer, By, Change, Class, Fix, Report, Spot};
+use crate::model::shell::quote;
+use crate::model::{Gid, Mode, Names, Node, Trail, Uid};
+
+/// Names of users and groups, by number where there is none. Not escaped.
+pub(super) struct Called<'a>(pub(super) &'a dyn Names);
+
+impl Called<'_> {
+    pub(super) fn user(&self, uid: Uid) -> String {
+        self.0.user_name(uid).unwrap_or_else(|| uid.to_string())
+    }
+
+    pub(super) fn group(&self, gid: Gid) -> String {
+        self.0.group_name(gid).unwrap_or_else(|| gid.to_string())
+    }
+
+    /// `user:group` of an inode; `?` for an id that is none.
+    pub(super) fn owner(&self, node: &Node) -> String {
+        let user = node
+            .uid
+            .map_or_else(|| "?".to_owned(), |uid| self.user(uid));
+        let group = node
+            .gid
+            .map_or_else(|| "?".to_owned(), |gid| self.group(gid));
+        format!("{user}:{group}")
+    }
+
+    /// What decided a step: `group www-data: rw-`.
+    pub(super) fn by(&self, by: By) -> String {
+        let grant = match by {
+            By::Class(grant) => grant,
+            By::Capability(name) => return name.to_owned(),
+            By::Immutable => return "immutable (chattr +i)".to_owned(),
+            By::AppendOnly => return "append only (chattr +a)".to_owned(),
+            By::ReadOnly => return "read-only mount".to_owned(),
+            By::MountPoint => return "mount point".to_owned(),
+            By::Sticky => return "sticky bit".to_owned(),
+            By::ProtectedLink => return "fs.protected_symlinks".to_owned(),
+            By::Nobody => return "an owner or group that is no id".to_owned(),
+            By::Nothing => return "nothing speaks against it".to_owned(),
+        };
+        let class = match grant.class {
+            Class::Owner => "owner".to_owned(),
+            Class::User(uid) => format!("ACL entry of user {}", self.user(uid)),
+            Class::OwningGroup(gid) => format!("group {}", self.group(gid)),
+            Class::Group(gid) => format!("ACL entry of group {}", self.group(gid)),
+            Class::Others => "others".to_owned(),
+        };
+        match grant.mask {
+            Some(mask) if grant.bits & !mask != 0 => {
+                format!("{class}: {}, mask {}", rwx(grant.bits), rwx(mask))
+            }
+            _ => format!("{class}: {}", rwx(grant.bits)),
+        }
+    }
+
+    /// The lines that make a change.
+    pub(super) fn commands(&self, fix: &Fix, answer: &Answer, trail: &Trail) -> Vec<String> {
+        let user = answer.user.clone();
+        let user = user.unwrap_or_else(|| answer.subject.uid.to_string());
+        let changes = fix.changes.iter();
+        changes
+            .map(|change| self.command(*change, &user, trail))
+            .collect()
+    }
+
+    fn command(&self, change: Change, user: &str, trail: &Trail) -> String {
+        let word = |text: &str| quote(text.as_bytes());
+        let path = |spot| {
+            let node = match spot {
+                Spot::Directory(number) => trail.way.directory(number),
+                Spot::Socket => &trail.socket,
+            };
+            quote(node.path.as_os_str().as_encoded_bytes())
+        };
+        match change {
+            Change::Join(gid) => {
+                format!("usermod -aG {} {}", word(&self.group(gid)), word(user))
+            }
+            Change::Leave(gid) => {
+                format!("gpasswd -d {} {}", word(user), word(&self.group(gid)))
+            }
+            Change::Entry {
+                spot, bits, mask, ..
+            } => {
+                let entry = format!("u:{user}:{},m::{}", rwx(bits), rwx(mask));
+                format!("setfacl -m {} {}", word(&entry), path(spot))
+            }
+            Change::Mode { spot, mode } => match spot {
+                Spot::Socket => format!("sockctl chmod {mode} {}", path(spot)),
+                Spot::Directory(_) => format!("chmod {mode} {}", path(spot)),
+            },
+            Change::Owner { spot, uid } => {
+                let user = word(&self.user(uid));
+                match spot {
+                    Spot::Socket => format!("sockctl chown {user} {}", path(spot)),
+                    Spot::Directory(_) => format!("chown {user} {}", path(spot)),
+                }
+            }
+            Change::Group { spot, gid } => {
+                let group = word(&self.group(gid));
+                match spot {
+                    Spot::Socket => format!("sockctl chown :{group} {}", path(spot)),
+                    Spot::Directory(_) => format!("chgrp {group} {}", path(spot)),
+                }
+            }
+        }
+    }
+
+    /// What some of the people are called.
+    pub(super) fn people(&self, report: &Report, indices: &[usize]) -> Vec<String> {
+        let name = |&index: &usize| {
+            let person = &report.people.all[index];
+            let name = person.name.clone();
+            name.unwrap_or_else(|| self.user(person.subject.uid))
+        };
+        indices.iter().map(name).collect()
+    }
+
+    /// What some groups are called.
+    pub(super) fn groups(&self, gids: &[Gid]) -> Vec<String> {
+        gids.iter().map(|&gid| self.group(gid)).collect()
+    }
+}
+
+/// One digit of a mode: `rw-`.
+pub(super) fn rwx(bits: u16) -> String {
+    Mode::from_st_mode(u32::from(bits)).to_ls('-')[7..].to_owned()
+}
+
+#[cfg(test)]
+mod tests;

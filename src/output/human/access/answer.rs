@@ -1,0 +1,154 @@
+//! One user: yes or no, the way step by step, and what would turn the answer.
+
+use std::io;
+
+use super::shown;
+use crate::access::{self, Answer, Check, Fix, Need, Report};
+use crate::output::access::Called;
+use crate::output::escape::{escape, escape_prose};
+use crate::output::human::table::{self, Cell};
+use crate::output::human::wrap::wrap;
+use crate::output::style::{Style, Tone};
+
+pub(super) fn write(
+    out: &mut dyn io::Write,
+    report: &Report,
+    answer: &Answer,
+    called: &Called<'_>,
+    style: Style,
+) -> io::Result<()> {
+    let trail = report.trail_of(answer);
+    let (tone, may) = if answer.connect {
+        (Tone::Good, "may connect")
+    } else {
+        (Tone::Bad, "may not connect")
+    };
+    let who = escape_prose(&who(answer, called));
+    let path = shown(&trail.socket);
+    writeln!(out, "{who} {} to {path}", style.paint(tone, may))?;
+    let checks: Vec<Check<'_>> = access::checks(&answer.subject, trail).collect();
+    let decides = checks.iter().position(|check| !check.verdict.allowed);
+    let decides = decides.unwrap_or(checks.len().saturating_sub(1));
+    let rows: Vec<Vec<Cell>> = checks
+        .iter()
+        .enumerate()
+        .map(|(index, check)| row(check, index == decides, called))
+        .collect();
+    table::write_body(out, style, &rows)?;
+    let mut swaps = access::swaps(&answer.subject, trail);
+    match swaps.find(|swap| swap.verdict.allowed) {
+        Some(swap) => writeln!(
+            out,
+            "{} {}: {} of {}",
+            style.paint(Tone::Warning, "may replace"),
+            shown(swap.node),
+            escape_prose(&called.by(swap.verdict.by)),
+            shown(swap.directory)
+        )?,
+        None => writeln!(out, "may not replace it, nor anything on the way")?,
+    }
+    write_fixes(out, report, answer, called, style)
+}
+
+fn who(answer: &Answer, called: &Called<'_>) -> String {
+    let uid = answer.subject.uid;
+    let user = match &answer.user {
+        Some(name) => format!("{name} ({uid})"),
+        None => uid.to_string(),
+    };
+    let groups = called.groups(&answer.subject.gids);
+    let groups = match groups.len() {
+        0 => "no group".to_owned(),
+        1 => format!("group {}", groups[0]),
+        _ => format!("groups {}", super::listed(&groups)),
+    };
+    match answer.pid {
+        Some(pid) => format!("process {pid} of {user}, {groups},"),
+        None => format!("{user}, {groups},"),
+    }
+}
+
+/// `yes  x  drwxr-xr-x root:root  /run  others: r-x`
+fn row(check: &Check<'_>, decides: bool, called: &Called<'_>) -> Vec<Cell> {
+    let node = check.node;
+    let kind = match check.need {
+        Need::Search => 'd',
+        Need::Follow => 'l',
+        Need::Write => 's',
+    };
+    let (tone, word) = if check.verdict.allowed {
+        (Tone::Good, "yes")
+    } else {
+        (Tone::Bad, "no")
+    };
+    let mark = if decides { "  <- decides" } else { "" };
+    let target = check.target.map_or_else(String::new, |target| {
+        format!(" -> {}", escape(target.as_encoded_bytes()))
+    });
+    let acl = if node.acl.is_some() { "+" } else { "" };
+    vec![
+        Cell::toned(tone, format!("  {word}")),
+        Cell::plain(check.need.as_str()),
+        Cell::plain(format!("{}{acl}", node.mode.to_ls(kind))),
+        Cell::plain(escape(called.owner(node).as_bytes())),
+        Cell::plain(format!("{}{target}", shown(node))),
+        Cell::plain(format!(
+            "{}{mark}",
+            escape_prose(&called.by(check.verdict.by))
+        )),
+    ]
+}
+
+fn write_fixes(
+    out: &mut dyn io::Write,
+    report: &Report,
+    answer: &Answer,
+    called: &Called<'_>,
+    style: Style,
+) -> io::Result<()> {
+    let wish = if answer.connect {
+        "to shut them out"
+    } else {
+        "to let them in"
+    };
+    if answer.fixes.is_empty() {
+        return writeln!(out, "{wish}: no right that could be given or taken does it");
+    }
+    writeln!(out, "{wish}, the least change first:")?;
+    for fix in &answer.fixes {
+        let effect = escape_prose(&effect(fix, report, called));
+        for line in called.commands(fix, answer, report.trail_of(answer)) {
+            writeln!(out, "  {}", style.paint(Tone::Command, line))?;
+        }
+        for text in wrap(&effect, style.width().saturating_sub(6)) {
+            writeln!(out, "      {}", style.paint(Tone::Faint, text))?;
+        }
+    }
+    Ok(())
+}
+
+fn effect(fix: &Fix, report: &Report, called: &Called<'_>) -> String {
+    let mut parts = Vec::new();
+    let let_in = called.people(report, &fix.lets_in);
+    if fix.lets_everyone_in {
+        parts.push("lets everyone in".to_owned());
+    } else if !let_in.is_empty() {
+        parts.push(format!("lets in besides: {}", super::listed(&let_in)));
+    } else {
+        parts.push("lets nobody else in".to_owned());
+    }
+    let shut_out = called.people(report, &fix.shuts_out);
+    if !shut_out.is_empty() {
+        parts.push(format!("shuts out too: {}", super::listed(&shut_out)));
+    }
+    let lasts = if fix.durable {
+        "outlives the socket file"
+    } else {
+        "is gone when the socket file is made anew"
+    };
+    parts.push(lasts.to_owned());
+    if fix.changes.iter().any(|change| change.spot().is_none()) {
+        parts.push("programs that run have to be started again".to_owned());
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,251 @@
+//! The same way with all that the kernel looks at when somebody goes it: each directory, each
+//! link and the socket at the end, pinned while it is read.
+
+use std::ffi::{CStr, OsStr};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::StatVfsMountFlags;
+use rustix::io::Errno;
+
+use super::walk::{Observer, Start, Walk};
+use super::{Broken, broken, components, is_up};
+use crate::model::{Directory, Found, Node, Step, Trail, Way};
+use crate::sys::acl::{self, Unread};
+use crate::sys::dir::{Facts, Failure, Kind, Pinned};
+use crate::sys::mounts::MountId;
+use crate::sys::perm;
+
+/// Why the way cannot be told. Nothing is guessed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untold {
+    /// It ends before the socket, for us.
+    #[error("{0}")]
+    Broken(Broken),
+    /// Something else is at its end.
+    #[error("it is no socket but a {0}, and only sockets are connected to")]
+    NotASocket(&'static str),
+    /// An ACL on the way.
+    #[error("cannot read the ACL of {}: {why}", at.display())]
+    Acl {
+        /// Whose.
+        at: PathBuf,
+        /// Why.
+        why: Unread,
+    },
+    /// A link of /proc, which leads each process elsewhere.
+    #[error(
+        "the link {} leads every process elsewhere; name the path that is meant",
+        .0.display()
+    )]
+    EachItsOwn(PathBuf),
+    /// Directories were moved meanwhile, again and again.
+    #[error("{} was moved while it was looked at; try again", .0.display())]
+    Moved(PathBuf),
+    /// What the kernel's settings are.
+    #[error("cannot read /proc/sys/fs/protected_symlinks: {0}")]
+    Settings(Failure),
+}
+
+/// Goes the absolute `path` as connect(2) does, links at its end followed too, in our own view
+/// of the file system, or in that of a process whose root directory is given.
+///
+/// # Errors
+///
+/// Where it does not lead to a socket, or a fact is not to be had.
+pub fn trace(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
+    /// Somebody who moves directories all the time shall not hold us for ever.
+    const TRIES: usize = 16;
+    let protected = protected_symlinks().map_err(Untold::Settings)?;
+    let mut outcome = once(path, root, protected);
+    for _ in 1..TRIES {
+        if !matches!(outcome, Err(Untold::Moved(_))) {
+            break;
+        }
+        outcome = once(path, root, protected);
+    }
+    outcome
+}
+
+fn protected_symlinks() -> Result<bool, Failure> {
+    let value = std::fs::read("/proc/sys/fs/protected_symlinks")?;
+    Ok(value.trim_ascii() != b"0")
+}
+
+fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, Untold> {
+    let bytes = path.as_os_str().as_bytes();
+    let mut steps: std::collections::VecDeque<_> = components(bytes).collect();
+    if bytes.ends_with(b"/") {
+        steps.push_back(b".".to_vec());
+    }
+    let mut recorder = Recorder::default();
+    let start = root.map_or(Start::OurRoot, Start::Root);
+    let walk = Walk::begin(start, steps, &mut recorder);
+    let outcome = walk.and_then(|mut walk| walk.run());
+    if let Some(untold) = recorder.untold {
+        return Err(untold);
+    }
+    let missing = outcome.map_err(|(at, errno)| Untold::Broken(broken(&at, errno)))?;
+    let way = Way {
+        directories: recorder.directories,
+        steps: recorder.steps,
+        end: recorder.here,
+        protected_symlinks: protected,
+    };
+    match recorder.end {
+        Some((Kind::Socket, name, socket)) => Ok(Trail { way, name, socket }),
+        Some((kind, ..)) => Err(Untold::NotASocket(kind.as_str())),
+        None if missing.is_empty() => Err(Untold::NotASocket(Kind::Directory.as_str())),
+        None => Err(Untold::Broken(broken(path, Errno::NOENT))),
+    }
+}
+
+#[derive(Default)]
+struct Recorder {
+    directories: Vec<Directory>,
+    /// The mount that each of them is on.
+    mounts: Vec<MountId>,
+    steps: Vec<Step>,
+    here: usize,
+    end: Option<(Kind, std::ffi::OsString, Node)>,
+    untold: Option<Untold>,
+}
+
+impl Recorder {
+    fn stop(&mut self, untold: Untold) -> Errno {
+        self.untold = Some(untold);
+        Errno::CANCELED
+    }
+
+    fn node(&mut self, fd: &Pinned, path: &Path) -> rustix::io::Result<(Node, Kind, MountId)> {
+        let facts = Facts::from(rustix::fs::fstat(fd)?);
+        let is_link = facts.kind == Kind::Other("symbolic link");
+        let found = if is_link {
+            Ok(acl::Found::Unkept)
+        } else {
+            acl::look(fd)
+        };
+        let (acl, keeps_acls) = match found {
+            Ok(acl::Found::Unkept) => (None, false),
+            Ok(acl::Found::Plain) => (None, true),
+            Ok(acl::Found::More(acl)) => (Some(acl), true),
+            Err(why) => {
+                let at = path.to_owned();
+                return Err(self.stop(Untold::Acl { at, why }));
+            }
+        };
+        let frozen = perm::frozen(fd);
+        let flags = rustix::fs::fstatvfs(fd)?.f_flag;
+        let mount = MountId::of(fd)
+            .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?;
+        let node = Node {
+            path: path.to_owned(),
+            inode: facts.inode,
+            mode: facts.mode,
+            uid: facts.uid,
+            gid: facts.gid,
+            acl,
+            keeps_acls,
+            links: perm::links(fd)
+                .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?,
+            immutable: frozen.immutable,
+            append_only: frozen.append_only,
+            read_only: flags.contains(StatVfsMountFlags::RDONLY),
+            mount_point: self
+                .mounts
+                .get(self.here)
+                .is_some_and(|here| *here != mount),
+        };
+        Ok((node, facts.kind, mount))
+    }
+
+    fn push(&mut self, name: &CStr, found: Found) {
+        self.steps.push(Step {
+            within: self.here,
+            name: os(name).to_owned(),
+            found,
+        });
+    }
+
+    /// The number of a directory of this one, entered before or now.
+    fn below(&mut self, node: Node, mount: MountId) -> usize {
+        let known = self.directories.iter().position(|it| {
+            it.parent == Some(self.here) && it.node.inode == node.inode && it.node.path == node.path
+        });
+        known.unwrap_or_else(|| {
+            let parent = Some(self.here);
+            self.directories.push(Directory { node, parent });
+            self.mounts.push(mount);
+            self.directories.len() - 1
+        })
+    }
+}
+
+impl Observer for Recorder {
+    const ENDS_AT_FILES: bool = true;
+
+    fn started(&mut self, root: &Pinned, path: &Path) -> rustix::io::Result<()> {
+        self.here = 0;
+        if self.directories.is_empty() {
+            let (mut node, _, mount) = self.node(root, path)?;
+            // Nobody moves the root.
+            node.mount_point = true;
+            self.directories.push(Directory { node, parent: None });
+            self.mounts.push(mount);
+        }
+        Ok(())
+    }
+
+    fn entered(&mut self, name: &CStr, found: &Pinned, path: &Path) -> rustix::io::Result<()> {
+        let number = if is_up(name) {
+            let parent = self.directories[self.here].parent.unwrap_or(self.here);
+            let inode = Facts::from(rustix::fs::fstat(found)?).inode;
+            if self.directories[parent].node.inode != inode {
+                return Err(self.stop(Untold::Moved(path.to_owned())));
+            }
+            parent
+        } else {
+            let (node, _, mount) = self.node(found, path)?;
+            self.below(node, mount)
+        };
+        self.push(name, Found::Directory(number));
+        self.here = number;
+        Ok(())
+    }
+
+    fn followed(
+        &mut self,
+        name: &CStr,
+        link: &Pinned,
+        path: &Path,
+        target: &[u8],
+        trailing: bool,
+    ) -> rustix::io::Result<()> {
+        let (node, ..) = self.node(link, path)?;
+        let target = OsStr::from_bytes(target).to_owned();
+        self.push(
+            name,
+            Found::Link {
+                node,
+                target,
+                trailing,
+            },
+        );
+        Ok(())
+    }
+
+    fn met_magic(&mut self, _: &Pinned, path: &Path) -> rustix::io::Result<()> {
+        Err(self.stop(Untold::EachItsOwn(path.to_owned())))
+    }
+
+    fn ended(&mut self, name: &CStr, found: &Pinned, path: &Path) -> rustix::io::Result<()> {
+        let (node, kind, _) = self.node(found, path)?;
+        self.end = Some((kind, os(name).to_owned(), node));
+        Ok(())
+    }
+}
+
+fn os(name: &CStr) -> &OsStr {
+    OsStr::from_bytes(name.to_bytes())
+}

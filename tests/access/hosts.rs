@@ -1,0 +1,192 @@
+//! Other hosts than this one: their users, their mounts, their user namespaces.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::command::{Scene, access, ends, names};
+use crate::skipped_without_root;
+use crate::tree::give;
+
+/// Runs `access` where these files stand for /etc/passwd, /etc/group and /etc/nsswitch.conf.
+fn on_a_host_with(files: [&str; 3], words: &[&str], path: &Path) -> Output {
+    const SCRIPT: &str = r#"mount --make-rprivate /
+        for name in passwd group nsswitch.conf; do mount --bind "$1/$name" "/etc/$name"; done
+        shift
+        exec "$@""#;
+    let place = tempfile::tempdir().expect("a directory");
+    for (name, text) in ["passwd", "group", "nsswitch.conf"].iter().zip(files) {
+        std::fs::write(place.path().join(name), text).expect("a file");
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args(["-m", "sh", "-ec", SCRIPT, "sh"])
+        .arg(place.path());
+    command.arg(env!("CARGO_BIN_EXE_sockctl")).arg("access");
+    command.args(words).arg(path).stdin(Stdio::null());
+    command.output().expect("unshare")
+}
+
+fn parsed(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn a_group_of_ten_thousand_is_listed_with_those_whose_primary_group_it_is() {
+    let test = "a_group_of_ten_thousand_is_listed_with_those_whose_primary_group_it_is";
+    if skipped_without_root(test) {
+        return;
+    }
+    let mut passwd = String::from("root:x:0:0::/:/bin/sh\n");
+    let mut members = Vec::new();
+    for number in 0..12_000 {
+        // The last ones are no members, and it is their primary group.
+        let is_member = number < 10_000;
+        let gid = if is_member { 5 } else { 7000 };
+        let name = format!("user{number}");
+        writeln!(passwd, "{name}:x:{}:{gid}::/:/bin/sh", 20_000 + number).expect("a line");
+        members.extend(is_member.then_some(name));
+    }
+    let group = format!("root:x:0:\nother:x:5:\nmany:x:7000:{}\n", members.join(","));
+    let scene = Scene::new(0o755, 0o660);
+    give(&scene.path(), 0, 7000);
+    let services = "passwd: files\ngroup: files\n";
+    let host = [passwd.as_str(), &group, services];
+    let found = parsed(&on_a_host_with(host, &["-f", "json"], &scene.path()));
+    assert_eq!(names(&found["connect"]["users"]).len(), 12_001);
+    assert_eq!(names(&found["connect"]["groups"]), ["many"]);
+    assert_eq!(found["complete"], true);
+    let human = on_a_host_with(host, &[], &scene.path());
+    ends(&human, 0, "and 11988 more");
+    // A fix is worked out for all of them, too.
+    let asked = ["--user", "user1", "-f", "json"];
+    let found = parsed(&on_a_host_with(host, &asked, &scene.path()));
+    assert_eq!(found["answers"][0]["connect"], true);
+}
+
+#[test]
+fn a_service_that_keeps_its_users_to_itself_makes_the_list_incomplete() {
+    let test = "a_service_that_keeps_its_users_to_itself_makes_the_list_incomplete";
+    if skipped_without_root(test) {
+        return;
+    }
+    let scene = Scene::new(0o755, 0o660);
+    let passwd = "root:x:0:0::/:/bin/sh\n";
+    let host = [passwd, "root:x:0:\n", "passwd: files sss\ngroup: files\n"];
+    let found = parsed(&on_a_host_with(host, &["-f", "json"], &scene.path()));
+    assert_eq!(found["complete"], false);
+    assert!(found["incomplete"].as_str().expect("why").contains("sss"));
+    let human = on_a_host_with(host, &[], &scene.path());
+    ends(&human, 0, "there may be more users and groups");
+}
+
+/// A process that lives until it is dropped.
+struct Process(Child);
+
+impl Process {
+    /// `None` where it ended at once; else it says that it is ready before it waits.
+    fn start(words: &[&str], script: &str, argument: &Path) -> Option<Process> {
+        use std::io::Read as _;
+        let script = format!("{script}; echo ready; exec sleep 60");
+        let shell = ["sh", "-ec", &script, "sh"];
+        let mut words = words.iter().chain(&shell).copied();
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).arg(argument);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = Process(command.spawn().expect("it starts"));
+        let mut said = [0; 5];
+        let stdout = process.0.stdout.as_mut().expect("its output");
+        stdout.read_exact(&mut said).ok()?;
+        Some(process)
+    }
+
+    fn pid(&self) -> String {
+        self.0.id().to_string()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn a_process_in_another_mount_namespace_goes_its_own_way() {
+    if skipped_without_root("a_process_in_another_mount_namespace_goes_its_own_way") {
+        return;
+    }
+    let scene = Scene::new(0o755, 0o600);
+    let path = scene.path();
+    let hides = r#"mount --make-rprivate /; mount -t tmpfs none "$(dirname "$1")""#;
+    let process = Process::start(&["unshare", "-m"], hides, &path).expect("unshare");
+    let pid = process.pid();
+    ends(&access(&["--pid", &pid], &path), 3, "ENOENT");
+    let found = parsed(&access(&["-f", "json"], &path));
+    let processes = found["connect"]["processes"].as_array().expect("a list");
+    assert!(processes.iter().all(|it| it["pid"] != process.0.id()));
+    let shows = "mount --make-rprivate /; mount -t tmpfs none /mnt";
+    let process = Process::start(&["unshare", "-m"], shows, &path).expect("unshare");
+    ends(&access(&["--pid", &process.pid()], &path), 0, "may connect");
+}
+
+#[test]
+fn root_of_a_user_namespace_is_nobody_outside() {
+    let test = "root_of_a_user_namespace_is_nobody_outside";
+    if skipped_without_root(test) {
+        return;
+    }
+    let scene = Scene::new(0o755, 0o600);
+    give(&scene.path(), 1, 1);
+    let words = ["setpriv", "--reuid=33", "--regid=33", "--clear-groups"];
+    let words = [&words[..], &["unshare", "-r"]].concat();
+    let Some(process) = Process::start(&words, "true", &scene.path()) else {
+        println!("skipped: {test}: needs user namespaces of everybody");
+        return;
+    };
+    ends(
+        &access(&["--pid", &process.pid()], &scene.path()),
+        1,
+        "may not connect",
+    );
+    give(&scene.path(), 33, 33);
+    ends(
+        &access(&["--pid", &process.pid()], &scene.path()),
+        0,
+        "may connect",
+    );
+}
+
+#[test]
+fn a_thousand_users_and_groups_take_no_time() {
+    let test = "a_thousand_users_and_groups_take_no_time";
+    if skipped_without_root(test) {
+        return;
+    }
+    let (mut passwd, mut group) = (String::from("root:x:0:0::/:/bin/sh\n"), String::new());
+    for number in 0..1000 {
+        let id = 20_000 + number;
+        writeln!(passwd, "user{number}:x:{id}:{id}::/:/bin/sh").expect("a line");
+        writeln!(group, "group{number}:x:{id}:user{}", (number + 1) % 1000).expect("a line");
+    }
+    let scene = Scene::new(0o755, 0o660);
+    give(&scene.path(), 20_000, 20_000);
+    let host = [passwd.as_str(), &group, "passwd: files\ngroup: files\n"];
+    // The least of several: this machine has other things to do.
+    let took = (0..5).map(|_| {
+        let found = parsed(&on_a_host_with(host, &["-f", "json"], &scene.path()));
+        assert_eq!(
+            names(&found["connect"]["users"]),
+            ["root", "user0", "user1"]
+        );
+        Duration::from_millis(found["duration_ms"].as_u64().expect("a number"))
+    });
+    let least = took.min().expect("five of them");
+    // A build without optimisation takes several times as long as the one that counts.
+    assert!(least <= Duration::from_millis(100), "{least:?}");
+}
