@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use super::event::{Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Whom};
 use crate::model::Signal;
-use crate::wrap::Refusal;
+use crate::wrap::{Refusal, Status};
 use child::{Child, Ready, State};
 
 /// How a command is looked after.
@@ -147,6 +147,7 @@ impl Machine {
                 }
             }
             Event::Resumed { stopped, terminal } => self.resumed(stopped, terminal, todo),
+            Event::Undelivered(id, signal) => self.undelivered(id, signal, todo),
             Event::Alarm(Alarm::Kill(id)) => self.kill(id, todo),
             Event::Alarm(Alarm::GiveUp(id)) => {
                 if self
@@ -328,12 +329,33 @@ impl Machine {
     }
 
     fn kill(&mut self, id: ChildId, todo: &mut Do) {
+        if self.child(id).is_some() {
+            todo.push(Action::Kill(id));
+            todo.push(Action::Set(Alarm::GiveUp(id), LAST_PATIENCE));
+        }
+    }
+
+    /// Who cannot be asked to end may do so in its own time, but not for ever; who cannot be killed
+    /// is waited for no longer.
+    fn undelivered(&mut self, id: ChildId, signal: Signal, todo: &mut Do) {
+        let patience = self.rules.own_patience();
+        let stopping = self.phase == Phase::Stopping;
         let Some(child) = self.child(id) else {
             return;
         };
-        todo.push(Action::Complain(child.id));
-        todo.push(send(id, Whom::Group, Signal::KILL));
-        todo.push(Action::Set(Alarm::GiveUp(id), LAST_PATIENCE));
+        if signal != Signal::KILL {
+            if stopping {
+                child.limit(patience, todo);
+            }
+            return;
+        }
+        if child.state != State::Leaving {
+            let why = "the command has not ended in time, cannot be killed, and is left to itself: \
+                       to signal it takes CAP_KILL, or its own user";
+            self.refusal
+                .get_or_insert(Refusal::new(Status::Failed, why));
+        }
+        self.gone(id, todo);
     }
 
     /// Nothing is left of it.
