@@ -51,8 +51,8 @@ pub enum Removal {
     Removed,
     /// Its last name was gone.
     Gone,
-    /// Somebody is bound to it, so it stays.
-    InUse,
+    /// Somebody is bound to it, so it stays: who, in words.
+    InUse(String),
     /// It, or what was put in its place meanwhile, stays for that reason.
     Failed(String),
 }
@@ -109,10 +109,10 @@ impl Own {
         (!removed).then(|| self.pinned.real_path().ok()).flatten()
     }
 
-    /// Removes it, unless `is_used` says that somebody is still bound to it.
-    pub fn remove(&self, is_used: impl FnOnce() -> bool) -> Removal {
+    /// Removes it, unless `used` says who is still bound to it.
+    pub fn remove(&self, used: impl FnOnce() -> Option<String>) -> Removal {
         match self.is_at(&self.dir, &self.named) {
-            Ok(true) => return self.remove_at(&self.dir, &self.named, is_used),
+            Ok(true) => return self.remove_at(&self.dir, &self.named, used),
             Ok(false) => {}
             Err(failure) => return Removal::Failed(format!("cannot look at it: {failure}")),
         }
@@ -121,9 +121,7 @@ impl Own {
         };
         // The kernel's word is that of a moment.
         match named.open_parent() {
-            Ok(dir) if self.is_at(&dir, &named) == Ok(true) => {
-                self.remove_at(&dir, &named, is_used)
-            }
+            Ok(dir) if self.is_at(&dir, &named) == Ok(true) => self.remove_at(&dir, &named, used),
             _ => Removal::Gone,
         }
     }
@@ -136,11 +134,16 @@ impl Own {
         }
     }
 
-    fn remove_at(&self, dir: &Dir, named: &Named, is_used: impl FnOnce() -> bool) -> Removal {
+    fn remove_at(
+        &self,
+        dir: &Dir,
+        named: &Named,
+        used: impl FnOnce() -> Option<String>,
+    ) -> Removal {
         // Without the lock it is done all the same: whoever can open the directory can hold it.
         let lock = Locks::default().lock(dir);
-        if is_used() {
-            return Removal::InUse;
+        if let Some(who) = used() {
+            return Removal::InUse(who);
         }
         let is_it = |moved: &Pinned| moved.facts().is_ok_and(|facts| facts.inode == self.inode);
         let taken = take_away(dir, &named.name, &named.name, is_it);
@@ -194,7 +197,7 @@ pub fn restore(own: &Own, mode: Mode, owner: Ownership, names: &dyn Names) -> Ve
 pub fn tell(removal: Removal, path: &Path, changes: &mut Changes) {
     let outcome = match removal {
         Removal::Removed | Removal::Gone => return,
-        Removal::InUse => Outcome::LeftOut("somebody still listens on it".to_owned()),
+        Removal::InUse(who) => Outcome::LeftOut(who),
         Removal::Failed(why) => Outcome::Failed(why),
     };
     changes.add(ActionKind::Remove, path, None, outcome);
@@ -235,11 +238,11 @@ mod tests {
     #[test]
     fn the_file_goes_and_its_replacement_stays() {
         let scene = Scene::new();
-        assert_eq!(scene.own.remove(|| false), Removal::Removed);
+        assert_eq!(scene.own.remove(|| None), Removal::Removed);
         assert!(!scene.has("d/s"));
-        assert_eq!(scene.own.remove(|| false), Removal::Gone);
+        assert_eq!(scene.own.remove(|| None), Removal::Gone);
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| false), Removal::Gone);
+        assert_eq!(scene.own.remove(|| None), Removal::Gone);
         assert!(scene.has("d/s"));
     }
 
@@ -248,7 +251,7 @@ mod tests {
         let scene = Scene::new();
         std::fs::rename(scene.path("d/s"), scene.path("t")).unwrap();
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| false), Removal::Removed);
+        assert_eq!(scene.own.remove(|| None), Removal::Removed);
         assert!(scene.has("d/s") && !scene.has("t"));
     }
 
@@ -256,7 +259,7 @@ mod tests {
     fn other_names_of_it_are_not_ours() {
         let scene = Scene::new();
         std::fs::hard_link(scene.path("d/s"), scene.path("t")).unwrap();
-        assert_eq!(scene.own.remove(|| false), Removal::Removed);
+        assert_eq!(scene.own.remove(|| None), Removal::Removed);
         assert!(!scene.has("d/s") && scene.has("t"));
     }
 
@@ -266,14 +269,15 @@ mod tests {
         std::fs::rename(scene.path("d"), scene.path("e")).unwrap();
         std::fs::create_dir(scene.path("d")).unwrap();
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| false), Removal::Removed);
+        assert_eq!(scene.own.remove(|| None), Removal::Removed);
         assert!(scene.has("d/s") && !scene.has("e/s"));
     }
 
     #[test]
     fn what_is_in_use_stays() {
         let scene = Scene::new();
-        assert_eq!(scene.own.remove(|| true), Removal::InUse);
+        let who = || "a server listens on it".to_owned();
+        assert_eq!(scene.own.remove(|| Some(who())), Removal::InUse(who()));
         assert!(scene.has("d/s"));
         rustix::fs::unlink(scene.path("d/s")).unwrap();
         let asked = scene

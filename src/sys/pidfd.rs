@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
@@ -14,6 +15,7 @@ use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open}
 use super::diag::Name;
 use super::dir::real_path;
 use super::lookup::Target;
+use super::poll::{self, Awaited};
 use super::proc::Holding;
 use crate::model::SocketType;
 
@@ -28,6 +30,19 @@ pub struct Bound {
     /// Where it is, or was when its last link went: the kernel's own word, whatever name was
     /// bound and from which directory. A rename moves it along.
     pub path: PathBuf,
+}
+
+/// Waits until the process has ended, or that long. Whether it has; one that cannot be waited for
+/// has not.
+pub fn ends_within(pid: u32, longest: Duration) -> bool {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(process) => poll::ready(&[Awaited::Read(process.as_fd())], Some(longest))
+            .is_ok_and(|ended| ended == [true]),
+        Err(errno) => errno == Errno::SRCH,
+    }
 }
 
 /// What the socket is bound to, whatever has become of the name.

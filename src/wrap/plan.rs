@@ -112,6 +112,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let gets_none = request.listen.is_empty() && descriptors.inherited == 0;
     let (supervision, keeping) = match &request.stay {
         Some(stay) => {
+            check_signals(facts, &wanted)?;
             let looks_for = LooksFor::of(request, gets_none);
             let awaiting = awaiting(request, stay, facts, &wanted, looks_for)?;
             let keeping = Keeping::new(stay, request, facts, &wanted, (looks_for, &awaiting));
@@ -207,6 +208,23 @@ fn refuse_root(request: &Request) -> Refusal {
             words.join(" ")
         ),
     )
+}
+
+/// Whoever stays has to be able to end the command: kill(2).
+fn check_signals(facts: &Facts, wanted: &Wanted) -> Result<(), Refusal> {
+    let own = &facts.own;
+    let is_ours = [own.uids.real, own.uids.effective].contains(&wanted.uid);
+    if is_ours || own.caps.permitted.has(Capability::KILL) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Status::Failed,
+        format_args!(
+            "cannot stay as the parent of a command of user {}: to signal it takes CAP_KILL, which \
+             this process lacks; add CAP_KILL to its capabilities, or leave no parent (--exec)",
+            wanted.uid
+        ),
+    ))
 }
 
 /// execve(2) fails where it cannot give what the file demands.

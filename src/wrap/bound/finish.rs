@@ -1,38 +1,77 @@
 //! The end: what is ours is removed, and nothing else.
 
+use std::os::fd::AsFd as _;
+use std::time::{Duration, Instant};
+
 use super::guard::Guarded;
 use super::keeper::Keeper;
-use super::look::is_held_below;
+use super::look::{Eyes, holder_below};
 use super::search::Search;
 use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
-use crate::change::own;
+use crate::change::own::{self, Removal};
 use crate::model::{Action, Names, Outcome};
-use crate::sys::diag;
+use crate::sys::proc::{ProcessDir, open_proc};
 use crate::sys::silent::{Answer, SilentProbe};
+use crate::sys::{diag, pidfd};
+
+/// Whoever dies with the command does so a moment after it.
+const LAST_BREATH: Duration = Duration::from_millis(100);
 
 impl Keeper<'_> {
     /// Removes all that is ours, and what the command has left at expected paths; tells of what
-    /// could not be removed.
+    /// could not be removed, and of who still listens.
     pub fn finish(self) -> Changes {
         let mut changes = Changes::default();
         if self.rules.keep {
             return changes;
         }
-        let is_used = |guarded: &Guarded| {
-            // What is left below us is no reason to leave the file to the next start.
-            let is_ours = |number| is_held_below(std::process::id(), number, self.rules.eyes);
-            is_bound(guarded) && !guarded.number.is_some_and(is_ours)
-        };
+        let eyes = self.rules.eyes;
         if let Some(search) = &self.search {
-            clear_missing(search, self.names, &mut changes);
+            clear_missing(search, eyes, self.names, &mut changes);
         }
         for guarded in self.guard.into_files() {
-            let removal = guarded.own.remove(|| is_used(&guarded));
-            own::tell(removal, guarded.own.path(), &mut changes);
+            // Not under the lock that is held while it is removed: it may take a moment.
+            let holder = if is_bound(&guarded) {
+                guarded.number.and_then(|number| holder(number, eyes))
+            } else {
+                None
+            };
+            let used = || match holder {
+                // What we have passed on ourselves is no reason to leave the file to the next
+                // start, whoever has kept a descriptor of it.
+                Some(pid) if pid == std::process::id() => None,
+                Some(pid) => Some(has_left(pid)),
+                None => is_bound(&guarded).then(|| "somebody still listens on it".to_owned()),
+            };
+            own::tell(guarded.own.remove(used), guarded.own.path(), &mut changes);
         }
         changes
     }
+}
+
+/// Who has the socket by now, of us and all below us.
+fn holder(number: u32, eyes: Option<Eyes>) -> Option<u32> {
+    let own = std::process::id();
+    let until = Instant::now() + LAST_BREATH;
+    loop {
+        let pid = holder_below(own, number, eyes)?;
+        let left = until.saturating_duration_since(Instant::now());
+        if pid == own || left.is_zero() || !pidfd::ends_within(pid, left) {
+            return Some(pid);
+        }
+    }
+}
+
+/// What to say of a process that has outlived the command.
+fn has_left(pid: u32) -> String {
+    let details = open_proc().and_then(|proc| ProcessDir::open(proc.as_fd(), pid));
+    let details = details.ok().and_then(|process| process.details());
+    let name = details.map_or_else(|| "a process".to_owned(), |process| process.comm.clone());
+    format!(
+        "{name} (pid {pid}) still listens on it: it has left the command and stays; a server has to \
+         run in the foreground (php-fpm -F, redis --daemonize no)"
+    )
 }
 
 /// Whether anybody is bound to it, as the kernel's list says, or else a test.
@@ -47,12 +86,21 @@ fn is_bound(guarded: &Guarded) -> bool {
 }
 
 /// What was bound at expected paths and never seen to be the command's; only what is dead.
-fn clear_missing(search: &Search, names: &dyn Names, changes: &mut Changes) {
+fn clear_missing(search: &Search, eyes: Option<Eyes>, names: &dyn Names, changes: &mut Changes) {
     let missing = search.missing();
     let Ok(cleaner) = Cleaner::new(Request::default(), names) else {
         return;
     };
     for expected in missing {
+        // It may have come to listen too late to be found.
+        let (_, found) = search.look_at(&expected.absolute, std::process::id());
+        if let Some(found) = found
+            && let Some(pid) = holder(found.number, eyes)
+        {
+            let used = Removal::InUse(has_left(pid));
+            own::tell(used, &expected.absolute, changes);
+            continue;
+        }
         let done = cleaner.named(&expected.named);
         let failed = |action: &Action| matches!(action.outcome, Outcome::Failed(_));
         changes

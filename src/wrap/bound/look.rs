@@ -132,22 +132,25 @@ pub(super) fn what_is_at(path: &Path) -> String {
     }
 }
 
-/// Whether a socket is among the descriptors of the process, or of one below it. Nothing is asked
-/// but /proc: a filter of system calls may kill who asks for more.
-pub(super) fn is_held_below(pid: u32, number: u32, eyes: Option<Eyes>) -> bool {
-    let look = || -> io::Result<(bool, usize)> {
+/// The process, or else one below it, that has a socket among its descriptors. Nothing is asked but
+/// /proc: a filter of system calls may kill who asks for more.
+pub(super) fn holder_below(pid: u32, number: u32, eyes: Option<Eyes>) -> Option<u32> {
+    let look = || -> io::Result<(Option<u32>, usize)> {
         let mut pids = vec![pid];
         pids.extend(proc::below(pid)?);
-        let mut found = false;
-        let unseen = proc::holdings(&pids, |holding| found |= holding.socket == number)?;
+        let mut found = None;
+        let unseen = proc::holdings(&pids, |holding| {
+            if holding.socket == number {
+                found.get_or_insert(holding.process.pid());
+            }
+        })?;
         Ok((found, unseen))
     };
     match (look(), eyes) {
-        (Ok((false, unseen)), Some(Eyes { uid, gid })) if unseen > 0 => {
-            let seen = creds::with_eyes_of(uid, gid, look);
-            seen.is_some_and(|seen| seen.is_ok_and(|(found, _)| found))
+        (Ok((None, unseen)), Some(Eyes { uid, gid })) if unseen > 0 => {
+            creds::with_eyes_of(uid, gid, look)?.ok()?.0
         }
-        (seen, _) => seen.is_ok_and(|(found, _)| found),
+        (seen, _) => seen.ok()?.0,
     }
 }
 

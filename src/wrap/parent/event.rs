@@ -64,6 +64,8 @@ pub enum Event {
     },
     /// It goes on.
     Continued(ChildId),
+    /// A signal for it could not be delivered: we have no right to.
+    Undelivered(ChildId, Signal),
     /// We were to be stopped ourselves, and go on.
     Resumed {
         /// Whether we were: nothing stops who has nobody to continue them.
@@ -159,8 +161,9 @@ pub enum Action {
     Suspend,
     /// Tell every source.
     Announce(News),
-    /// Log that it did not end in time, and is killed.
-    Complain(ChildId),
+    /// Kill all that is left of its process group, and log that it did not end in time. Answered by
+    /// [`Event::GroupGone`] where nobody is left.
+    Kill(ChildId),
     /// The end; there is never another action.
     Exit(Outcome),
 }

@@ -113,9 +113,7 @@ impl<'a> Parent<'a> {
             Action::TakeBack(id) => self.take_back(id),
             Action::Suspend => self.suspend(),
             Action::Announce(news) => self.announce(news),
-            Action::Complain(id) => {
-                tracing::warn!("{} has not ended in time and is killed", self.name(id));
-            }
+            Action::Kill(id) => self.kill(id),
             // The loop has ended with it.
             Action::Exit(_) => {}
         }
@@ -152,6 +150,29 @@ impl<'a> Parent<'a> {
                 "{signal} cannot be passed on to {}: {failure}",
                 self.name(id)
             );
+            self.events.push_back(Event::Undelivered(id, signal));
+        }
+    }
+
+    fn kill(&mut self, id: ChildId) {
+        let is_there = |process: &&Process| !process.reaped || process.child.leaves_children();
+        let process = self.processes.iter().find(|process| process.id == id);
+        // Who goes to a session of its own leaves the group, and nobody is told.
+        let Some(process) = process.filter(is_there) else {
+            self.events.push_back(Event::GroupGone(id));
+            return;
+        };
+        let (signal, origin) = (Signal::KILL, Origin::Sent);
+        if let Err(failure) = process.send(Whom::Group, Arrived { signal, origin }) {
+            tracing::warn!("{} cannot be killed: {failure}", self.name(id));
+            self.events.push_back(Event::Undelivered(id, signal));
+        } else if process.reaped {
+            let name = self.name(id);
+            tracing::warn!(
+                "what is left of the process group of {name} has not ended in time and is killed"
+            );
+        } else {
+            tracing::warn!("{} has not ended in time and is killed", self.name(id));
         }
     }
 

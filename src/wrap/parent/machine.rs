@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use super::event::{Action, Alarm, Arrived, ChildId, Ending, Event, News, Origin, Outcome, Whom};
 use crate::model::Signal;
-use crate::wrap::Refusal;
+use crate::wrap::{Refusal, Status};
 use child::{Child, Ready, State};
 
 /// How a command is looked after.
@@ -151,6 +151,7 @@ impl Machine {
                 }
             }
             Event::Resumed { stopped, terminal } => self.resumed(stopped, terminal, todo),
+            Event::Undelivered(id, signal) => self.undelivered(id, signal, todo),
             Event::Alarm(Alarm::Kill(id)) => self.kill(id, todo),
             Event::Alarm(Alarm::GiveUp(id)) => self.give_up(id, todo),
             Event::Alarm(Alarm::Ready(id)) => self.not_ready(id, todo),
@@ -332,8 +333,7 @@ impl Machine {
             State::Leaving => LAST_PATIENCE,
             _ => KILLED_PATIENCE,
         };
-        todo.push(Action::Complain(child.id));
-        todo.push(send(id, Whom::Group, Signal::KILL));
+        todo.push(Action::Kill(id));
         todo.push(Action::Set(Alarm::GiveUp(id), patience));
     }
 
@@ -342,9 +342,32 @@ impl Machine {
         let Some(child) = self.child(id) else {
             return;
         };
-        if child.state != State::Leaving {
+        if child.state == State::Leaving {
+            self.gone(id, todo);
+        } else {
             self.ended(id, Ending::Signal(Signal::KILL), false, todo);
+        }
+    }
+
+    /// Who cannot be asked to end may do so in its own time, but not for ever; who cannot be killed
+    /// is waited for no longer.
+    fn undelivered(&mut self, id: ChildId, signal: Signal, todo: &mut Do) {
+        let patience = self.rules.own_patience();
+        let stopping = self.phase == Phase::Stopping;
+        let Some(child) = self.child(id) else {
             return;
+        };
+        if signal != Signal::KILL {
+            if stopping {
+                child.limit(patience, todo);
+            }
+            return;
+        }
+        if child.state != State::Leaving {
+            let why = "the command has not ended in time, cannot be killed, and is left to itself: \
+                       to signal it takes CAP_KILL, or its own user";
+            self.refusal
+                .get_or_insert(Refusal::new(Status::Failed, why));
         }
         self.gone(id, todo);
     }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use rustix::process::Signal;
 
 use super::scene::IDLES;
-use super::scene::{Scene, answers, appears, cannot_run};
+use super::scene::{Scene, Wrapped, answers, appears, cannot_run};
 use crate::support::names;
 
 const SERVES: [&str; 3] = ["bind", "{run}/s", "listen"];
@@ -206,4 +206,42 @@ fn what_others_listen_on_by_then_stays() {
     wrapped.ends_with(0);
     assert_eq!(names(&scene.path(".")), ["mark", "s"]);
     drop(stranger);
+}
+
+/// A daemon is in no process group of ours either, and outlives what has started it.
+#[test]
+fn what_has_left_the_command_and_still_listens_stays_and_is_named() {
+    if cannot_run("what_has_left_the_command_and_still_listens_stays_and_is_named") {
+        return;
+    }
+    let scene = Scene::new();
+    let expect = scene.expect("s");
+    let ends = |mut wrapped: Wrapped, stays: bool| {
+        if stays {
+            wrapped.is_ready();
+            wrapped.signal(Signal::TERM);
+        }
+        let (said, _) = wrapped.ends_with(0);
+        assert!(answers(&scene.path("s")), "{said}");
+        let line = said.lines().find(|line| line.contains("still listens"));
+        let line = line.unwrap_or_else(|| panic!("nobody is named: {said}"));
+        assert!(line.contains(&scene.text("s")), "{line}");
+        assert!(line.contains("run in the foreground"), "{line}");
+        assert!(!said.contains("killed"), "{said}");
+        let pid = line
+            .split("(pid ")
+            .nth(1)
+            .and_then(|it| it.split(')').next());
+        let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
+        rustix::process::kill_process(pid.expect("a pid"), Signal::KILL).unwrap();
+        while answers(&scene.path("s")) {
+            std::thread::yield_now();
+        }
+    };
+    let serves = ["bind", "{run}/s", "listen", "over"];
+    let stays = [&["leave", "stay"], &serves[..]].concat();
+    ends(scene.start(&[&expect], &stays), true);
+    // A stale one by now, which this one clears. Whether it was found before the end is chance.
+    let goes = [&["leave", "go"], &serves[..]].concat();
+    ends(scene.start(&[&expect], &goes), false);
 }

@@ -64,6 +64,22 @@ for word in words:
     elif word == "fork":
         if os.fork():
             signal.pause()
+    elif word == "leave":
+        # As a daemon does, which nobody waits for.
+        over, tell_over = os.pipe()
+        if os.fork():
+            if next(words) == "stay":
+                signal.pause()
+            os.read(over, 1)
+            os._exit(0)
+        next(words)
+        os.setsid()
+        nothing = os.open("/dev/null", os.O_RDWR)
+        for descriptor in range(3):
+            os.dup2(nothing, descriptor)
+        signal.alarm(60)
+    elif word == "over":
+        os.write(tell_over, b"x")
     elif word == "unshare-net":
         assert ctypes.CDLL(None).unshare(0x40000000) == 0
     elif word == "print-umask":

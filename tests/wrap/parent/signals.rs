@@ -1,7 +1,7 @@
 //! Signals to sockctl are signals to the command.
 
 use super::running::{Running, ends, resident, script, send, status_of, until};
-use crate::support::own_user;
+use crate::support::{before, chmod, own_user, place, run, skipped_without_root};
 
 /// Says which signals come, one a line; the value of those that have one behind it. Ends when
 /// the second SIGTERM comes.
@@ -128,4 +128,57 @@ fn the_command_does_not_outlive_it() {
         send(running.pid(), 9);
         assert!(ends(pid), "{user}: it lives on");
     }
+}
+
+/// A program that becomes another user is no longer ours to signal.
+#[test]
+fn who_cannot_be_signalled_is_not_waited_for_for_ever() {
+    if skipped_without_root("who_cannot_be_signalled_is_not_waited_for_for_ever") {
+        return;
+    }
+    let place = place();
+    let program = place.path().join("setpriv");
+    std::fs::copy("/usr/bin/setpriv", &program).expect("a copy");
+    chmod(&program, 0o4755);
+    let options = ["--allow-new-privs", "--ready=now", "--stop-timeout=300ms"];
+    let program = program.to_str().expect("text");
+    let text = "echo $$; exec sleep 5";
+    let command = [program, "--reuid=0", "--clear-groups", "sh", "-c", text];
+    let words = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+    ];
+    let mut running = Running::start(before(&words, &resident(options, command)));
+    let command = running.pid_line();
+    running.send(15);
+    assert_eq!(running.wait().code(), Some(125));
+    send(command, 9);
+}
+
+#[test]
+fn whom_nobody_could_signal_is_not_started() {
+    if skipped_without_root("whom_nobody_could_signal_is_not_started") {
+        return;
+    }
+    let words = [
+        "setpriv",
+        "--bounding-set=-all,+setgid,+setuid",
+        "--inh-caps=-all",
+    ];
+    let command = ["sh", "-c", "echo started"];
+    let wrap = |options: &[&str], uid: &str| {
+        let options = [&["--user", uid], options].concat();
+        run(before(&words, &resident(options, command)))
+    };
+    let done = wrap(&[], "nobody")
+        .exits(125)
+        .says("CAP_KILL")
+        .says("--exec");
+    assert_eq!(done.stdout, "");
+    wrap(&["-n"], "nobody").exits(125);
+    // They need no right to signal it.
+    wrap(&["--exec"], "nobody").exits(0).prints("started");
+    wrap(&["--ready=now"], "root").exits(0).prints("started");
 }

@@ -91,6 +91,30 @@ fn who_has_a_session_of_its_own_is_left_alone() {
     super::running::send(daemon, 9);
 }
 
+/// Nobody is told that it has left, and it is none of those that are killed.
+#[test]
+fn who_gets_a_session_of_its_own_when_asked_to_end_is_not_said_to_be_killed() {
+    let code = "
+import os, signal
+there, tell = os.pipe()
+if os.fork():
+    os.read(there, 1)
+    os._exit(3)
+signal.signal(signal.SIGTERM, lambda *_: os.setsid())
+nothing = os.open('/dev/null', os.O_RDWR)
+for descriptor in range(3):
+    os.dup2(nothing, descriptor)
+signal.alarm(5)
+os.write(tell, b'x')
+while True:
+    signal.pause()
+";
+    let own = own_user();
+    let options = ["--user", &own, "--stop-timeout", "300ms"];
+    let done = run(resident(options, ["python3", "-c", code])).exits(3);
+    assert!(!done.stderr.contains("killed"), "{}", done.shown());
+}
+
 #[test]
 fn the_socket_goes_at_the_end_and_only_ours() {
     let place = place();

@@ -216,14 +216,30 @@ fn only_a_stop_of_our_own_is_limited_by_itself() {
 fn what_does_not_end_is_killed() {
     let alarm = Event::Alarm(Alarm::Kill(ID));
     let actions = then(rules(), [sent(Signal::TERM), alarm.clone()]);
-    assert_eq!(actions[..2], [Action::Complain(ID), to_group(Signal::KILL)]);
+    assert_eq!(actions[0], Action::Kill(ID));
     // The command itself is waited for longer, and not for ever: who traces it can keep it.
-    assert_eq!(actions[2], Action::Set(Alarm::GiveUp(ID), KILLED_PATIENCE));
+    assert_eq!(actions[1], Action::Set(Alarm::GiveUp(ID), KILLED_PATIENCE));
     let killed = Ending::Signal(Signal::KILL);
     for last in [Event::Alarm(Alarm::GiveUp(ID)), ended(killed, false)] {
         let events = [alarm.clone(), last];
         assert_eq!(then(rules(), events), exit(Outcome::As(killed)));
     }
+}
+
+#[test]
+fn who_cannot_be_signalled_is_not_waited_for_for_ever() {
+    let undelivered = |signal| Event::Undelivered(ID, signal);
+    let limit = Action::Set(Alarm::Kill(ID), OWN_PATIENCE);
+    assert_eq!(then(rules(), [undelivered(Signal::USR1)]), []);
+    let stopped = [sent(Signal::TERM), undelivered(Signal::TERM)];
+    assert_eq!(then(rules(), stopped.clone()), [limit]);
+    let kill = [Event::Alarm(Alarm::Kill(ID)), undelivered(Signal::KILL)];
+    let last = then(rules(), stopped.into_iter().chain(kill.clone())).pop();
+    assert!(matches!(last, Some(Action::Exit(Outcome::Refused(_)))));
+    // Of those that it has left behind its status says nothing.
+    let events = [ended(Ending::Code(3), true)].into_iter().chain(kill);
+    let last = then(rules(), events).pop();
+    assert_eq!(last, Some(Action::Exit(Outcome::As(Ending::Code(3)))));
 }
 
 #[test]
@@ -252,8 +268,8 @@ fn what_is_left_of_it_is_ended_too() {
     );
     let kill = Event::Alarm(Alarm::Kill(ID));
     let killed = then(rules(), [end(), kill.clone()]);
-    assert_eq!(killed[1], to_group(Signal::KILL));
-    assert!(matches!(killed[2], Action::Set(Alarm::GiveUp(ID), _)));
+    assert_eq!(killed[0], Action::Kill(ID));
+    assert!(matches!(killed[1], Action::Set(Alarm::GiveUp(ID), _)));
     let give_up = Event::Alarm(Alarm::GiveUp(ID));
     assert_eq!(then(rules(), [end(), kill, give_up]), outcome);
     // Before, it says nothing of who is still there.
@@ -490,6 +506,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         id().prop_map(|id| Event::Alarm(Alarm::Kill(id))),
         id().prop_map(|id| Event::Alarm(Alarm::GiveUp(id))),
         id().prop_map(|id| Event::Alarm(Alarm::Ready(id))),
+        (id(), any_signal()).prop_map(|(id, signal)| Event::Undelivered(id, signal)),
         id().prop_map(|id| Event::Extend(id, Duration::from_secs(7))),
         id().prop_map(Event::LooksReady),
         id().prop_map(Event::Passed),
@@ -537,7 +554,7 @@ proptest! {
             match action {
                 Action::Start(_) => there = true,
                 Action::Cancel(Alarm::GiveUp(ID)) => there = false,
-                Action::Send(id, ..) | Action::Set(Alarm::Kill(id), _) => {
+                Action::Send(id, ..) | Action::Kill(id) | Action::Set(Alarm::Kill(id), _) => {
                     prop_assert!(there && id == ID);
                 }
                 _ => {}
