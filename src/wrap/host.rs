@@ -129,10 +129,10 @@ pub fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
     };
     let uid = match &entry {
         Some(entry) => entry.uid,
-        None => spec.user.uid(names).map_err(|why| unresolved(WHOM, why))?,
+        None => spec.user.uid(names).map_err(|why| unresolved(WHOM, &why))?,
     };
     let gid = match (&spec.group, &entry) {
-        (Some(group), _) => group.gid(names).map_err(|why| unresolved(WHOM, why))?,
+        (Some(group), _) => group.gid(names).map_err(|why| unresolved(WHOM, &why))?,
         (None, Some(entry)) => entry.gid,
         (None, None) => {
             let why = format!(
@@ -144,7 +144,7 @@ pub fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
     Ok(Person { uid, gid, entry })
 }
 
-fn unresolved(asked_by: &str, error: Unresolved) -> Refusal {
+fn unresolved(asked_by: &str, error: &Unresolved) -> Refusal {
     let status = match error {
         Unresolved::Unknown { .. } => Status::Config,
         Unresolved::Failed { .. } => Status::Failed,
@@ -164,7 +164,7 @@ fn groups(
         (Groups::Only(groups), _) => {
             let groups: Result<Vec<Gid>, Unresolved> =
                 groups.iter().map(|group| group.gid(names)).collect();
-            let mut groups = groups.map_err(|why| unresolved("--groups", why))?;
+            let mut groups = groups.map_err(|why| unresolved("--groups", &why))?;
             groups.sort_unstable();
             groups.dedup();
             Ok(Some(groups))
