@@ -235,6 +235,12 @@ pub fn set_groups(groups: &RawGroups) -> Result<(), Failure> {
     Ok(thread::set_thread_groups(&groups.0)?)
 }
 
+/// Whether nobody may call setgroups(2) in our user namespace, whatever they have:
+/// user_namespaces(7).
+pub fn may_set_no_groups() -> bool {
+    std::fs::read("/proc/self/setgroups").is_ok_and(|text| text.starts_with(b"deny"))
+}
+
 /// setresgid(2), all of them.
 pub fn set_gids(gid: Gid) -> Result<(), Failure> {
     let raw = RawGid::from_raw(gid.as_raw());

@@ -24,6 +24,8 @@ pub struct Awaiting {
     pub sockets: Vec<SocketName>,
     /// No test says that it listens: the search for what it binds does.
     pub searched: bool,
+    /// It has to listen on something, and it was not said on what.
+    pub insists: bool,
     /// How it can say something; `None`: nobody listens.
     pub relay: Option<RelayPlan>,
 }
@@ -75,6 +77,7 @@ pub fn awaiting(
     }
     Ok(Awaiting {
         relay: relay(request, &ready, facts, wanted)?,
+        insists: searched && looks_for == LooksFor::Anything && stay.ready.is_some(),
         ready,
         sockets,
         searched,
@@ -279,6 +282,9 @@ mod tests {
             }
             let now = decided(Some(ReadySpec::Now), looks_for);
             assert!(!now.searched && now.sockets.is_empty());
+            let insists = decided(Some(ReadySpec::Listen), looks_for).insists;
+            assert_eq!(insists, looks_for == LooksFor::Anything);
+            assert!(!decided(None, looks_for).insists && !now.insists);
         }
         let connect = decided(Some(ReadySpec::Connect), LooksFor::Paths);
         assert_eq!(connect.sockets, [SocketName::Path("/run/a".into())]);

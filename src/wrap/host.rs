@@ -16,6 +16,9 @@ use crate::sys::unit::{self, Passed};
 use crate::sys::users::{self, UserEntry};
 use crate::sys::{creds, fds, limits};
 
+/// What says as whom the command runs.
+const WHOM: &str = "--user, or else listener.user of the policy";
+
 /// What a plan has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -120,16 +123,16 @@ pub fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
         Lookup::Unknown => None,
         Lookup::Failed(why) => {
             let user = &spec.user;
-            let why = format!("the user {user} could not be looked up: {why}");
+            let why = format!("the user {user} could not be looked up: {why} ({WHOM})");
             return Err(Refusal::new(Status::Failed, why));
         }
     };
     let uid = match &entry {
         Some(entry) => entry.uid,
-        None => spec.user.uid(names).map_err(unresolved)?,
+        None => spec.user.uid(names).map_err(|why| unresolved(WHOM, &why))?,
     };
     let gid = match (&spec.group, &entry) {
-        (Some(group), _) => group.gid(names).map_err(unresolved)?,
+        (Some(group), _) => group.gid(names).map_err(|why| unresolved(WHOM, &why))?,
         (None, Some(entry)) => entry.gid,
         (None, None) => {
             let why = format!(
@@ -141,12 +144,12 @@ pub fn person(spec: &UserSpec, names: &dyn Names) -> Result<Person, Refusal> {
     Ok(Person { uid, gid, entry })
 }
 
-fn unresolved(error: Unresolved) -> Refusal {
+fn unresolved(asked_by: &str, error: &Unresolved) -> Refusal {
     let status = match error {
         Unresolved::Unknown { .. } => Status::Config,
         Unresolved::Failed { .. } => Status::Failed,
     };
-    Refusal::new(status, error)
+    Refusal::new(status, format_args!("{error} ({asked_by})"))
 }
 
 /// Who is not able to set groups, and was not told to, keeps those that they have.
@@ -161,7 +164,7 @@ fn groups(
         (Groups::Only(groups), _) => {
             let groups: Result<Vec<Gid>, Unresolved> =
                 groups.iter().map(|group| group.gid(names)).collect();
-            let mut groups = groups.map_err(unresolved)?;
+            let mut groups = groups.map_err(|why| unresolved("--groups", &why))?;
             groups.sort_unstable();
             groups.dedup();
             Ok(Some(groups))
@@ -193,7 +196,7 @@ fn look_at_directory(request: &Request) -> Result<(), Refusal> {
     };
     match Dir::open(directory) {
         Err(failure) if failure.is_gone() => {
-            let why = format!("cannot run in {}: {failure}", directory.display());
+            let why = format!("--chdir: cannot run in {}: {failure}", directory.display());
             Err(Refusal::new(Status::Failed, why))
         }
         _ => Ok(()),

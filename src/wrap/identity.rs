@@ -64,13 +64,15 @@ pub enum Cannot {
     #[error("cannot keep {0}: this process does not have it itself, or not in its bounding set")]
     Keep(CapSet),
     /// It takes `CAP_SETUID`.
-    #[error("cannot become user {0}: that takes CAP_SETUID, which root has")]
+    #[error("cannot become user {0}: that takes CAP_SETUID, which this process does not have")]
     User(Uid),
     /// It takes `CAP_SETGID`.
-    #[error("cannot become group {0}: that takes CAP_SETGID, which root has")]
+    #[error("cannot become group {0}: that takes CAP_SETGID, which this process does not have")]
     Group(Gid),
     /// It takes `CAP_SETGID`.
-    #[error("cannot set the supplementary groups: that takes CAP_SETGID, which root has")]
+    #[error(
+        "cannot set the supplementary groups: that takes CAP_SETGID, which this process does not have"
+    )]
     Supplementary,
     /// It takes `CAP_SETPCAP`.
     #[error(
@@ -81,6 +83,24 @@ pub enum Cannot {
     /// A securebit is locked the wrong way.
     #[error("cannot keep capabilities: the securebits that this process inherited forbid it")]
     Securebits,
+}
+
+impl Cannot {
+    /// What to do about it.
+    pub fn hint(&self, own: &Credentials) -> &'static str {
+        match self {
+            Cannot::User(_) | Cannot::Group(_) | Cannot::Supplementary => {
+                if own.uids.effective.is_root() {
+                    "; root has it unless it was taken away (CapabilityBoundingSet= in a unit, \
+                     dropped capabilities of a container): leave it to this process, or start it \
+                     as that user and leave out --user and --groups"
+                } else {
+                    "; start it as root, or as that user, and leave out --user and --groups"
+                }
+            }
+            Cannot::Keep(_) | Cannot::Bounding | Cannot::Securebits => "",
+        }
+    }
 }
 
 /// Finds the way.

@@ -102,8 +102,10 @@ pub struct Descriptors {
 /// Plans, or says why not.
 pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let wanted = wanted(request, facts)?;
-    let identity =
-        transition(&facts.own, &wanted).map_err(|why| Refusal::new(Status::Failed, why))?;
+    let identity = transition(&facts.own, &wanted).map_err(|why| {
+        let hint = why.hint(&facts.own);
+        Refusal::new(Status::Failed, format_args!("{why}{hint}"))
+    })?;
     check_file_caps(facts, &identity)?;
     let sockets = sockets(request, &wanted)?;
     let limits = limits(request, facts)?;

@@ -66,14 +66,94 @@ pub struct Test {
     pub names: Vec<SocketName>,
     /// How they are tested.
     pub options: Options,
-    /// Whether nobody may be left in their queues.
-    pub until_taken: bool,
+    /// When they have stood it.
+    pub stands: Stands,
+}
+
+/// When a socket has stood a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// Somebody listens.
+    Listens,
+    /// The HTTP server has given a good answer.
+    Answers,
+    /// Nobody is left in its queue.
+    Taken,
+}
+
+impl Stands {
+    /// What is the matter while it has not, with what the last test has shown.
+    fn lacking(self, name: &str, probed: Option<&Probed>) -> String {
+        let what = match self {
+            Stands::Listens => "nothing listens on",
+            Stands::Answers => "no good HTTP answer on",
+            Stands::Taken => return format!("nobody has accepted a connection on {name}"),
+        };
+        let why = match probed {
+            None => None,
+            Some(Probed {
+                error: Some(error), ..
+            }) => Some(error.clone()),
+            Some(Probed { socket, .. }) => {
+                let why = socket.why.as_ref();
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                Some(format!("it is {}{why}", socket.state))
+            }
+        };
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        format!("{what} {name}{why}")
+    }
+}
+
+/// Says what was waited for where no test knows: others make the command look ready.
+#[derive(Debug)]
+pub struct Unheard {
+    lacking: &'static str,
+    waits: bool,
+}
+
+impl Unheard {
+    /// `lacking`: what is the matter while it is not ready.
+    pub fn new(lacking: &'static str) -> Unheard {
+        Unheard {
+            lacking,
+            waits: false,
+        }
+    }
+}
+
+impl Source for Unheard {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn turn(&mut self, _: Instant) -> Vec<Event> {
+        Vec::new()
+    }
+
+    fn hear(&mut self, news: News, _: Instant) -> Vec<Event> {
+        match news {
+            News::Started(_) => self.waits = true,
+            News::Ready(_) => self.waits = false,
+            News::Stopping | News::Ended(_) => {
+                if std::mem::take(&mut self.waits) {
+                    tracing::warn!("not ready: {}", self.lacking);
+                }
+            }
+            News::Forked { .. } | News::Check(_) => {}
+        }
+        Vec::new()
+    }
 }
 
 struct GoingOn {
     id: ChildId,
     left: VecDeque<Test>,
-    vigil: Option<Vigil>,
+    vigil: Option<(Vigil, Stands)>,
     deadline: Instant,
 }
 
@@ -87,21 +167,19 @@ impl Tested {
     }
 
     fn vigil(&self) -> Option<&Vigil> {
-        self.going_on.as_ref()?.vigil.as_ref()
+        let (vigil, _) = self.going_on.as_ref()?.vigil.as_ref()?;
+        Some(vigil)
     }
 
     /// It will not be waited for any more; says what it was about.
     fn give_up(&mut self) {
-        if let Some((name, probed)) = self.vigil().and_then(Vigil::waits_for) {
+        let vigil = self.going_on.as_ref().and_then(|it| it.vigil.as_ref());
+        if let Some((vigil, stands)) = vigil
+            && let Some((name, probed)) = vigil.waits_for()
+        {
             let name = name.to_bytes();
             let name = String::from_utf8_lossy(&name);
-            if let Some(Probed { socket, error, .. }) = probed {
-                let why = [&socket.why, error].into_iter().flatten();
-                let why: Vec<&str> = why.map(String::as_str).collect();
-                tracing::warn!("not ready: {name} is {}: {}", socket.state, why.join("; "));
-            } else {
-                tracing::warn!("not ready: {name} has not answered");
-            }
+            tracing::warn!("not ready: {}", stands.lacking(&name, probed));
         }
         self.going_on = None;
     }
@@ -111,7 +189,7 @@ impl GoingOn {
     /// Whether all tests are over.
     fn turn(&mut self, now: Instant) -> bool {
         loop {
-            if let Some(vigil) = &mut self.vigil
+            if let Some((vigil, _)) = &mut self.vigil
                 && !vigil.turn(now)
             {
                 self.deadline = vigil.deadline(now);
@@ -121,11 +199,11 @@ impl GoingOn {
                 return true;
             };
             let vigil = Vigil::new(test.names, test.options, now);
-            self.vigil = Some(if test.until_taken {
-                vigil.until_taken()
-            } else {
-                vigil
-            });
+            let vigil = match test.stands {
+                Stands::Taken => vigil.until_taken(),
+                Stands::Listens | Stands::Answers => vigil,
+            };
+            self.vigil = Some((vigil, test.stands));
         }
     }
 }
@@ -211,7 +289,7 @@ mod tests {
         let test = Test {
             names: vec![SocketName::from(path.as_os_str())],
             options,
-            until_taken: false,
+            stands: Stands::Listens,
         };
         let mut tested = Tested::new(VecDeque::from([test]));
         let now = Instant::now();
@@ -241,7 +319,11 @@ mod tests {
                 timeout: Duration::from_secs(1),
                 jobs: None,
             },
-            until_taken: silent,
+            stands: if silent {
+                Stands::Taken
+            } else {
+                Stands::Listens
+            },
         };
         let mut tested = Tested::new(VecDeque::from([test(false), test(true)]));
         let now = Instant::now();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::awaiting::{Awaiting, RelayPlan};
 use super::mailbox::Mailbox;
 use super::parent::Source;
-use super::ready::{Delay, Test, Tested};
+use super::ready::{Delay, Stands, Test, Tested, Unheard};
 use super::refusal::{Refusal, Status};
 use super::relay::Relay;
 use crate::model::{ReadySpec, SocketName};
@@ -44,8 +44,16 @@ pub fn open(awaiting: &Awaiting) -> Result<Sources, Refusal> {
         sources.all.push(Box::new(relay));
     }
     match &awaiting.ready {
+        _ if awaiting.insists => sources.all.push(Box::new(Unheard::new(
+            "the command's processes listen on nothing",
+        ))),
         _ if awaiting.searched => {}
-        ReadySpec::Now | ReadySpec::Notify => {}
+        ReadySpec::Now => {}
+        ReadySpec::Notify => {
+            sources
+                .all
+                .push(Box::new(Unheard::new("no READY=1 from the command")));
+        }
         ReadySpec::Delay(length) => sources.all.push(Box::new(Delay::new(*length))),
         ReadySpec::Listen | ReadySpec::Connect | ReadySpec::Http(_) => {
             sources.all.push(Box::new(Tested::new(tests(awaiting))));
@@ -79,25 +87,22 @@ fn tests(awaiting: &Awaiting) -> VecDeque<Test> {
         timeout: PATIENCE,
         jobs: None,
     };
-    let test = |options| Test {
+    let test = |stands, options| Test {
         names: names.clone(),
         options,
-        until_taken: false,
+        stands,
     };
     match &awaiting.ready {
         ReadySpec::Http(target) => {
             let exchange = Exchange::get(target.as_str(), Statuses::default());
-            VecDeque::from([test(options(false, Some(exchange)))])
+            VecDeque::from([test(Stands::Answers, options(false, Some(exchange)))])
         }
         // A client gets into the queue of a socket that listens already; the command has taken it
         // when it is empty again.
         ReadySpec::Connect => VecDeque::from([
-            test(options(false, None)),
-            Test {
-                until_taken: true,
-                ..test(options(true, None))
-            },
+            test(Stands::Listens, options(false, None)),
+            test(Stands::Taken, options(true, None)),
         ]),
-        _ => VecDeque::from([test(options(true, None))]),
+        _ => VecDeque::from([test(Stands::Listens, options(true, None))]),
     }
 }

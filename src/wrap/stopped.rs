@@ -2,7 +2,8 @@
 
 use super::plan::Start;
 use super::refusal::{Refusal, Status};
-use crate::sys::creds::Differs;
+use crate::model::shell::quote;
+use crate::sys::creds::{self, Differs};
 use crate::sys::dir::Failure;
 
 /// Why the command was not started. It is small, and can be sent from one process to another.
@@ -80,10 +81,16 @@ impl Stopped {
             Stopped::At(At::Directory, failure) => {
                 let directory = start.directory.as_deref().unwrap_or("".as_ref());
                 failed(format!(
-                    "cannot run in {}, as the user that the command runs as: {failure}",
+                    "--chdir: cannot run in {}, as the user that the command runs as: {failure}",
                     directory.display()
                 ))
             }
+            Stopped::At(At::Groups, failure) if creds::may_set_no_groups() => failed(format!(
+                "cannot {}: {failure}; nobody may in this user namespace (/proc/self/setgroups \
+                 says deny): keep those that there are, with --groups {}",
+                At::Groups.words(),
+                own_groups()
+            )),
             Stopped::At(at, failure) => failed(format!("cannot {}: {failure}", at.words())),
             Stopped::Differs(differs) => failed(format!(
                 "every call succeeded, and yet the kernel says that {} are not as they should be; \
@@ -97,6 +104,15 @@ impl Stopped {
             Stopped::Signal(number) => failed(format!("signal {number} came before the start")),
         }
     }
+}
+
+/// As `--groups` takes them.
+fn own_groups() -> String {
+    let Ok((own, _)) = creds::own() else {
+        return "GROUP,...".to_owned();
+    };
+    let groups: Vec<String> = own.groups.iter().map(ToString::to_string).collect();
+    quote(groups.join(",").as_bytes())
 }
 
 /// The file was found before, so what is missing by now is another one.

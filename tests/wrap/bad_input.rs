@@ -8,7 +8,7 @@ use crate::support::{before, chmod, executable, names, place, run, skipped_witho
 
 #[test]
 fn command_lines_that_say_nothing_sensible() {
-    let rows: [(&[&str], &str); 34] = [
+    let rows: [(&[&str], &str); 36] = [
         (
             &["--no-such-option"],
             "unexpected argument '--no-such-option'",
@@ -51,10 +51,20 @@ fn command_lines_that_say_nothing_sensible() {
         (&["--listen", "/a,colour=red"], "there is no colour="),
         (&["--listen", "/a,name=a:b"], "a name is 1 to 255"),
         (&["--listen", "/a,owner=:"], "owner=:"),
-        (&["--listen", "/a,owner=no-such-user"], "there is no user"),
+        (
+            &["--listen", "/a,owner=no-such-user"],
+            "owner=no-such-user: there is no user",
+        ),
+        (&["--groups", "no-such-group"], "on this host (--groups)"),
+        (&["--user", "no-such-user"], "on this host (--user"),
     ];
     for (options, words) in rows {
-        let options = [options, &["--user", "root"]].concat();
+        let root: &[&str] = if options[0] == "--user" {
+            &[]
+        } else {
+            &["--user", "root"]
+        };
+        let options = [options, root].concat();
         run(wrap(options, ["true"])).exits(78).says(words);
     }
     let none: [&str; 0] = [];

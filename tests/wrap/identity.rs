@@ -183,7 +183,7 @@ fn what_cannot_be_is_said_beforehand() {
     refused(
         "setpriv --bounding-set=-setgid",
         "--user nobody",
-        "CAP_SETGID",
+        "CAP_SETGID, which this process does not have; root has it unless it was taken away",
     );
     // SECBIT_NO_CAP_AMBIENT_RAISE, which setpriv does not know by name.
     let locked = ["capsh", "--secbits=0x40", "--", "-c", "exec \"$@\"", "bash"];

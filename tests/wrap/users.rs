@@ -247,6 +247,7 @@ fn whoever_is_not_root_stays_who_they_are() {
             .says(words);
     };
     cannot(&["--user", "games"], "CAP_SETGID");
+    cannot(&["--user", "games"], "leave out --user and --groups");
     cannot(&["--user", "root"], "CAP_SETGID");
     cannot(
         &["--groups", "games"],
@@ -257,6 +258,44 @@ fn whoever_is_not_root_stays_who_they_are() {
         &["--user", "nobody:games", "--init-groups"],
         "supplementary groups",
     );
+}
+
+/// As in a user namespace that somebody without rights has made.
+#[test]
+fn where_nobody_may_set_groups() {
+    if skipped_without_root("where_nobody_may_set_groups") {
+        return;
+    }
+    // Of who has no rights the kernel demands that they deny it.
+    let unshare = [
+        "setpriv",
+        "--reuid=nobody",
+        "--regid=nogroup",
+        "--groups=mail",
+        "unshare",
+        "--user",
+        "--map-root-user",
+    ];
+    let possible = Command::new(unshare[0])
+        .args(&unshare[1..])
+        .arg("true")
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        println!("skipped: where_nobody_may_set_groups: no user namespaces here");
+        return;
+    }
+    let within = |groups: &str| {
+        let command = wrap(["--user=root", groups], ["true"]);
+        run(before(&unshare, &command))
+    };
+    let refused = within("--groups=").exits(125);
+    let hint = "(/proc/self/setgroups says deny): keep those that there are, with --groups ";
+    let (_, rest) = refused
+        .stderr
+        .split_once(hint)
+        .unwrap_or_else(|| panic!("{}", refused.shown()));
+    let groups = rest.split_whitespace().next().expect("groups");
+    within(&format!("--groups={groups}")).exits(0);
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::change::create::fits;
 use crate::change::name::Named;
+use crate::model::account::Unresolved;
 use crate::model::{
-    Account, Code, FdName, ListenSpec, Mode, Ownership, Severity, SocketName, SocketType, UserSpec,
+    Account, Code, FdName, ListenSpec, Mode, OwnerSpec, Ownership, Severity, SocketName,
+    SocketType, UserSpec,
 };
 use crate::output::escape::escape;
 use crate::policy::rule::{ModeRule, Permit};
@@ -16,7 +18,6 @@ use crate::wrap::bound::Expected;
 use crate::wrap::request::Listen;
 use crate::wrap::{Refusal, Status, host};
 
-use super::super::chown::resolve;
 use super::super::create::real_path;
 use super::super::exit::UsageError;
 use super::super::wishes;
@@ -181,7 +182,9 @@ impl Place<'_> {
         names: &SystemNames,
     ) -> anyhow::Result<Ownership> {
         let given = spec.owner.as_ref();
-        let given = given.map(|spec| resolve(spec, names)).transpose()?;
+        let given = given
+            .map(|owner| self.given_owner(owner, names))
+            .transpose()?;
         let given = given.unwrap_or_default();
         let of_policy = match &self.expected.owner {
             Some(key) if given.uid.is_none() || given.gid.is_none() => {
@@ -198,6 +201,17 @@ impl Place<'_> {
         Ok(Ownership {
             uid: given.uid.or(of_policy.uid),
             gid: given.gid.or(of_policy.gid),
+        })
+    }
+
+    fn given_owner(&self, owner: &OwnerSpec, names: &SystemNames) -> anyhow::Result<Ownership> {
+        owner.resolve(names).map_err(|error| {
+            let path = self.spot.named.path.display();
+            let why = format!("--listen {path}: owner={owner}: {error}");
+            match error {
+                Unresolved::Unknown { .. } => UsageError(why).into(),
+                Unresolved::Failed { .. } => Refusal::new(Status::Failed, why).into(),
+            }
         })
     }
 

@@ -119,6 +119,7 @@ fn who_has_to_listen_on_something_has_to() {
     let wrapped = Wrapped::start(scene.wrap(&options, python("pause()")));
     let said = wrapped.exits(125);
     assert!(said.contains("not ready within 2.5s"), "{said}");
+    assert!(said.contains("processes listen on nothing"), "{said}");
     scene.is_told_nothing();
     let command = binding(&scene, "", "input()");
     let mut wrapped = Wrapped::start(scene.wrap(&options, command));

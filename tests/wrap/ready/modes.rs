@@ -225,7 +225,25 @@ while True:
     );
     let wrapped = Wrapped::start(scene.wrap(&options("http:/"), python("pause()")));
     let said = wrapped.exits(125);
-    assert!(said.contains(&format!("{path} has not answered")), "{said}");
+    let lacking = format!("not ready: no good HTTP answer on {path}");
+    assert!(said.contains(&lacking), "{said}");
+    let wrapped = Wrapped::start(scene.wrap(&options("connect"), python("pause()")));
+    let said = wrapped.exits(125);
+    let lacking = format!("not ready: nobody has accepted a connection on {path}");
+    assert!(said.contains(&lacking), "{said}");
+    let wrapped = Wrapped::start(scene.wrap(&options("notify"), python("pause()")));
+    let said = wrapped.exits(125);
+    assert!(
+        said.contains("not ready: no READY=1 from the command"),
+        "{said}"
+    );
+    for ready in ["connect", "http:/"] {
+        let expect = format!("--expect={path}");
+        let options = [&expect, "--ready", ready, "--ready-timeout", "300ms"];
+        let wrapped = Wrapped::start(scene.wrap(&options, python("pause()")));
+        let said = wrapped.exits(125);
+        assert!(said.contains(&format!("{path}: it is missing")), "{said}");
+    }
 }
 
 #[test]
