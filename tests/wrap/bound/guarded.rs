@@ -134,7 +134,8 @@ fn what_was_made_is_kept_as_it_was_made() {
     // Wider than the policy allows, which is wider than it was made.
     for mode in [0o777, 0o775] {
         chmod(&scene.path("s"), mode);
-        wrapped.says(&format!("mended: chmod 0{mode:o} -> 0600"));
+        // By way of what the policy allows, where that comes while the last change is looked at.
+        wrapped.says("-> 0600");
         assert_eq!(scene.facts("s").0, 0o600);
     }
     std::os::unix::fs::lchown(scene.path("s"), Some(5), None).unwrap();
