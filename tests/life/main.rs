@@ -9,6 +9,7 @@ mod create;
 mod held;
 mod kill;
 mod listed;
+mod overlays;
 mod races;
 mod states;
 mod support;
