@@ -2,7 +2,10 @@
 
 use std::os::unix::net::UnixStream;
 
-use super::running::{Running, ends, resident, script};
+use rustix::fs::OFlags;
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::running::{Running, ends, resident, script, until};
 use crate::support::{names, own_user, place, run};
 
 #[test]
@@ -171,4 +174,26 @@ fn what_needs_a_parent_is_refused_without_one() {
             .exits(78)
             .says(words);
     }
+}
+
+/// Full before it begins, so that whatever is said would have to wait.
+#[test]
+fn whoever_does_not_read_what_is_said_holds_up_nothing() {
+    let (_reader, stderr) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).expect("a pipe");
+    while rustix::io::write(&stderr, &[b'x'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&stderr, OFlags::empty()).expect("a pipe that waits");
+    let mut command = resident(["--user", &own_user()], ["sleep", "1000"]);
+    command.env("SOCKCTL_LOG", "sockctl::wrap=trace");
+    let mut child = command.stderr(stderr).spawn().expect("the program");
+    let children = format!("/proc/{0}/task/{0}/children", child.id());
+    until("it has a child", || {
+        std::fs::read_to_string(&children).is_ok_and(|children| !children.is_empty())
+    });
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("kill");
+    let is_over = ends(child.id());
+    // Where it is not over, nothing else would end it.
+    drop(child.kill());
+    drop(child.wait());
+    assert!(is_over);
 }
