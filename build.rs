@@ -26,7 +26,7 @@ mod policy {
 
 use model::Problem;
 use policy::link::{self, Loaded};
-use policy::packed::Packed;
+use policy::packed;
 use policy::sink::Source;
 
 const POLICIES: &str = "policies";
@@ -155,7 +155,7 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
         let mut document = policy.loaded.document.clone();
         // Tests are run from the text; an audit has no use for them.
         document.tests.clear();
-        let bytes = Packed::pack(&document)?;
+        let bytes = packed::pack(&document)?;
         let file = format!("{}.postcard", policy.name);
         fs::write(out.join(&file), bytes)?;
         write!(

@@ -1,7 +1,7 @@
 //! Diagnostics on stderr: how much of them, and in which form.
 
 use std::ffi::OsStr;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -9,11 +9,9 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::Targets;
 
 use crate::cli::{Global, LogFormat};
 use crate::model::untrusted::is_showable;
@@ -32,26 +30,16 @@ pub(super) const RENDERED: &str = "sockctl::rendered";
 ///
 /// Where that is no filter. It can then be said all the same.
 pub(super) fn start(global: &Global) -> anyhow::Result<()> {
-    let builder = tracing_subscriber::fmt()
-        .with_writer(|| Stderr)
-        // Where stderr is gone there is nowhere to say so.
-        .log_internal_errors(false)
-        .event_format(Form {
-            json: is_json(global),
-        });
-    let filter = match std::env::var_os("SOCKCTL_LOG") {
-        Some(filter) if !filter.is_empty() => parse(&filter).map(Some),
-        _ => Ok(None),
+    let (filter, mistake) = match std::env::var_os("SOCKCTL_LOG") {
+        Some(filter) if !filter.is_empty() => match parse(&filter) {
+            Ok(targets) => (Filter::Targets(targets), None),
+            Err(mistake) => (Filter::Level(level(global)), Some(mistake)),
+        },
+        _ => (Filter::Level(level(global)), None),
     };
-    match filter {
-        Ok(Some(filter)) => builder.with_env_filter(filter).init(),
-        Ok(None) => builder.with_max_level(level(global)).init(),
-        Err(error) => {
-            builder.with_max_level(level(global)).init();
-            return Err(error);
-        }
-    }
-    Ok(())
+    let json = is_json(global);
+    tracing::subscriber::set_global_default(Diagnostics { filter, json })?;
+    mistake.map_or(Ok(()), Err)
 }
 
 /// From here on nobody waits for whoever reads stderr: a parent has signals to pass on, and its
@@ -111,9 +99,9 @@ fn level(global: &Global) -> LevelFilter {
     }
 }
 
-fn parse(filter: &OsStr) -> anyhow::Result<EnvFilter> {
+fn parse(filter: &OsStr) -> anyhow::Result<Targets> {
     let text = filter.to_string_lossy();
-    EnvFilter::try_new(&*text).map_err(|error| {
+    text.parse().map_err(|error| {
         UsageError(format!(
             "$SOCKCTL_LOG is no filter ({error}); an example: sockctl=debug"
         ))
@@ -121,34 +109,59 @@ fn parse(filter: &OsStr) -> anyhow::Result<EnvFilter> {
     })
 }
 
-/// How an event looks: `sockctl: what happened key=value`, or an object of JSON on a line.
-struct Form {
+/// Writes events as they come: `sockctl: what happened key=value`, or an object of JSON on a line.
+/// There are no spans.
+struct Diagnostics {
+    filter: Filter,
     json: bool,
 }
 
-impl<S, N> FormatEvent<S, N> for Form
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut out: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
+enum Filter {
+    Level(LevelFilter),
+    Targets(Targets),
+}
+
+impl Subscriber for Diagnostics {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        match &self.filter {
+            Filter::Level(most) => metadata.level() <= most,
+            Filter::Targets(targets) => targets.would_enable(metadata.target(), metadata.level()),
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        match &self.filter {
+            Filter::Level(most) => Some(*most),
+            Filter::Targets(_) => None,
+        }
+    }
+
+    fn event(&self, event: &Event<'_>) {
         let mut told = Told::default();
         event.record(&mut told);
         let (level, target) = (*event.metadata().level(), event.metadata().target());
-        if self.json {
-            out.write_str(&as_json(level, target, told)?)?;
+        let line = if self.json {
+            as_json(level, target, told)
         } else if target == RENDERED {
-            out.write_str(&told.message)?;
+            Ok(told.message)
         } else {
-            as_text(&mut out, level, &told)?;
-        }
-        out.write_char('\n')
+            as_text(level, &told)
+        };
+        // Where stderr is gone there is nowhere to say so.
+        let _ = line.map(|line| Stderr.write_all((line + "\n").as_bytes()));
     }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 /// What an event says.
@@ -192,27 +205,27 @@ impl Visit for Told {
 }
 
 /// An error is a line as every program writes it.
-fn as_text(out: &mut Writer<'_>, level: Level, told: &Told) -> fmt::Result {
-    out.write_str(match level {
+fn as_text(level: Level, told: &Told) -> Result<String, fmt::Error> {
+    let mut out = String::from(match level {
         Level::ERROR => "sockctl: ",
         Level::WARN => "sockctl: warning: ",
         Level::INFO => "sockctl: info: ",
         Level::DEBUG => "sockctl: debug: ",
         Level::TRACE => "sockctl: trace: ",
-    })?;
-    write_safely(out, &told.message)?;
+    });
+    write_safely(&mut out, &told.message)?;
     for (name, value) in &told.fields {
         write!(out, " {name}=")?;
         match value {
-            Value::String(text) => write_safely(out, text)?,
+            Value::String(text) => write_safely(&mut out, text)?,
             other => write!(out, "{other}")?,
         }
     }
-    Ok(())
+    Ok(out)
 }
 
 /// Whatever is quoted in it, it stays one line and moves no cursor.
-fn write_safely(out: &mut Writer<'_>, text: &str) -> fmt::Result {
+fn write_safely(out: &mut String, text: &str) -> fmt::Result {
     for character in text.chars() {
         match character {
             '\n' => out.write_str("\\n")?,

@@ -11,7 +11,7 @@ use crate::output::{human, json};
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
 use crate::wrap::bound::{self, Keeper, LooksFor, OnViolation};
-use crate::wrap::exec::{Unstarted, exec};
+use crate::wrap::exec::{Unstarted, exec, reserve};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
 use crate::wrap::parent::{Ending, Outcome, Supervision};
@@ -58,6 +58,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
         return explain(context, &plan, &facts, &names);
     }
     say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
+    let becomes_it = plan.supervision.is_none();
+    let _places = becomes_it.then(|| reserve(&plan)).transpose()?;
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
     if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {

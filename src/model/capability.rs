@@ -157,6 +157,11 @@ impl CapSet {
         self.0 & (1 << capability.0) != 0
     }
 
+    /// With that one.
+    pub const fn with(self, capability: Capability) -> CapSet {
+        CapSet(self.0 | (1 << capability.0))
+    }
+
     /// Those in both.
     pub const fn and(self, other: CapSet) -> CapSet {
         CapSet(self.0 & other.0)

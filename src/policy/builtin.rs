@@ -1,7 +1,7 @@
 //! The policies inside the program. They were read, checked and decoded when it was built.
 
 use super::about::About;
-use super::packed::Packed;
+use super::packed;
 use super::rule::Document;
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
@@ -46,6 +46,6 @@ impl Builtin {
     }
 
     fn unpacked(&self, about: Option<&About<'_>>) -> Document {
-        Packed::unpack(self.document, about).expect("the build wrote it with these same types")
+        packed::unpack(self.document, about).expect("the build wrote it with these same types")
     }
 }

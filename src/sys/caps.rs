@@ -18,11 +18,12 @@ pub fn drop_bounding(capability: Capability) -> Result<(), Failure> {
     Ok(thread::remove_capability_from_bounding_set(set)?)
 }
 
-/// Sets the permitted, the effective and the inheritable set to the same.
-pub fn set(all: CapSet) -> Result<(), Failure> {
+/// Sets the permitted, the effective and the inheritable set to the same, but for what is held in
+/// the permitted set alone.
+pub fn set(all: CapSet, held: CapSet) -> Result<(), Failure> {
     let sets = CapabilitySets {
         effective: raw(all),
-        permitted: raw(all),
+        permitted: raw(all.or(held)),
         inheritable: raw(all),
     };
     Ok(thread::set_capabilities(None, sets)?)
@@ -52,6 +53,16 @@ pub fn keep_only(kept: CapSet) -> Result<(), Failure> {
     } else {
         Err(Errno::PERM.into())
     }
+}
+
+/// Uses all that is permitted.
+pub fn use_all() -> Result<(), Failure> {
+    let now = thread::capabilities(None)?;
+    let effective = now.permitted;
+    Ok(thread::set_capabilities(
+        None,
+        CapabilitySets { effective, ..now },
+    )?)
 }
 
 /// Adds one to the ambient set; it has to be permitted and inheritable.

@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -138,6 +138,25 @@ impl Handover {
         }
         // As those of a service manager are, unless it is told otherwise.
         (own_first..end).try_for_each(wait)
+    }
+}
+
+/// Numbers that are taken, so that nothing that is opened gets them.
+#[derive(Debug)]
+pub struct Reserved(#[allow(dead_code)] Vec<OwnedFd>);
+
+/// Takes every free number from that of the first descriptor after standard input, output and
+/// error, up to that one.
+pub fn reserve(end: FdNumber) -> Result<Reserved, Failure> {
+    let mut taken = Vec::new();
+    loop {
+        let next = duplicate_from(libc::STDERR_FILENO, FdNumber::FIRST.as_raw())?;
+        // SAFETY: it is new, and nobody else knows of it.
+        let next = unsafe { OwnedFd::from_raw_fd(next) };
+        if next.as_raw_fd() >= end.as_raw() {
+            return Ok(Reserved(taken));
+        }
+        taken.push(next);
     }
 }
 

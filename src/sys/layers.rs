@@ -16,6 +16,7 @@ use rustix::io::Errno;
 
 use super::dir::{Dir, Failure};
 use super::mounts::Table;
+use super::other_mounts;
 use super::proc::{self, ProcessDir};
 use crate::model::Inode;
 
@@ -68,6 +69,9 @@ impl Layers {
     pub fn read() -> Result<Layers, Failure> {
         let mut layers = Layers::default();
         layers.add(&Table::read()?, None);
+        if other_mounts::certainly_no_overlay() {
+            return Ok(layers);
+        }
         each_other_namespace(|elsewhere| {
             layers.add(&Table::parse(&elsewhere.mounts), Some(elsewhere));
         })?;

@@ -35,6 +35,7 @@ pub mod netns;
 pub mod new_file;
 pub mod notify;
 pub mod numbers;
+pub mod other_mounts;
 pub mod peer;
 pub mod perm;
 pub mod pidfd;

@@ -169,6 +169,7 @@ mod tests {
 
     fn wanted(user: u32, keep: CapSet) -> Wanted {
         Wanted {
+            hold: CapSet::EMPTY,
             uid: uid(user),
             gid: gid(user),
             groups: Vec::new(),

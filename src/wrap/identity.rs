@@ -21,6 +21,9 @@ pub struct Wanted {
     pub keep_bounding: bool,
     /// Nothing that it executes gives it more rights.
     pub no_new_privs: bool,
+    /// What we would have where execve(2) fails. It is kept where the kernel takes it away when
+    /// that succeeds.
+    pub hold: CapSet,
 }
 
 /// One system call on the way, or several of a kind.
@@ -38,8 +41,13 @@ pub enum Step {
     SetGids(Gid),
     /// setresuid(2)
     SetUids(Uid),
-    /// capset(2): these in the permitted, the effective and the inheritable set
-    SetCaps(CapSet),
+    /// capset(2)
+    SetCaps {
+        /// In the permitted, the effective and the inheritable set.
+        keep: CapSet,
+        /// In the permitted set alone.
+        held: CapSet,
+    },
     /// `PR_CAP_AMBIENT_RAISE` of each
     RaiseAmbient(CapSet),
     /// `PR_SET_NO_NEW_PRIVS`
@@ -55,6 +63,15 @@ pub struct Transition {
     pub after: Credentials,
     /// Becoming root again is to be tried, and has to fail.
     pub try_root: bool,
+}
+
+impl Transition {
+    /// Whether we can still do afterwards what takes these capabilities, if we can do it now.
+    pub fn leaves(&self, capabilities: CapSet) -> bool {
+        let is_harmless = |step: &Step| matches!(step, Step::NoNewPrivs | Step::DropBounding(_));
+        self.steps.iter().all(is_harmless)
+            || capabilities.without(self.after.caps.permitted).is_empty()
+    }
 }
 
 /// Why there is no way.
@@ -105,11 +122,16 @@ impl Cannot {
 
 /// Finds the way.
 pub fn transition(own: &Credentials, wanted: &Wanted) -> Result<Transition, Cannot> {
+    let caps = own.caps;
     let mut way = Way {
         now: own.clone(),
         steps: Vec::new(),
+        held: if can_hold(own, wanted) {
+            wanted.hold.without(wanted.keep)
+        } else {
+            CapSet::EMPTY
+        },
     };
-    let caps = own.caps;
     let missing = wanted.keep.without(caps.permitted.and(caps.bounding));
     if !missing.is_empty() {
         return Err(Cannot::Keep(missing));
@@ -133,9 +155,18 @@ pub fn transition(own: &Credentials, wanted: &Wanted) -> Result<Transition, Cann
     })
 }
 
+/// What the permitted set of root is when it executes something hangs on what it was.
+fn can_hold(own: &Credentials, wanted: &Wanted) -> bool {
+    let keeps_over_setuid = own.uids.are(wanted.uid)
+        || !own.securebits.has(Securebits::KEEP_CAPS_LOCKED)
+        || own.securebits.has(Securebits::KEEP_CAPS);
+    wanted.hold.without(own.caps.permitted).is_empty() && !wanted.uid.is_root() && keeps_over_setuid
+}
+
 struct Way {
     now: Credentials,
     steps: Vec<Step>,
+    held: CapSet,
 }
 
 impl Way {
@@ -203,7 +234,8 @@ impl Way {
         let step = Step::SetUids(wanted.uid);
         let mut without = self.now.clone();
         step.apply(&mut without);
-        if !wanted.keep.without(without.caps.permitted).is_empty() {
+        let permitted = wanted.keep.or(self.held);
+        if !permitted.without(without.caps.permitted).is_empty() {
             if self.now.securebits.has(Securebits::KEEP_CAPS_LOCKED) {
                 return Err(Cannot::Securebits);
             }
@@ -214,10 +246,10 @@ impl Way {
     }
 
     fn capabilities(&mut self, wanted: &Wanted) -> Result<(), Cannot> {
-        let keep = wanted.keep;
+        let (keep, held) = (wanted.keep, self.held);
         let caps = &self.now.caps;
-        if [caps.permitted, caps.effective, caps.inheritable] != [keep; 3] {
-            self.go(Step::SetCaps(keep));
+        if [caps.permitted, caps.effective, caps.inheritable] != [keep.or(held), keep, keep] {
+            self.go(Step::SetCaps { keep, held });
         }
         let unraised = keep.without(self.now.caps.ambient);
         if unraised.is_empty() {
@@ -248,9 +280,9 @@ impl Step {
                 }
                 who.uids = Ids::all(*uid);
             }
-            Step::SetCaps(set) => {
-                (caps.permitted, caps.effective, caps.inheritable) = (*set, *set, *set);
-                caps.ambient = caps.ambient.and(*set);
+            Step::SetCaps { keep, held } => {
+                (caps.permitted, caps.effective, caps.inheritable) = (keep.or(*held), *keep, *keep);
+                caps.ambient = caps.ambient.and(*keep);
             }
             Step::RaiseAmbient(set) => caps.ambient = caps.ambient.or(*set),
             Step::NoNewPrivs => who.no_new_privs = true,

@@ -104,6 +104,13 @@ impl Launch {
         stopped.unwrap_or_else(|failure| Stopped::At(At::Thread, failure))
     }
 
+    /// After a [`Launch::run`] that has failed: signals wait again, and what was held is used.
+    pub fn take_up_held() {
+        let _ = signals::keep_all_back();
+        // Who has nothing needs nothing.
+        let _ = caps::use_all();
+    }
+
     fn become_it(&mut self) -> Result<Infallible, Stopped> {
         if let Some(umask) = self.umask {
             perm::set_umask(umask);
@@ -191,7 +198,7 @@ impl Ready {
             Step::KeepCaps => caps::keep_over_setuid().at(At::KeepCaps),
             Step::SetGids(gid) => creds::set_gids(*gid).at(At::Group),
             Step::SetUids(uid) => creds::set_uids(*uid).at(At::User),
-            Step::SetCaps(set) => caps::set(*set).at(At::Capabilities),
+            Step::SetCaps { keep, held } => caps::set(*keep, *held).at(At::Capabilities),
             Step::RaiseAmbient(set) => {
                 let raised = set.iter().try_for_each(caps::raise_ambient);
                 raised.at(At::Ambient)

@@ -72,10 +72,14 @@ fn of_identity(wanted: &Step, names: &dyn Names) -> OutlineStep {
         ),
         Step::SetGids(gid) => step("setresgid", group(*gid, names)),
         Step::SetUids(uid) => step("setresuid", user(*uid, names)),
-        Step::SetCaps(set) => step(
-            "capset",
-            format!("permitted, effective, inheritable: {}", set.to_prose()),
-        ),
+        Step::SetCaps { keep, held } => {
+            let mut words = format!("permitted, effective, inheritable: {}", keep.to_prose());
+            if !held.is_empty() {
+                let held = held.to_prose();
+                words = format!("{words}; permitted until the command is executed: {held}");
+            }
+            step("capset", words)
+        }
         Step::RaiseAmbient(set) => step("raise-ambient", set.to_prose()),
         Step::NoNewPrivs => step(
             "no_new_privs",

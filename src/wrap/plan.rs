@@ -10,6 +10,7 @@ use super::identity::{Transition, Wanted, transition};
 use super::parent::supervision::{Supervision, supervision};
 use super::refusal::{Refusal, Status};
 use super::request::{Listen, Request};
+use super::sockets::TO_REMOVE;
 use super::variables::{Value, Variable, variables};
 use crate::change::create::{self, Existing};
 use crate::model::shell::quote;
@@ -196,6 +197,11 @@ fn wanted(request: &Request, facts: &Facts) -> Result<Wanted, Refusal> {
         keep,
         keep_bounding: request.keep_bounding,
         no_new_privs: !request.allow_new_privs,
+        hold: if request.stay.is_none() && !request.listen.is_empty() {
+            TO_REMOVE
+        } else {
+            CapSet::EMPTY
+        },
     })
 }
 

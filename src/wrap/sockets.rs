@@ -5,8 +5,13 @@ use super::plan::Socket;
 use super::refusal::{Refusal, Status};
 use crate::change::changes::Changes;
 use crate::change::create::{Creator, Held, release};
-use crate::model::{Action, Names, Outcome};
+use crate::model::{Action, CapSet, Capability, Names, Outcome};
 use crate::sys::fds;
+
+/// What it may take to remove a socket file.
+pub const TO_REMOVE: CapSet = CapSet::EMPTY
+    .with(Capability::DAC_OVERRIDE)
+    .with(Capability::FOWNER);
 
 /// Sockets of ours, in the order of the plan.
 #[derive(Debug, Default)]
@@ -24,7 +29,8 @@ pub fn make(sockets: &[Socket], dry_run: bool, names: &dyn Names) -> Result<Sock
         return Ok(made);
     }
     let creator = Creator::new(names, dry_run)
-        .map_err(|why| Refusal::new(Status::Failed, format!("cannot make sockets: {why}")))?;
+        .map_err(|why| Refusal::new(Status::Failed, format!("cannot make sockets: {why}")))?
+        .telling_failures_only();
     for socket in sockets {
         let created = creator.create(&socket.request);
         made.changes.extend(created.changes);

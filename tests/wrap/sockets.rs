@@ -362,15 +362,25 @@ fn nothing_is_left_where_the_command_cannot_be_executed() {
     fs::create_dir(&hidden).expect("a directory");
     crate::support::chmod(&hidden, 0o700);
     let secret = crate::support::executable(&hidden.join("secret"), "#!/bin/sh\n");
+    // Of somebody else, with the sticky bit: only root may remove the files of nobody there.
+    let sockets = crate::support::place();
+    std::os::unix::fs::chown(sockets.path(), Some(1), Some(1)).expect("root may");
+    crate::support::chmod(sockets.path(), 0o1777);
+    let numbered = |number: usize| listen(&sockets.path().join(number.to_string()), "");
     for (command, says) in [(&garbage, "ENOEXEC"), (&secret, "EACCES")] {
-        for options in [vec![], vec!["--rlimit=nofile=5".to_owned()]] {
-            let path = place.path().join("s");
-            let own = ["--user=nobody".to_owned(), listen(&path, "")];
-            let done = run(wrap([&own[..], &options].concat(), [command]));
+        for option in ["--user=nobody", "--rlimit=nofile=12", "--keep-caps=chown"] {
+            let own = ["--user=nobody", option].map(str::to_owned);
+            let own = own
+                .into_iter()
+                .skip(usize::from(option.starts_with("--user")));
+            let done = run(wrap(own.chain((0..7).map(numbered)), [command]));
             done.exits(126).says(says);
-            assert_eq!(names(place.path()), ["garbage", "hidden"]);
+            assert_eq!(names(sockets.path()), [""; 0], "{option}");
         }
     }
+    let root = ["--user=root".to_owned(), numbered(0)];
+    run(wrap(root, [&garbage])).exits(126).says("ENOEXEC");
+    assert_eq!(names(sockets.path()), [""; 0]);
     let chdir = format!("--chdir={}", hidden.display());
     let own = [
         "--user=nobody".to_owned(),

@@ -12,6 +12,7 @@ use crate::wrap::identity::Wanted;
 use crate::wrap::parent::Supervision;
 use crate::wrap::parent::supervision::to_remove;
 use crate::wrap::request::{Request, Stay};
+use crate::wrap::sockets::TO_REMOVE;
 
 /// How the sockets of a command are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +108,7 @@ impl Keeping {
         match self.looks_for {
             _ if self.rules.keep => CapSet::EMPTY,
             LooksFor::Nothing => CapSet::EMPTY,
-            LooksFor::Anything => [Capability::DAC_OVERRIDE, Capability::FOWNER]
-                .into_iter()
-                .collect(),
+            LooksFor::Anything => TO_REMOVE,
             LooksFor::Paths => {
                 let places = facts.places.iter().skip(request.listen.len());
                 let places = places.take(request.expect.len());

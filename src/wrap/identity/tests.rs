@@ -17,7 +17,13 @@ fn wanted(raw: u32) -> Wanted {
         keep: CapSet::EMPTY,
         keep_bounding: false,
         no_new_privs: true,
+        hold: CapSet::EMPTY,
     }
+}
+
+fn set_caps(keep: CapSet) -> Step {
+    let held = CapSet::EMPTY;
+    Step::SetCaps { keep, held }
 }
 
 #[test]
@@ -51,6 +57,48 @@ fn what_is_so_already_takes_no_call() {
 }
 
 #[test]
+fn what_is_held_is_gone_once_the_command_runs() {
+    let hold = caps("dac_override,fowner");
+    let wanted_to = |raw, keep| Wanted {
+        keep,
+        hold,
+        ..wanted(raw)
+    };
+    for keep in [CapSet::EMPTY, caps("chown"), caps("chown,fowner")] {
+        let way = transition(&root(), &wanted_to(1000, keep)).unwrap();
+        let without = transition(
+            &root(),
+            &Wanted {
+                keep,
+                ..wanted(1000)
+            },
+        )
+        .unwrap();
+        assert_eq!(way.after.caps.permitted, keep.or(hold));
+        assert_eq!(way.after.caps.effective, keep);
+        assert_eq!(way.after.caps.inheritable, keep);
+        assert_eq!(after_exec(&way.after), after_exec(&without.after));
+        assert!(way.try_root && way.leaves(caps("fowner")) && !without.leaves(hold));
+    }
+    // Root gets what it had, at most, from what is executed without new rights.
+    let way = transition(&root(), &wanted_to(0, CapSet::EMPTY)).unwrap();
+    assert_eq!(way.after.caps.permitted, CapSet::EMPTY);
+    let locked = Credentials {
+        securebits: Securebits::KEEP_CAPS_LOCKED,
+        ..root()
+    };
+    let way = transition(&locked, &wanted_to(1000, CapSet::EMPTY)).unwrap();
+    assert_eq!(way.after.caps.permitted, CapSet::EMPTY);
+    let poor = who(0, ALL.without(caps("fowner")), ALL);
+    let way = transition(&poor, &wanted_to(1000, CapSet::EMPTY)).unwrap();
+    assert_eq!(way.after.caps.permitted, CapSet::EMPTY);
+    assert!(!way.leaves(hold));
+    let ours = who(1000, CapSet::EMPTY, ALL);
+    let way = transition(&ours, &wanted_to(1000, CapSet::EMPTY)).unwrap();
+    assert!(way.leaves(hold), "nothing is given up");
+}
+
+#[test]
 fn what_is_kept_is_in_all_five_sets() {
     let keep = caps("net_bind_service");
     let way = transition(
@@ -67,7 +115,7 @@ fn what_is_kept_is_in_all_five_sets() {
         Step::SetGids(gid(1000)),
         Step::KeepCaps,
         Step::SetUids(uid(1000)),
-        Step::SetCaps(keep),
+        set_caps(keep),
         Step::RaiseAmbient(keep),
         Step::NoNewPrivs,
     ];
@@ -153,7 +201,7 @@ fn a_user_with_capabilities_gives_them_up() {
     own.caps.inheritable = own.caps.permitted;
     own.caps.ambient = own.caps.permitted;
     let way = transition(&own, &wanted(1000)).unwrap();
-    assert_eq!(way.steps, [Step::SetCaps(CapSet::EMPTY), Step::NoNewPrivs]);
+    assert_eq!(way.steps, [set_caps(CapSet::EMPTY), Step::NoNewPrivs]);
     assert!(way.after.caps.ambient.is_empty());
     assert!(way.try_root);
     let kept = Wanted {
@@ -163,7 +211,7 @@ fn a_user_with_capabilities_gives_them_up() {
     let way = transition(&own, &kept).unwrap();
     assert_eq!(
         way.steps,
-        [Step::SetCaps(kept.keep), Step::NoNewPrivs],
+        [set_caps(kept.keep), Step::NoNewPrivs],
         "what is ambient already is not raised again"
     );
 }

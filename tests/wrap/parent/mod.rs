@@ -3,7 +3,7 @@
 mod failing;
 mod orphans;
 mod rights;
-mod running;
+pub(crate) mod running;
 mod signals;
 mod starts;
 mod status;
