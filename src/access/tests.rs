@@ -2,8 +2,8 @@ mod everybody;
 
 use super::*;
 use crate::model::{
-    Acl, Capabilities, Directory, Found, Gid, Inode, KnownIds, Mode, Node, Step, Subject, Trail,
-    Uid, Way,
+    Acl, Capabilities, Directory, Found, Gid, IdRanges, Inode, KnownIds, Mode, Node, Step, Subject,
+    Trail, Uid, Way,
 };
 
 fn uid(raw: u32) -> Uid {
@@ -172,8 +172,8 @@ fn what_stops_even_root() {
 fn capabilities_end_where_the_user_namespace_ends() {
     let mut capabilities = Capabilities::full();
     capabilities.known = Some(KnownIds {
-        users: vec![(10, 1)],
-        groups: vec![(20, 1)],
+        users: IdRanges(vec![(10, 1)]),
+        groups: IdRanges(vec![(20, 1)]),
     });
     let inside = Subject::new(uid(100_000), [], capabilities);
     assert!(open_to(0o600, &inside).0);

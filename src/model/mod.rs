@@ -64,7 +64,7 @@ pub use severity::Severity;
 pub use shares::{in_shares, in_shares_mut};
 pub use signal::Signal;
 pub use socket::{Inode, Parent, Process, Socket, SocketType, State};
-pub use subject::{Capabilities, KnownIds, Subject};
+pub use subject::{Capabilities, IdRanges, KnownIds, Subject};
 pub use survey::{Root, SkipReason, Skipped, Survey, Unreadable};
 pub use trail::{Directory, Found, Node, Step, Trail, Way};
 pub use user_spec::UserSpec;

@@ -31,10 +31,39 @@ pub struct Capabilities {
 /// The ids that a user namespace maps, user_namespaces(7), in numbers of ours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownIds {
-    /// Users: the first of each range, and how many.
-    pub users: Vec<(u32, u32)>,
-    /// Groups likewise.
-    pub groups: Vec<(u32, u32)>,
+    /// Its users.
+    pub users: IdRanges,
+    /// Its groups.
+    pub groups: IdRanges,
+}
+
+/// Ranges of ids: the first of each, and how many.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IdRanges(pub Vec<(u32, u32)>);
+
+impl IdRanges {
+    /// The outside ones, which are ours, of `inside outside count` on each line of uid_map or
+    /// gid_map, user_namespaces(7).
+    pub fn of_map(map: &[u8]) -> IdRanges {
+        let text = String::from_utf8_lossy(map);
+        let range = |line: &str| {
+            let mut numbers = line.split_ascii_whitespace().skip(1);
+            let mut next = || numbers.next()?.parse().ok();
+            Some((next()?, next()?))
+        };
+        IdRanges(text.lines().filter_map(range).collect())
+    }
+
+    /// Every id.
+    pub fn all() -> IdRanges {
+        IdRanges(Vec::from([(0, u32::MAX)]))
+    }
+
+    /// Whether it is in one of them.
+    pub fn contain(&self, id: u32) -> bool {
+        let mut ranges = self.0.iter();
+        ranges.any(|&(first, count)| id >= first && id - first < count)
+    }
 }
 
 impl Subject {
@@ -99,12 +128,27 @@ impl Capabilities {
         let Some(known) = &self.known else {
             return true;
         };
-        let within = |ranges: &[(u32, u32)], id: u32| {
-            ranges
-                .iter()
-                .any(|&(first, count)| id >= first && id - first < count)
-        };
-        uid.is_some_and(|uid| within(&known.users, uid.as_raw()))
-            && gid.is_some_and(|gid| within(&known.groups, gid.as_raw()))
+        uid.is_some_and(|uid| known.users.contain(uid.as_raw()))
+            && gid.is_some_and(|gid| known.groups.contain(gid.as_raw()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_is_read_in_numbers_of_ours() {
+        let map = b"         0     100000      65536\n     70000          5          1\n";
+        let ids = IdRanges::of_map(map);
+        assert_eq!(ids, IdRanges(vec![(100_000, 65_536), (5, 1)]));
+        for (id, is_there) in [(5, true), (4, false), (6, false), (100_000, true)] {
+            assert_eq!(ids.contain(id), is_there, "{id}");
+        }
+        assert!(ids.contain(165_535) && !ids.contain(165_536) && !ids.contain(0));
+        assert!(!IdRanges::of_map(b"").contain(0), "none is set yet");
+        let everybody = IdRanges::of_map(b"         0          0 4294967295\n");
+        assert_eq!(everybody, IdRanges::all());
+        assert!(everybody.contain(0) && everybody.contain(u32::MAX - 1));
     }
 }

@@ -10,7 +10,8 @@ use rustix::thread;
 
 use super::caps;
 use super::dir::Failure;
-use crate::model::{CapSet, Caps, Credentials, Gid, Ids, Uid};
+use super::status::{Status, ids};
+use crate::model::{Credentials, Gid, Uid};
 
 /// Room for `/proc/thread-self/status`, so that it can be read where nothing may be allocated.
 #[derive(Debug)]
@@ -45,95 +46,15 @@ impl StatusRoom {
     }
 }
 
-/// What `/proc/thread-self/status` says, proc_pid_status(5). Each is what stands behind the name,
-/// and empty where there is no such line.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Status<'a> {
-    uid: &'a [u8],
-    gid: &'a [u8],
-    groups: &'a [u8],
-    inheritable: &'a [u8],
-    permitted: &'a [u8],
-    effective: &'a [u8],
-    bounding: &'a [u8],
-    ambient: &'a [u8],
-    no_new_privs: &'a [u8],
-    ignored: &'a [u8],
-}
-
-impl<'a> Status<'a> {
-    fn new(text: &'a [u8]) -> Status<'a> {
-        let mut status = Status::default();
-        for line in text.split(|&byte| byte == b'\n') {
-            let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-                continue;
-            };
-            let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-            match name {
-                b"Uid" => status.uid = value,
-                b"Gid" => status.gid = value,
-                b"Groups" => status.groups = value,
-                b"SigIgn" => status.ignored = value,
-                b"CapInh" => status.inheritable = value,
-                b"CapPrm" => status.permitted = value,
-                b"CapEff" => status.effective = value,
-                b"CapBnd" => status.bounding = value,
-                b"CapAmb" => status.ambient = value,
-                b"NoNewPrivs" => status.no_new_privs = value,
-                _ => {}
-            }
-        }
-        status
-    }
-
-    fn ids<T: Copy>(ids: &[u8], make: fn(u32) -> Option<T>) -> Option<(Ids<T>, T)> {
-        let mut ids = numbers(ids);
-        let mut next = || make(ids.next()??);
-        let (real, effective, saved) = (next()?, next()?, next()?);
-        let ids = Ids {
-            real,
-            effective,
-            saved,
-        };
-        Some((ids, next()?))
-    }
-
-    fn groups(self) -> impl Iterator<Item = Option<Gid>> {
-        numbers(self.groups).map(|number| Gid::new(number?))
-    }
-
-    fn caps(self) -> Option<Caps> {
-        let set = |digits| bits(digits).map(CapSet::from_bits);
-        Some(Caps {
-            inheritable: set(self.inheritable)?,
-            permitted: set(self.permitted)?,
-            effective: set(self.effective)?,
-            bounding: set(self.bounding)?,
-            ambient: set(self.ambient)?,
-        })
-    }
-
-    fn no_new_privs(self) -> Option<bool> {
-        match self.no_new_privs {
-            b"0" => Some(false),
-            b"1" => Some(true),
-            _ => None,
-        }
-    }
-
-    /// The signals that are ignored, signal n in bit n - 1.
-    pub fn ignored_signals(self) -> Option<u64> {
-        bits(self.ignored)
-    }
-
+impl Status<'_> {
     /// All of it; `None` where the kernel does not say all.
     fn credentials(self) -> Option<Credentials> {
         let mut groups = self.groups().collect::<Option<Vec<_>>>()?;
         groups.sort_unstable();
         groups.dedup();
         Some(Credentials {
-            uids: Status::ids(self.uid, Uid::new)?.0,
-            gids: Status::ids(self.gid, Gid::new)?.0,
+            uids: ids(self.uid, Uid::new)?.0,
+            gids: ids(self.gid, Gid::new)?.0,
             groups,
             caps: self.caps()?,
             securebits: caps::securebits().ok()?,
@@ -145,8 +66,8 @@ impl<'a> Status<'a> {
     /// allocated.
     pub fn differs(self, expected: &Credentials) -> Option<Differs> {
         let same = |is: bool, what| (!is).then_some(what);
-        let users = Status::ids(self.uid, Uid::new);
-        let groups = Status::ids(self.gid, Gid::new);
+        let users = ids(self.uid, Uid::new);
+        let groups = ids(self.gid, Gid::new);
         let supplementary = || {
             let mut found = self.groups();
             let all = expected
@@ -177,17 +98,6 @@ impl<'a> Status<'a> {
             Differs::NoNewPrivs,
         ))
     }
-}
-
-fn numbers(words: &[u8]) -> impl Iterator<Item = Option<u32>> {
-    let words = words
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
-    words.map(|word| str::from_utf8(word).ok()?.parse().ok())
-}
-
-fn bits(digits: &[u8]) -> Option<u64> {
-    u64::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// In what a process is not who it should be.
@@ -284,6 +194,7 @@ pub fn with_eyes_of<T: Send>(uid: Uid, gid: Gid, look: impl FnOnce() -> T + Send
 #[allow(clippy::print_stdout)] // skipped tests say so by name
 mod tests {
     use super::*;
+    use crate::model::CapSet;
 
     #[test]
     fn the_kernel_says_who_we_are() {
@@ -340,8 +251,8 @@ mod tests {
             let mut room = StatusRoom::for_groups(64);
             let text = room.read().unwrap();
             (
-                Status::ids(text.uid, Uid::new).unwrap().1,
-                Status::ids(text.gid, Gid::new).unwrap().1,
+                ids(text.uid, Uid::new).unwrap().1,
+                ids(text.gid, Gid::new).unwrap().1,
                 std::fs::read_dir(place.path()).is_ok(),
             )
         };

@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
-use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -18,7 +17,7 @@ use super::dir::{Dir, Failure};
 use super::mounts::Table;
 use super::other_mounts;
 use super::proc::{self, ProcessDir};
-use crate::model::Inode;
+use crate::model::{IdRanges, Inode};
 
 /// The layers of all overlays that are mounted.
 #[derive(Debug, Default)]
@@ -37,7 +36,7 @@ pub struct Layer {
     pub overlay: Option<PathBuf>,
     /// In another user namespace anybody can mount an overlay of anything. Nobody is bound there to
     /// what belongs to others than these.
-    of: Option<Rc<Ids>>,
+    of: Option<Rc<IdRanges>>,
 }
 
 /// A mount namespace but ours, as one of its processes sees it.
@@ -45,7 +44,7 @@ struct Elsewhere {
     pid: u32,
     mounts: Vec<u8>,
     /// Where it is of another user namespace, too.
-    of: Option<Rc<Ids>>,
+    of: Option<Rc<IdRanges>>,
 }
 
 impl Layer {
@@ -227,18 +226,17 @@ fn look_at(
 }
 
 /// Everybody where no process tells.
-fn ids_of(proc: BorrowedFd<'_>, user: u64, members: &[Member]) -> std::io::Result<Ids> {
+fn ids_of(proc: BorrowedFd<'_>, user: u64, members: &[Member]) -> std::io::Result<IdRanges> {
     for member in members {
         if looked_at(number_of(proc, member.pid, "user"))? != Some(user) {
             continue;
         }
         let map = ProcessDir::open(proc, member.pid).and_then(|process| process.uid_map());
         if let Some(map) = looked_at(map)? {
-            return Ok(Ids::parse(&map));
+            return Ok(IdRanges::of_map(&map));
         }
     }
-    let everybody = 0..u64::MAX;
-    Ok(Ids(Vec::from([everybody])))
+    Ok(IdRanges::all())
 }
 
 /// `None`: it is gone, or not ours to look at.
@@ -251,29 +249,6 @@ fn looked_at<T>(outcome: std::io::Result<T>) -> std::io::Result<Option<T>> {
             Some(Errno::ACCESS | Errno::PERM | Errno::INVAL) => Ok(None),
             _ => Err(error),
         },
-    }
-}
-
-/// The users of a namespace, by their numbers in ours.
-#[derive(Debug, PartialEq, Eq)]
-struct Ids(Vec<Range<u64>>);
-
-impl Ids {
-    /// `inside outside count` a line, user_namespaces(7).
-    fn parse(map: &[u8]) -> Ids {
-        let range = |line: &str| {
-            let mut numbers = line.split_ascii_whitespace().map(str::parse::<u64>);
-            let (outside, count) = (numbers.nth(1)?.ok()?, numbers.next()?.ok()?);
-            Some(outside..outside.saturating_add(count))
-        };
-        Ids(String::from_utf8_lossy(map)
-            .lines()
-            .filter_map(range)
-            .collect())
-    }
-
-    fn contain(&self, uid: u32) -> bool {
-        self.0.iter().any(|range| range.contains(&u64::from(uid)))
     }
 }
 
@@ -370,16 +345,5 @@ mod tests {
             assert!(failed(errno).unwrap().is_none());
         }
         assert!(failed(Errno::MFILE).is_err() && failed(Errno::NFILE).is_err());
-    }
-
-    #[test]
-    fn an_id_map_tells_whose_files_are_within_reach() {
-        let ids =
-            Ids::parse(b"         0       1000          1\n         1     100000      65536\n");
-        assert!(ids.contain(1000) && ids.contain(100_000) && ids.contain(165_535));
-        assert!(!ids.contain(0) && !ids.contain(999) && !ids.contain(165_536));
-        assert!(!Ids::parse(b"").contain(0), "none is set yet");
-        let everybody = Ids::parse(b"         0          0 4294967295\n");
-        assert!(everybody.contain(0) && everybody.contain(65_534));
     }
 }

@@ -50,6 +50,7 @@ pub mod rights;
 pub mod signalfd;
 pub mod signals;
 pub mod silent;
+pub mod status;
 pub mod terminal;
 pub mod unit;
 pub mod users;

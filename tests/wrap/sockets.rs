@@ -1,15 +1,15 @@
 //! Sockets that are made, or were passed, and are passed on.
 
 use std::fs;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
+mod passed;
+mod unstarted;
 
-use crate::support::{Cat, before, names, place, program, run, skipped_without_root, wrap};
+use crate::support::{Cat, before, names, place, run, skipped_without_root, wrap};
 
 fn listen(path: &Path, more: &str) -> String {
     format!("--listen={}{more}", path.display())
@@ -159,89 +159,6 @@ fn what_is_stale_is_replaced_and_what_is_live_refused() {
 }
 
 #[test]
-fn what_was_passed_comes_first_and_keeps_its_name() {
-    if skipped_without_root("what_was_passed_comes_first_and_keeps_its_name") {
-        return;
-    }
-    let place = place();
-    let (path, own) = (
-        place.path().join("unit.sock"),
-        place.path().join("own.sock"),
-    );
-    let listener = UnixListener::bind(&path).expect("bind");
-    let number = rustix::fs::fstat(&listener).expect("its number").st_ino;
-    let options = ["--user=nobody".to_owned(), listen(&own, ",name=mine")];
-    // As a service manager does it: from 3 on, with the pid of the process that executes.
-    let passing = |names: &str, pidfd: &str| {
-        let script = format!(
-            "exec 3<&{} 4</dev/null; export LISTEN_PID=$$ LISTEN_FDS=2 {names} {pidfd}; \
-             exec \"$@\"",
-            listener.as_raw_fd()
-        );
-        rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).expect("a flag");
-        before(
-            &["bash", "-c", &script, "bash"],
-            &wrap(options.clone(), ["cat"]),
-        )
-    };
-    let cat = Cat::start(passing("LISTEN_FDNAMES=web:", "LISTEN_PIDFDID="));
-    let fds = cat.fds();
-    assert_eq!(
-        fds.keys().copied().collect::<Vec<u32>>(),
-        [0, 1, 2, 3, 4, 5]
-    );
-    assert_eq!(fds[&3], format!("socket:[{number}]"));
-    assert_eq!(fds[&4], "/dev/null");
-    let variables = cat.variables();
-    assert_eq!(variables["LISTEN_FDS"], "3");
-    assert_eq!(variables["LISTEN_FDNAMES"], "web:unknown:mine");
-    assert_eq!(variables["LISTEN_PID"], cat.pid().to_string());
-    assert!(!variables.contains_key("LISTEN_PIDFDID"));
-    drop(cat);
-    // Of another process with that pid, once upon a time.
-    let cat = Cat::start(passing("LISTEN_FDNAMES=web:x", "LISTEN_PIDFDID=1"));
-    assert_eq!(cat.variables()["LISTEN_FDNAMES"], "mine");
-    assert_eq!(cat.fds().len(), 4);
-}
-
-#[test]
-fn what_was_passed_to_somebody_else_is_not_passed_on() {
-    if skipped_without_root("what_was_passed_to_somebody_else_is_not_passed_on") {
-        return;
-    }
-    let mut command = wrap(["--user=nobody"], ["cat"]);
-    command
-        .env("LISTEN_PID", "1")
-        .env("LISTEN_FDS", "2")
-        .env("LISTEN_FDNAMES", "a:b");
-    let cat = Cat::start(command);
-    assert!(
-        !cat.variables()
-            .keys()
-            .any(|name| name.starts_with("LISTEN_"))
-    );
-    assert_eq!(cat.fds().len(), 3);
-}
-
-#[test]
-fn passed_variables_that_cannot_be_right_are_an_error() {
-    if skipped_without_root("passed_variables_that_cannot_be_right_are_an_error") {
-        return;
-    }
-    for (count, says) in [
-        ("9", "is not open"),
-        ("-1", "is no number"),
-        ("x", "is no number"),
-    ] {
-        let script = format!("export LISTEN_PID=$$ LISTEN_FDS={count}; exec \"$@\"");
-        let command = wrap(["--user=nobody"], ["true"]);
-        run(before(&["bash", "-c", &script, "bash"], &command))
-            .exits(125)
-            .says(says);
-    }
-}
-
-#[test]
 fn the_policy_says_what_is_not_given() {
     if skipped_without_root("the_policy_says_what_is_not_given") {
         return;
@@ -352,85 +269,6 @@ fn who_is_not_root_makes_them_without_a_call_that_takes_rights() {
 }
 
 #[test]
-fn nothing_is_left_where_the_command_cannot_be_executed() {
-    if skipped_without_root("nothing_is_left_where_the_command_cannot_be_executed") {
-        return;
-    }
-    let place = place();
-    let garbage = crate::support::executable(&place.path().join("garbage"), "no program");
-    let hidden = place.path().join("hidden");
-    fs::create_dir(&hidden).expect("a directory");
-    crate::support::chmod(&hidden, 0o700);
-    let secret = crate::support::executable(&hidden.join("secret"), "#!/bin/sh\n");
-    // Of somebody else, with the sticky bit: only root may remove the files of nobody there.
-    let sockets = crate::support::place();
-    std::os::unix::fs::chown(sockets.path(), Some(1), Some(1)).expect("root may");
-    crate::support::chmod(sockets.path(), 0o1777);
-    let numbered = |number: usize| listen(&sockets.path().join(number.to_string()), "");
-    for (command, says) in [(&garbage, "ENOEXEC"), (&secret, "EACCES")] {
-        for option in ["--user=nobody", "--rlimit=nofile=12", "--keep-caps=chown"] {
-            let own = ["--user=nobody", option].map(str::to_owned);
-            let own = own
-                .into_iter()
-                .skip(usize::from(option.starts_with("--user")));
-            let done = run(wrap(own.chain((0..7).map(numbered)), [command]));
-            done.exits(126).says(says);
-            assert_eq!(names(sockets.path()), [""; 0], "{option}");
-        }
-    }
-    let root = ["--user=root".to_owned(), numbered(0)];
-    run(wrap(root, [&garbage])).exits(126).says("ENOEXEC");
-    assert_eq!(names(sockets.path()), [""; 0]);
-    let chdir = format!("--chdir={}", hidden.display());
-    let own = [
-        "--user=nobody".to_owned(),
-        listen(&place.path().join("s"), ""),
-        chdir,
-    ];
-    run(wrap(own, ["true"]))
-        .exits(125)
-        .says("as the user that the command runs as");
-    assert_eq!(names(place.path()), ["garbage", "hidden"]);
-}
-
-#[test]
-fn a_signal_that_came_before_the_start_is_not_lost() {
-    if skipped_without_root("a_signal_that_came_before_the_start_is_not_lost") {
-        return;
-    }
-    let place = place();
-    let path = place.path().join("s");
-    let options = ["--user=nobody".to_owned(), listen(&path, "")];
-    // The signal comes with the first system call after main has begun, and is blocked by then.
-    let inject = "inject=geteuid:signal=TERM:when=1";
-    let strace = [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        "trace=geteuid",
-        "-e",
-        inject,
-    ];
-    let status = before(&strace, &wrap(options.clone(), ["true"]))
-        .status()
-        .expect("strace");
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    assert!(
-        signal == Some(15) || status.code() == Some(143),
-        "{status:?}"
-    );
-    assert_eq!(names(place.path()), Vec::<String>::new());
-    // As the first process of a pid namespace nothing ends it but itself.
-    let unshare = ["unshare", "--pid", "--fork", "--mount-proc"];
-    let command = before(&unshare, &before(&strace, &wrap(options, ["true"])));
-    assert_eq!(run(command).code, Some(143));
-    assert_eq!(names(place.path()), Vec::<String>::new());
-}
-
-#[test]
 fn a_long_path_and_a_private_directory() {
     if skipped_without_root("a_long_path_and_a_private_directory") {
         return;
@@ -469,24 +307,4 @@ fn datagrams_are_taken() {
     }
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.stdout, b"hello");
-}
-
-#[test]
-fn what_is_bound_elsewhere_is_left_alone() {
-    if skipped_without_root("what_is_bound_elsewhere_is_left_alone") {
-        return;
-    }
-    let place = place();
-    // Bound, and not listening yet: a client is refused, and yet it is live.
-    let path = place.path().join("s");
-    let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None);
-    let socket = socket.expect("a socket");
-    rustix::net::bind(&socket, &SocketAddrUnix::new(&path).expect("short")).expect("bind");
-    run(wrap(
-        ["--user=nobody".to_owned(), listen(&path, "")],
-        ["true"],
-    ))
-    .exits(77);
-    assert_eq!(names(place.path()), ["s"]);
-    assert!(program().exists());
 }

@@ -5,12 +5,8 @@ use std::io;
 use rustix::fs::AtFlags;
 
 use super::{ProcessDir, details};
-use crate::model::{Capabilities, Gid, KnownIds, Subject, Uid};
-
-/// linux/capability.h
-const DAC_OVERRIDE: u64 = 1 << 1;
-const DAC_READ_SEARCH: u64 = 1 << 2;
-const FOWNER: u64 = 1 << 3;
+use crate::model::{Capabilities, Capability, Gid, IdRanges, KnownIds, Subject, Uid};
+use crate::sys::status::{Status, ids};
 
 impl ProcessDir {
     /// As whom the kernel takes the process; `None` where it cannot connect to anything: a thread
@@ -21,10 +17,11 @@ impl ProcessDir {
     /// `ESRCH` or `ENOENT` where it is gone, and where what it shows cannot be read.
     pub fn subject(&self) -> io::Result<Option<Subject>> {
         let status = details::contents(self, c"status")?;
-        if field(&status, "VmSize").is_none() {
+        let status = Status::new(&status);
+        if !status.has_memory() {
             return Ok(None);
         }
-        let mut subject = parse(&status).ok_or(io::ErrorKind::InvalidData)?;
+        let mut subject = subject_of(status).ok_or(io::ErrorKind::InvalidData)?;
         let has = &mut subject.capabilities;
         if has.dac_override || has.dac_read_search || has.fowner {
             has.known = self.known_ids()?;
@@ -39,8 +36,8 @@ impl ProcessDir {
         let is_ours = users == std::fs::read("/proc/self/uid_map")?
             && groups == std::fs::read("/proc/self/gid_map")?;
         Ok((!is_ours).then(|| KnownIds {
-            users: ranges(&users),
-            groups: ranges(&groups),
+            users: IdRanges::of_map(&users),
+            groups: IdRanges::of_map(&groups),
         }))
     }
 
@@ -62,41 +59,23 @@ impl ProcessDir {
     }
 }
 
-fn parse(status: &[u8]) -> Option<Subject> {
+fn subject_of(status: Status<'_>) -> Option<Subject> {
     // The last of the four is what the file system checks.
-    let last = |name| field(status, name)?.split_ascii_whitespace().nth(3);
-    let uid: Uid = last("Uid")?.parse().ok()?;
-    let gid: Gid = last("Gid")?.parse().ok()?;
-    let others = field(status, "Groups")?.split_ascii_whitespace();
-    let others: Result<Vec<Gid>, _> = others.map(str::parse).collect();
-    let bits = u64::from_str_radix(field(status, "CapEff")?.trim(), 16).ok()?;
+    let (_, uid) = ids(status.uid, Uid::new)?;
+    let (_, gid) = ids(status.gid, Gid::new)?;
+    let others = status.groups().collect::<Option<Vec<Gid>>>()?;
+    let has = status.effective()?;
     let capabilities = Capabilities {
-        dac_override: bits & DAC_OVERRIDE != 0,
-        dac_read_search: bits & DAC_READ_SEARCH != 0,
-        fowner: bits & FOWNER != 0,
+        dac_override: has.has(Capability::DAC_OVERRIDE),
+        dac_read_search: has.has(Capability::DAC_READ_SEARCH),
+        fowner: has.has(Capability::FOWNER),
         known: None,
     };
-    let gids = others.ok()?.into_iter().chain([gid]);
-    Some(Subject::new(uid, gids, capabilities))
-}
-
-/// The rest of the line that begins with that name. The process chose the first line, its name,
-/// in which newlines are escaped.
-fn field<'a>(status: &'a [u8], name: &str) -> Option<&'a str> {
-    let mut lines = status.split(|&byte| byte == b'\n');
-    let line = lines.find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b":"))?;
-    str::from_utf8(line).ok()
-}
-
-/// `inside outside count`, user_namespaces(7): the outside ones, which are ours.
-fn ranges(map: &[u8]) -> Vec<(u32, u32)> {
-    let text = String::from_utf8_lossy(map);
-    let range = |line: &str| {
-        let mut numbers = line.split_ascii_whitespace().skip(1);
-        let mut next = || numbers.next()?.parse().ok();
-        Some((next()?, next()?))
-    };
-    text.lines().filter_map(range).collect()
+    Some(Subject::new(
+        uid,
+        others.into_iter().chain([gid]),
+        capabilities,
+    ))
 }
 
 #[cfg(test)]
@@ -106,24 +85,22 @@ mod tests {
     use super::super::open_proc;
     use super::*;
 
+    fn parsed(status: &[u8]) -> Option<Subject> {
+        subject_of(Status::new(status))
+    }
+
     #[test]
     fn the_last_of_the_four_counts() {
         let status = b"Name:\tUid:\\n\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t30 20 \n\
             CapEff:\t000000000000000a\n";
-        let subject = parse(status).unwrap();
+        let subject = parsed(status).unwrap();
         assert_eq!(subject.uid.as_raw(), 4);
         let gids: Vec<u32> = subject.gids.iter().map(|gid| gid.as_raw()).collect();
         assert_eq!(gids, [8, 20, 30]);
         let has = &subject.capabilities;
         assert!(has.dac_override && has.fowner && !has.dac_read_search);
-        assert_eq!(parse(b"Uid:\t1\t2\t3\nGid:\t5\t6\t7\t8\n"), None);
-        assert_eq!(parse(b""), None);
-    }
-
-    #[test]
-    fn a_map_is_read_in_numbers_of_ours() {
-        let map = b"         0     100000      65536\n     70000          5          1\n";
-        assert_eq!(ranges(map), [(100_000, 65_536), (5, 1)]);
+        assert_eq!(parsed(b"Uid:\t1\t2\t3\nGid:\t5\t6\t7\t8\n"), None);
+        assert_eq!(parsed(b""), None);
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! What is left where the command is not started: nothing.
+
+use std::fs;
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
+
+use super::*;
+use crate::support::{before, names, place, program, run, skipped_without_root, wrap};
+
+#[test]
+fn nothing_is_left_where_the_command_cannot_be_executed() {
+    if skipped_without_root("nothing_is_left_where_the_command_cannot_be_executed") {
+        return;
+    }
+    let place = place();
+    let garbage = crate::support::executable(&place.path().join("garbage"), "no program");
+    let hidden = place.path().join("hidden");
+    fs::create_dir(&hidden).expect("a directory");
+    crate::support::chmod(&hidden, 0o700);
+    let secret = crate::support::executable(&hidden.join("secret"), "#!/bin/sh\n");
+    // Of somebody else, with the sticky bit: only root may remove the files of nobody there.
+    let sockets = crate::support::place();
+    std::os::unix::fs::chown(sockets.path(), Some(1), Some(1)).expect("root may");
+    crate::support::chmod(sockets.path(), 0o1777);
+    let numbered = |number: usize| listen(&sockets.path().join(number.to_string()), "");
+    for (command, says) in [(&garbage, "ENOEXEC"), (&secret, "EACCES")] {
+        for option in ["--user=nobody", "--rlimit=nofile=12", "--keep-caps=chown"] {
+            let own = ["--user=nobody", option].map(str::to_owned);
+            let own = own
+                .into_iter()
+                .skip(usize::from(option.starts_with("--user")));
+            let done = run(wrap(own.chain((0..7).map(numbered)), [command]));
+            done.exits(126).says(says);
+            assert_eq!(names(sockets.path()), [""; 0], "{option}");
+        }
+    }
+    let root = ["--user=root".to_owned(), numbered(0)];
+    run(wrap(root, [&garbage])).exits(126).says("ENOEXEC");
+    assert_eq!(names(sockets.path()), [""; 0]);
+    let chdir = format!("--chdir={}", hidden.display());
+    let own = [
+        "--user=nobody".to_owned(),
+        listen(&place.path().join("s"), ""),
+        chdir,
+    ];
+    run(wrap(own, ["true"]))
+        .exits(125)
+        .says("as the user that the command runs as");
+    assert_eq!(names(place.path()), ["garbage", "hidden"]);
+}
+
+#[test]
+fn a_signal_that_came_before_the_start_is_not_lost() {
+    if skipped_without_root("a_signal_that_came_before_the_start_is_not_lost") {
+        return;
+    }
+    let place = place();
+    let path = place.path().join("s");
+    let options = ["--user=nobody".to_owned(), listen(&path, "")];
+    // The signal comes with the first system call after main has begun, and is blocked by then.
+    let inject = "inject=geteuid:signal=TERM:when=1";
+    let strace = [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=geteuid",
+        "-e",
+        inject,
+    ];
+    let status = before(&strace, &wrap(options.clone(), ["true"]))
+        .status()
+        .expect("strace");
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    assert!(
+        signal == Some(15) || status.code() == Some(143),
+        "{status:?}"
+    );
+    assert_eq!(names(place.path()), Vec::<String>::new());
+    // As the first process of a pid namespace nothing ends it but itself.
+    let unshare = ["unshare", "--pid", "--fork", "--mount-proc"];
+    let command = before(&unshare, &before(&strace, &wrap(options, ["true"])));
+    assert_eq!(run(command).code, Some(143));
+    assert_eq!(names(place.path()), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_bound_elsewhere_is_left_alone() {
+    if skipped_without_root("what_is_bound_elsewhere_is_left_alone") {
+        return;
+    }
+    let place = place();
+    // Bound, and not listening yet: a client is refused, and yet it is live.
+    let path = place.path().join("s");
+    let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None);
+    let socket = socket.expect("a socket");
+    rustix::net::bind(&socket, &SocketAddrUnix::new(&path).expect("short")).expect("bind");
+    run(wrap(
+        ["--user=nobody".to_owned(), listen(&path, "")],
+        ["true"],
+    ))
+    .exits(77);
+    assert_eq!(names(place.path()), ["s"]);
+    assert!(program().exists());
+}
