@@ -110,9 +110,9 @@ impl Own {
     }
 
     /// Removes it, unless `used` says who is still bound to it.
-    pub fn remove(&self, used: impl FnOnce() -> Option<String>) -> Removal {
+    pub fn remove(&self, locks: &Locks, used: impl FnOnce() -> Option<String>) -> Removal {
         match self.is_at(&self.dir, &self.named) {
-            Ok(true) => return self.remove_at(&self.dir, &self.named, used),
+            Ok(true) => return self.remove_at(locks, &self.dir, &self.named, used),
             Ok(false) => {}
             Err(failure) => return Removal::Failed(format!("cannot look at it: {failure}")),
         }
@@ -121,7 +121,9 @@ impl Own {
         };
         // The kernel's word is that of a moment.
         match named.open_parent() {
-            Ok(dir) if self.is_at(&dir, &named) == Ok(true) => self.remove_at(&dir, &named, used),
+            Ok(dir) if self.is_at(&dir, &named) == Ok(true) => {
+                self.remove_at(locks, &dir, &named, used)
+            }
             _ => Removal::Gone,
         }
     }
@@ -136,12 +138,13 @@ impl Own {
 
     fn remove_at(
         &self,
+        locks: &Locks,
         dir: &Dir,
         named: &Named,
         used: impl FnOnce() -> Option<String>,
     ) -> Removal {
         // Without the lock it is done all the same: whoever can open the directory can hold it.
-        let lock = Locks::default().lock(dir);
+        let lock = locks.lock(dir);
         if let Some(who) = used() {
             return Removal::InUse(who);
         }
@@ -238,11 +241,14 @@ mod tests {
     #[test]
     fn the_file_goes_and_its_replacement_stays() {
         let scene = Scene::new();
-        assert_eq!(scene.own.remove(|| None), Removal::Removed);
+        assert_eq!(
+            scene.own.remove(&Locks::default(), || None),
+            Removal::Removed
+        );
         assert!(!scene.has("d/s"));
-        assert_eq!(scene.own.remove(|| None), Removal::Gone);
+        assert_eq!(scene.own.remove(&Locks::default(), || None), Removal::Gone);
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| None), Removal::Gone);
+        assert_eq!(scene.own.remove(&Locks::default(), || None), Removal::Gone);
         assert!(scene.has("d/s"));
     }
 
@@ -251,7 +257,10 @@ mod tests {
         let scene = Scene::new();
         std::fs::rename(scene.path("d/s"), scene.path("t")).unwrap();
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| None), Removal::Removed);
+        assert_eq!(
+            scene.own.remove(&Locks::default(), || None),
+            Removal::Removed
+        );
         assert!(scene.has("d/s") && !scene.has("t"));
     }
 
@@ -259,7 +268,10 @@ mod tests {
     fn other_names_of_it_are_not_ours() {
         let scene = Scene::new();
         std::fs::hard_link(scene.path("d/s"), scene.path("t")).unwrap();
-        assert_eq!(scene.own.remove(|| None), Removal::Removed);
+        assert_eq!(
+            scene.own.remove(&Locks::default(), || None),
+            Removal::Removed
+        );
         assert!(!scene.has("d/s") && scene.has("t"));
     }
 
@@ -269,7 +281,10 @@ mod tests {
         std::fs::rename(scene.path("d"), scene.path("e")).unwrap();
         std::fs::create_dir(scene.path("d")).unwrap();
         let _other = UnixListener::bind(scene.path("d/s")).unwrap();
-        assert_eq!(scene.own.remove(|| None), Removal::Removed);
+        assert_eq!(
+            scene.own.remove(&Locks::default(), || None),
+            Removal::Removed
+        );
         assert!(scene.has("d/s") && !scene.has("e/s"));
     }
 
@@ -277,12 +292,15 @@ mod tests {
     fn what_is_in_use_stays() {
         let scene = Scene::new();
         let who = || "a server listens on it".to_owned();
-        assert_eq!(scene.own.remove(|| Some(who())), Removal::InUse(who()));
+        assert_eq!(
+            scene.own.remove(&Locks::default(), || Some(who())),
+            Removal::InUse(who())
+        );
         assert!(scene.has("d/s"));
         rustix::fs::unlink(scene.path("d/s")).unwrap();
-        let asked = scene
-            .own
-            .remove(|| unreachable!("what is gone is used by nobody"));
+        let asked = scene.own.remove(&Locks::default(), || {
+            unreachable!("what is gone is used by nobody")
+        });
         assert_eq!(asked, Removal::Gone);
     }
 

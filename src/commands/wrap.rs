@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cli::{self, CommonFormat, Wrap};
 use crate::model::{CapSet, Signal};
 use crate::output::{human, json};
+use crate::sys::limits;
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
 use crate::wrap::bound::{self, Keeper, LooksFor, OnViolation};
@@ -57,17 +58,28 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
     if only_explain {
         return explain(context, &plan, &facts, &names);
     }
+    limits::raise_open_files();
     say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
-    let becomes_it = plan.supervision.is_none();
-    let _places = becomes_it.then(|| reserve(&plan)).transpose()?;
+    let reserved = match plan.supervision {
+        Some(_) => parent::spare()?,
+        None => reserve(&plan)?,
+    };
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
     if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
         let judge = PolicyJudge::new(context, &names, about);
         let search = keeping.search(&plan.expect);
-        let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
+        let own = match made.own() {
+            Ok(own) => own,
+            Err(refusal) => {
+                drop(reserved);
+                say_on_stderr(&made.release());
+                return Err(refusal.into());
+            }
+        };
+        let keeper = Keeper::new(keeping.rules, search, own, Box::new(judge), &names);
         logging::never_wait();
-        let (outcome, changes) = parent::run(&plan, supervision, made, keeper);
+        let (outcome, changes) = parent::run(&plan, supervision, made, keeper, reserved);
         say_on_stderr(&changes);
         return end(outcome, supervision);
     }

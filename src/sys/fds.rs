@@ -145,18 +145,29 @@ impl Handover {
 #[derive(Debug)]
 pub struct Reserved(#[allow(dead_code)] Vec<OwnedFd>);
 
+/// As many descriptors as that, free again once this is dropped: what has to be done afterwards
+/// does not fail for want of one.
+pub fn spare(count: usize) -> Result<Reserved, Failure> {
+    let taken: Result<Vec<OwnedFd>, Failure> = (0..count).map(|_| taken()).collect();
+    Ok(Reserved(taken?))
+}
+
+fn taken() -> Result<OwnedFd, Failure> {
+    let next = duplicate_from(libc::STDERR_FILENO, FdNumber::FIRST.as_raw())?;
+    // SAFETY: it is new, and nobody else knows of it.
+    Ok(unsafe { OwnedFd::from_raw_fd(next) })
+}
+
 /// Takes every free number from that of the first descriptor after standard input, output and
 /// error, up to that one.
 pub fn reserve(end: FdNumber) -> Result<Reserved, Failure> {
-    let mut taken = Vec::new();
+    let mut all = Vec::new();
     loop {
-        let next = duplicate_from(libc::STDERR_FILENO, FdNumber::FIRST.as_raw())?;
-        // SAFETY: it is new, and nobody else knows of it.
-        let next = unsafe { OwnedFd::from_raw_fd(next) };
+        let next = taken()?;
         if next.as_raw_fd() >= end.as_raw() {
-            return Ok(Reserved(taken));
+            return Ok(Reserved(all));
         }
-        taken.push(next);
+        all.push(next);
     }
 }
 

@@ -64,6 +64,7 @@ pub fn exec(plan: &Plan, sockets: Sockets) -> (Unstarted, Changes) {
     for limit in &start.limits {
         let _ = limits::set(limit.resource, limit.before);
     }
+    limits::raise_open_files();
     let changes = sockets.release();
     let unstarted = match stopped {
         Stopped::Signal(number) => {

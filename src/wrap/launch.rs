@@ -12,7 +12,7 @@ use super::identity::Step;
 use super::plan::{Limit, Socket, Start};
 use super::stopped::{At, Stopped};
 use super::variables::Value;
-use crate::model::{Bounds, Credentials, FdNumber, Mode};
+use crate::model::{Bounds, Credentials, FdNumber, Mode, Resource};
 use crate::sys::beside::beside;
 use crate::sys::creds::{self, RawGroups, StatusRoom};
 use crate::sys::dir::Failure;
@@ -25,6 +25,7 @@ use crate::sys::{caps, child, limits, perm, place, signals};
 pub struct Launch {
     umask: Option<Mode>,
     limits: Vec<Limit>,
+    open_files: Bounds,
     steps: Vec<Ready>,
     after: Credentials,
     try_root: bool,
@@ -60,6 +61,7 @@ impl Launch {
         Ok(Launch {
             umask: start.umask,
             limits: start.limits.clone(),
+            open_files: start.open_files,
             steps: start.identity.steps.iter().map(Ready::new).collect(),
             after: start.identity.after.clone(),
             try_root: start.identity.try_root,
@@ -128,6 +130,7 @@ impl Launch {
         }
         self.handover.listen_again().at(At::Listen)?;
         self.handover.arrange().at(At::Descriptors)?;
+        limits::set(Resource::Nofile, self.open_files).at(At::Limits)?;
         let lower = |limit: &Limit| limits::set(limit.resource, limit.bounds);
         self.limits.iter().try_for_each(lower).at(At::Limits)?;
         signals::reset(self.ignored_signals).at(At::Signals)?;

@@ -49,6 +49,8 @@ pub struct Start {
     pub umask: Option<Mode>,
     /// Limits.
     pub limits: Vec<Limit>,
+    /// The limit of open descriptors as we found it; we raise ours, for ourselves.
+    pub open_files: Bounds,
     /// Rights.
     pub identity: Transition,
     /// `None`: it stays where it is.
@@ -133,6 +135,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         start: Start {
             umask: request.umask.or_else(|| umask(request, gets_none)),
             limits,
+            open_files: facts.most_descriptors,
             identity,
             directory: request.directory.clone(),
             ignored_signals: facts.ignored_signals,

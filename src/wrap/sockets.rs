@@ -5,6 +5,7 @@ use super::plan::Socket;
 use super::refusal::{Refusal, Status};
 use crate::change::changes::Changes;
 use crate::change::create::{Creator, Held, release};
+use crate::change::own::NotOwn;
 use crate::model::{Action, CapSet, Capability, Names, Outcome};
 use crate::sys::fds;
 
@@ -48,14 +49,28 @@ pub fn make(sockets: &[Socket], dry_run: bool, names: &dyn Names) -> Result<Sock
 }
 
 impl Sockets {
-    /// Their files, for as long as they lead to them.
-    pub fn own(&self) -> Vec<Made> {
-        let made = |held: &Held| {
+    /// Their files, for as long as their paths lead to them.
+    ///
+    /// # Errors
+    ///
+    /// Where one cannot be looked after, as without a descriptor left.
+    pub fn own(&self) -> Result<Vec<Made>, Refusal> {
+        let mut made = Vec::with_capacity(self.held.len());
+        for held in &self.held {
             let number = fds::socket_number(held);
-            // Where its path leads elsewhere already there is nothing to be kept.
-            held.own().ok().map(|own| Made { own, number })
-        };
-        self.held.iter().filter_map(made).collect()
+            match held.own() {
+                Ok(own) => made.push(Made { own, number }),
+                // There is nothing to be looked after.
+                Err(NotOwn::Replaced) => {}
+                Err(NotOwn::Failed(failure)) if failure.is_missing() => {}
+                Err(why) => {
+                    let path = held.path().display();
+                    let why = format!("{path}: cannot look after it: {why}");
+                    return Err(Refusal::new(Status::Failed, why));
+                }
+            }
+        }
+        Ok(made)
     }
 
     /// Removes the files; tells of those only that could not be removed.

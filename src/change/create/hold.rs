@@ -1,6 +1,7 @@
 //! Sockets kept listening in the foreground: every client is dropped at once.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +36,11 @@ impl AsFd for Held {
 }
 
 impl Held {
+    /// The path, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.named.path
+    }
+
     /// The file, to be kept when the socket is given to somebody else.
     pub fn own(&self) -> Result<Own, NotOwn> {
         let path = std::path::absolute(&self.named.path).map_err(Failure::from)?;

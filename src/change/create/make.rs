@@ -14,6 +14,7 @@ use crate::change::take_away::Taken;
 use crate::model::{Mode, Names, Ownership};
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
+use crate::sys::fds;
 use crate::sys::rights::{self, Attempt};
 use crate::sys::{acl, perm, way};
 
@@ -69,6 +70,9 @@ fn birth(mode: Mode) -> Mode {
     Mode::from_st_mode(u32::from(mode.bits()) & WITHOUT_W)
 }
 
+/// How many descriptors it takes to find a file again and to remove it.
+const TO_REMOVE: usize = 3;
+
 fn bind(
     request: &Request,
     place: &Place,
@@ -80,6 +84,7 @@ fn bind(
     let socket =
         OwnSocket::new(request.kind, birth(request.mode)).map_err(failed("make a socket"))?;
     let name = request.named.name.as_c_str();
+    let spare = fds::spare(TO_REMOVE).map_err(failed("make a socket"))?;
     match socket.bind(&place.dir, name, listed.under()) {
         Ok(()) => {}
         Err(failure) if failure.is_taken() => return Err(Unmade::Taken),
@@ -89,6 +94,7 @@ fn bind(
             return Err(Unmade::Failed(why));
         }
     }
+    drop(spare);
     let pinned = place.dir.pin(name).map_err(failed("find it again"))?;
     let facts = pinned.facts().map_err(failed("look at it"))?;
     let is_ours = facts.kind == Kind::Socket

@@ -11,6 +11,7 @@ use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::change::own::{self, Removal};
 use crate::model::{Action, Names, Outcome};
+use crate::sys::lock::Locks;
 use crate::sys::proc::{ProcessDir, open_proc};
 use crate::sys::silent::{Answer, SilentProbe};
 use crate::sys::{diag, pidfd};
@@ -26,7 +27,7 @@ impl Keeper<'_> {
         if self.rules.keep {
             return changes;
         }
-        let eyes = self.rules.eyes;
+        let (eyes, locks) = (self.rules.eyes, Locks::default());
         if let Some(search) = &self.search {
             clear_missing(search, eyes, self.names, &mut changes);
         }
@@ -44,7 +45,11 @@ impl Keeper<'_> {
                 Some(pid) => Some(has_left(pid)),
                 None => is_bound(&guarded).then(|| "somebody still listens on it".to_owned()),
             };
-            own::tell(guarded.own.remove(used), guarded.own.path(), &mut changes);
+            own::tell(
+                guarded.own.remove(&locks, used),
+                guarded.own.path(),
+                &mut changes,
+            );
         }
         changes
     }

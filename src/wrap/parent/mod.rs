@@ -33,7 +33,18 @@ use super::refusal::{Refusal, Status};
 use super::sockets::Sockets;
 use super::sources;
 use crate::change::changes::Changes;
+use crate::sys::fds::{self, Reserved};
 use events::Parent;
+
+/// What the end takes, kept free from the beginning.
+pub fn spare() -> Result<Reserved, Refusal> {
+    /// More than twice of what is open at once while it is looked who listens on a socket.
+    const DESCRIPTORS: usize = 12;
+    fds::spare(DESCRIPTORS).map_err(|failure| {
+        let why = format!("cannot stay as the parent of the command: {failure}");
+        Refusal::new(Status::Failed, why)
+    })
+}
 
 /// Starts the command, and looks after it until the end. Tells how it ended, and what could not
 /// be cleaned up.
@@ -42,9 +53,11 @@ pub fn run(
     supervision: &Supervision,
     sockets: Sockets,
     mut keeper: Keeper<'_>,
+    spare: Reserved,
 ) -> (Outcome, Changes) {
     let sources: Vec<Box<dyn Source + '_>> = vec![Box::new(&mut keeper)];
     let outcome = supervise(plan, supervision, &sockets, sources);
+    drop(spare);
     // The files go first, so that no client is refused that finds one.
     let changes = keeper.finish();
     drop(sockets);

@@ -5,7 +5,8 @@ use std::fs;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 
 use super::*;
-use crate::support::{before, names, place, program, run, skipped_without_root, wrap};
+use crate::parent::running::resident;
+use crate::support::{before, names, own_user, place, program, run, skipped_without_root, wrap};
 
 #[test]
 fn nothing_is_left_where_the_command_cannot_be_executed() {
@@ -104,4 +105,52 @@ fn what_is_bound_elsewhere_is_left_alone() {
     .exits(77);
     assert_eq!(names(place.path()), ["s"]);
     assert!(program().exists());
+}
+
+/// With so few that it ends somewhere on the way, and with enough.
+#[test]
+fn few_descriptors_leave_nothing() {
+    let place = place();
+    let options: Vec<String> = (0..8)
+        .map(|number| listen(&place.path().join(number.to_string()), ""))
+        .collect();
+    let mut ended = std::collections::BTreeSet::new();
+    for most in 8..64 {
+        let limit = format!("--nofile={most}");
+        let own = [vec![format!("--user={}", own_user())], options.clone()].concat();
+        let done = run(before(&["prlimit", &limit], &resident(own, ["true"])));
+        assert_eq!(names(place.path()), [""; 0], "{most}: {}", done.stderr);
+        ended.insert(done.code);
+    }
+    assert!(ended.is_superset(&[Some(0), Some(125)].into()), "{ended:?}");
+}
+
+#[test]
+fn the_limit_of_descriptors_is_raised_for_us_alone() {
+    let place = place();
+    let options: Vec<String> = (0..40)
+        .map(|number| listen(&place.path().join(number.to_string()), ""))
+        .collect();
+    let own = [vec![format!("--user={}", own_user())], options].concat();
+    let words = ["prlimit", "--nofile=64:4096"];
+    let shell = ["sh", "-c", "ulimit -Sn; ulimit -Hn"];
+    for command in [resident(&own, shell), wrap(&own, shell)] {
+        let done = run(before(&words, &command));
+        assert_eq!((done.code, done.stdout.as_str()), (Some(0), "64\n4096\n"));
+    }
+}
+
+/// Whoever can open a directory can hold its lock for ever: that costs a second, and not one for
+/// each of twenty files.
+#[test]
+fn a_directory_that_somebody_has_locked_is_waited_for_once() {
+    let place = place();
+    let lock = fs::File::open(place.path()).expect("a directory");
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockShared).expect("a lock");
+    let options: Vec<String> = (0..20)
+        .map(|number| listen(&place.path().join(number.to_string()), ""))
+        .collect();
+    let own = [vec![format!("--user={}", own_user())], options].concat();
+    run(before(&["timeout", "15"], &resident(own, ["true"]))).exits(0);
+    assert_eq!(names(place.path()), [""; 0]);
 }
