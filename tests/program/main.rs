@@ -11,6 +11,7 @@ mod documented;
 mod exit_codes;
 mod findings;
 mod formats;
+mod init;
 mod manual;
 mod odd_names;
 mod policies;
