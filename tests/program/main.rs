@@ -12,6 +12,7 @@ mod exit_codes;
 mod findings;
 mod formats;
 mod init;
+mod library;
 mod manual;
 mod odd_names;
 mod policies;

@@ -33,7 +33,8 @@ fn the_example_of_the_manual_says_what_it_should() {
     assert!(policy.needs().holders && policy.needs().parent);
     let not_judged: Vec<&str> = app.not_judged().collect();
     assert_eq!(not_judged, ["acl", "world", "connect", "replace"]);
-    assert_eq!(ids(&policy, "/run/app/debug.sock"), ["baseline"]);
+    let known = ids(&policy, "/run/app/debug.sock");
+    assert_eq!(known, ["baseline", "baseline/place"]);
     assert_eq!(
         app.severity(Code::ModeTooWide, app.mode.as_ref().map(|set| set.rule)),
         Severity::Critical
