@@ -61,7 +61,10 @@ fn the_example_of_the_manual_says_what_it_should() {
         ..host
     };
     let policy = load(&sources(&["/p/app.yaml"], true), &files, &elsewhere).expect("as before");
-    assert_eq!(ids(&policy, "/run/app/a.sock"), ["baseline"]);
+    assert_eq!(
+        ids(&policy, "/run/app/a.sock"),
+        ["baseline", "baseline/place"]
+    );
     assert!(policy.required().is_empty());
 }
 
