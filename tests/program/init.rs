@@ -41,12 +41,9 @@ fn nothing_is_found(policy: &Path, root: impl AsRef<OsStr>) {
     let report: Value = serde_json::from_slice(&done.stdout).expect("JSON");
     let sockets = report["summary"]["sockets"].as_u64();
     assert!(sockets > Some(0), "{}", done.shown());
-    assert_eq!(
-        report["findings"],
-        Value::Array(Vec::new()),
-        "{}",
-        done.shown()
-    );
+    let findings = report["findings"].as_array().expect("findings");
+    let counts = findings.iter().any(|finding| finding["waived"].is_null());
+    assert!(!counts, "{}", done.shown());
     done.code(0);
 }
 

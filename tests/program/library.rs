@@ -100,7 +100,8 @@ fn what_is_shipped_closed_is_found_when_it_is_open() {
         // Without directories that would keep everyone out.
         row.directories.clear();
         let done = tested(&row.test("[]")).code(1);
-        done.stdout_has("mode-too-wide");
+        let done = done.stdout_has("mode-too-wide");
+        done.stdout_has("world-connectable");
     }
 }
 

@@ -32,7 +32,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyInit) -> anyhow::Resu
     let include = includes(context, &policy)?;
     let names = SystemNames::default();
     let survey = look(context, arguments);
-    let judged = |policy: &Policy, survey: Survey| {
+    let judged = |policy: &Policy, mut survey: Survey| {
+        audit::look_at_access(policy, &mut survey, arguments.jobs);
         audit::judged(policy, survey, &names, stopwatch.day(), arguments.jobs)
     };
     let report = judged(&policy, survey);
