@@ -77,12 +77,15 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// A pattern for one text. What a policy cannot hold stands as `?`: it is UTF-8, without a NUL.
+/// What a policy cannot hold, for it is UTF-8: any byte that is no ASCII.
+const NO_ASCII: &str = "[!\u{1}-\u{7f}]";
+
+/// A pattern for one text, or, where a policy cannot hold it, for as few as can be.
 pub(super) fn literal(bytes: &[u8]) -> String {
     let mut pattern = String::new();
     for chunk in bytes.utf8_chunks() {
         pattern.push_str(&Pattern::escape(chunk.valid()).replace('\0', "?"));
-        pattern.extend(chunk.invalid().iter().map(|_| '?'));
+        pattern.extend(chunk.invalid().iter().map(|_| NO_ASCII));
     }
     pattern
 }

@@ -175,6 +175,18 @@ fn names_are_read_back_as_they_are() {
 }
 
 #[test]
+fn what_is_no_text_is_taken_for_nothing_that_is() {
+    let other = with("/run/x?", |facts| facts.is_stale = true);
+    let all = rules(vec![seen(b"/run/x\xff"), seen("/run/xa"), other]);
+    let matching = |name: &[u8]| {
+        let matches = |rule: &&Rule| rule.paths.iter().any(|path| path.matches(name));
+        all.iter().filter(matches).count()
+    };
+    assert_eq!([matching(b"/run/x\xff"), matching(b"/run/xa")], [1, 1]);
+    assert_eq!([matching(b"/run/x?"), matching(b"/run/xb")], [1, 0]);
+}
+
+#[test]
 fn owners_are_read_back_as_they_are() {
     for owner in [
         "1000:1000",
