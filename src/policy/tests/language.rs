@@ -31,8 +31,12 @@ fn the_example_of_the_manual_says_what_it_should() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
     assert!(policy.needs().holders && policy.needs().parent);
-    let asks = app.asks();
+    let asks = policy.asks(&name, None, true);
     assert!(policy.needs().access && asks.everyone && asks.connect && asks.replace);
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, true);
+    assert!(asks.everyone && !asks.connect && !asks.replace);
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, false);
+    assert_eq!(asks, crate::policy::Asks::default());
     assert_eq!(ids(&policy, "/run/app/debug.sock"), ["baseline"]);
     assert_eq!(
         app.severity(Code::ModeTooWide, app.mode.as_ref().map(|set| set.rule)),
