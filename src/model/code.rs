@@ -10,8 +10,7 @@ use super::Severity;
 /// Calls `$with!` with the table of all finding codes.
 ///
 /// A row is `Variant "code" Severity module, "meaning in one line";`. `module` is the file in
-/// `judge/checks/` that judges it, or `later` for a code of the policy language that this
-/// version does not judge yet.
+/// `judge/checks/` that judges it.
 macro_rules! for_each_code {
     ($with:ident) => {
         $with! {
@@ -21,11 +20,11 @@ macro_rules! for_each_code {
             GroupMismatch "group-mismatch" Medium group_mismatch, "another group owns the socket file than the policy says";
             OwnerUnknown "owner-unknown" Medium owner_unknown, "the owner that the policy names does not exist on this host";
             TypeMismatch "type-mismatch" Medium type_mismatch, "the socket is of another type than the policy says";
-            WorldConnectable "world-connectable" High later, "everyone on the host can connect";
-            AclGrants "acl-grants" Medium later, "an ACL entry lets somebody in whom the mode does not show";
-            AccessUnexpected "access-unexpected" High later, "somebody outside `connect` can connect";
-            AccessMissing "access-missing" Medium later, "somebody in `connect` cannot connect";
-            PathReplaceable "path-replaceable" High later, "somebody else can remove or swap the socket file";
+            WorldConnectable "world-connectable" High world_connectable, "everyone on the host can connect";
+            AclGrants "acl-grants" Medium acl_grants, "an ACL entry lets somebody in whom the mode does not show";
+            AccessUnexpected "access-unexpected" High access_unexpected, "somebody outside `connect` can connect";
+            AccessMissing "access-missing" Medium access_missing, "somebody in `connect` cannot connect";
+            PathReplaceable "path-replaceable" High path_replaceable, "somebody else can remove or swap the socket file";
             ParentModeTooWide "parent-mode-too-wide" Medium parent_mode_too_wide, "the directory has mode bits that the policy does not allow";
             ParentOwnerMismatch "parent-owner-mismatch" Medium parent_owner_mismatch, "another user or group owns the directory than the policy says";
             Stale "stale" Low stale, "a socket file to which nothing is bound";
@@ -45,15 +44,6 @@ macro_rules! for_each_code {
 // Not every crate that compiles this file (the build script does too) has checks to make of it.
 #[allow(unused_imports)]
 pub(crate) use for_each_code;
-
-macro_rules! judged {
-    (later) => {
-        false
-    };
-    ($module:ident) => {
-        true
-    };
-}
 
 macro_rules! define_codes {
     ($($variant:ident $code:literal $severity:ident $module:ident, $meaning:literal;)*) => {
@@ -75,11 +65,6 @@ macro_rules! define_codes {
             /// The severity unless a rule says otherwise.
             pub const fn default_severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity,)* }
-            }
-
-            /// Whether this version has a check for it; if not, it is a word of the language only.
-            pub const fn is_judged(self) -> bool {
-                match self { $(Code::$variant => judged!($module),)* }
             }
 
             /// What it means, in one line without a full stop.

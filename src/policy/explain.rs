@@ -5,9 +5,6 @@ use super::rule::{Liveness, ModeRule, OwnerAlternative, Presence, Rule};
 use super::words::List;
 use crate::model::{Code, Place, Severity, SocketName};
 
-/// Keys that are read and checked as language, and not judged yet; `world` of files is another.
-pub(super) const NOT_JUDGED: [&str; 3] = ["acl", "connect", "replace"];
-
 /// A key, its value in the words of policies, and who decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'p> {
@@ -19,8 +16,6 @@ pub struct Line<'p> {
     pub rule: &'p Rule,
     /// Where it says so.
     pub place: Place,
-    /// Whether an audit goes by it.
-    pub judged: bool,
 }
 
 impl<'p> Effective<'p> {
@@ -28,10 +23,6 @@ impl<'p> Effective<'p> {
     /// that rules give to what these keys decide, each with the rule that says so.
     pub fn lines(&self, name: &SocketName) -> Vec<Line<'p>> {
         let mut lines = self.keys();
-        for line in &mut lines {
-            let of_file = line.key == "world" && name.as_path().is_some();
-            line.judged = !of_file && !NOT_JUDGED.contains(&line.key.as_str());
-        }
         for &code in Code::ALL {
             lines.extend(self.severities(code, name));
         }
@@ -133,7 +124,6 @@ impl<'p> Effective<'p> {
             value: set.value.to_string(),
             rule: set.rule,
             place: set.place(),
-            judged: code.is_judged(),
         });
         lines.collect()
     }
@@ -214,7 +204,6 @@ fn put<'p, T>(
             value: show(&set.value),
             rule: set.rule,
             place: set.place(),
-            judged: true,
         });
     }
 }

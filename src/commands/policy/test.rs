@@ -16,7 +16,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyTest) -> anyhow::Resu
     let outcomes: Vec<Outcome> = policy
         .tests
         .iter()
-        .map(|test| policy_test::run(test, policy.effective(&policy_test::name(test), None)))
+        .map(|test| {
+            let expected = policy.effective(&policy_test::name(test), None);
+            policy_test::run(test, expected, &policy.roles)
+        })
         .collect();
     print(context, &outcomes)?;
     let passed = outcomes.iter().all(Outcome::passed);
@@ -48,7 +51,6 @@ fn row(outcome: &Outcome) -> TestRow {
         place: outcome.place.to_string(),
         missing: outcome.missing.clone(),
         surplus: outcome.surplus.clone(),
-        not_judged: outcome.not_judged.clone(),
     }
 }
 
@@ -59,6 +61,5 @@ fn as_json(outcome: &Outcome) -> Value {
         "passed": outcome.passed(),
         "missing": outcome.missing,
         "surplus": outcome.surplus,
-        "not_judged": outcome.not_judged,
     })
 }
