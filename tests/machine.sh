@@ -3,7 +3,7 @@
 #
 # Whoever reads this sets `here`, `name` (of the test, as it is skipped) and `scratch`, a directory
 # of its own that is there until the end, and calls `power_off` at the end.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154 # whoever reads this and this file share their variables
 
 nspawn=
 cache=${CARGO_TARGET_DIR:-$here/../../target}/real-parts
@@ -70,7 +70,6 @@ power_on() {
     sleep 0.1
   done
   state=$(inside timeout 60 systemctl is-system-running --wait 2>>"$scratch/boot.log")
-  # shellcheck disable=SC2034
   guest=/proc/$leader/root
 }
 

@@ -12,6 +12,8 @@ import sys
 
 import asked
 import faults
+import lives  # noqa: F401 # its faults
+import rights  # noqa: F401 # its faults
 from asked import answer, ask, is_serious, shown, skipped, tell
 
 HERE = pathlib.Path(__file__).parent
@@ -68,6 +70,10 @@ def judged(sockets: dict[str, list[str]]) -> dict:
     rest = [each for each in findings if each["path"] not in named]
     tell(not rest, f"the other sockets ({len(facts.keys() - named)}) are quiet", shown(rest))
     tell(status == 0, "audit exits with 0", f"it was {status}\n{shown(findings)}")
+    _, abstract = answer("audit", "--abstract")
+    known = {each["path"] for each in findings}
+    more = [each for each in abstract["findings"] if is_serious(each) and each["path"] not in known]
+    tell(not more, "the abstract sockets are quiet", shown(more))
     return report
 
 
