@@ -47,9 +47,43 @@ def fault(
     return add
 
 
-def found(options: tuple[str, ...]) -> dict[tuple[str, str], dict]:
+Findings = dict[tuple[str, str], dict]
+
+
+def found(options: tuple[str, ...]) -> Findings:
     _, report = answer("audit", *options)
     return {(each["code"], each["path"]): each for each in report["findings"] if each["severity"] != "info"}
+
+
+def mended(new: Findings, options: tuple[str, ...]) -> tuple[set[tuple[str, str]], str]:
+    """Which of them are to go by the lines that they propose, and what went wrong with that."""
+    by_line = {key for key, finding in new.items() if finding["fix"]}
+    wrong = []
+    for line in sorted({new[key]["fix"] for key in by_line}):
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+        if done.returncode != 0:
+            wrong.append(f"{line}: {done.stderr}")
+    left = found(options)
+    wrong += [f"after {new[key]['fix']}: {shown([left[key]])}" for key in by_line & left.keys()]
+    return by_line, "\n".join(wrong)
+
+
+def judge(each: Fault) -> None:
+    codes = " and ".join(sorted({code for code, _ in each.finds}))
+    name = f"fault: {each.name} is found as {codes}"
+    before = found(each.options)
+    try:
+        with Scene() as scene:
+            each.plant(scene)
+            during = found(each.options)
+            new = {key: finding for key, finding in during.items() if key not in before}
+            by_line, wrong = mended(new, each.options)
+    except (OSError, subprocess.CalledProcessError) as error:
+        tell(False, name, f"{error}\n{getattr(error, 'stderr', '')}")
+        return
+    tell(new.keys() == each.finds, name, f"wanted {each.finds}\n{shown(list(new.values()))}")
+    if by_line:
+        tell(not wrong, f"fault: {each.name} is mended by the lines proposed", wrong)
 
 
 def plant_all(here: set[str], words: list[str]) -> None:
@@ -57,18 +91,7 @@ def plant_all(here: set[str], words: list[str]) -> None:
     for each in FAULTS:
         if words and not any(word in each.name for word in words):
             continue
-        if each.needs not in here:
+        if each.needs in here:
+            judge(each)
+        else:
             skipped(f"fault: {each.name}", f"{each.needs} is not served here")
-            continue
-        codes = " and ".join(sorted({code for code, _ in each.finds}))
-        name = f"fault: {each.name} is found as {codes}"
-        before = found(each.options)
-        try:
-            with Scene() as scene:
-                each.plant(scene)
-                during = found(each.options)
-        except (OSError, subprocess.CalledProcessError) as error:
-            tell(False, name, f"{error}\n{getattr(error, 'stderr', '')}")
-            continue
-        new = {key: finding for key, finding in during.items() if key not in before}
-        tell(new.keys() == each.finds, name, f"wanted {each.finds}\n{shown(list(new.values()))}")

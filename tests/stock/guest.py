@@ -65,7 +65,8 @@ def judged(sockets: dict[str, list[str]]) -> dict:
             about = [each for each in findings if each["path"] == path]
             entry = facts.get(path)
             was = f"{entry['mode']} {entry['owner']}:{entry['group']}" if entry else "not in the report"
-            tell(bool(entry) and not about, f"{package} ({was} {path}) is quiet", shown(about))
+            quiet = bool(entry) and entry["state"] == "live" and not about
+            tell(quiet, f"{package} ({was} {path}) is live and quiet", entry["why"] if not about else shown(about))
     named = {path for paths in sockets.values() for path in paths}
     rest = [each for each in findings if each["path"] not in named]
     tell(not rest, f"the other sockets ({len(facts.keys() - named)}) are quiet", shown(rest))
