@@ -1,5 +1,7 @@
 //! One change of rights, made on the facts alone.
 
+use std::sync::Arc;
+
 use crate::model::{Acl, Gid, Mode, Node, Subject, Trail, Uid};
 
 /// What a change is made on.
@@ -75,7 +77,7 @@ impl Change {
                 bits,
                 mask,
             } => set_entry(at_mut(trail, spot), uid, bits, mask),
-            Change::Mode { spot, mode } => set_mode(at_mut(trail, spot), mode),
+            Change::Mode { spot, mode } => at_mut(trail, spot).set_mode(mode),
             Change::Owner { spot, uid } => at_mut(trail, spot).uid = Some(uid),
             Change::Group { spot, gid } => at_mut(trail, spot).gid = Some(gid),
         }
@@ -92,16 +94,8 @@ pub(super) fn at(trail: &Trail, spot: Spot) -> &Node {
 
 fn at_mut(trail: &mut Trail, spot: Spot) -> &mut Node {
     match spot {
-        Spot::Directory(number) => &mut trail.way.directories[number].node,
+        Spot::Directory(number) => Arc::make_mut(&mut trail.way.directories[number].node),
         Spot::Socket => &mut trail.socket,
-    }
-}
-
-/// With an ACL the group bits of a mode are its mask.
-fn set_mode(node: &mut Node, mode: Mode) {
-    node.mode = mode;
-    if let Some(mask) = node.acl.as_mut().and_then(|acl| acl.mask.as_mut()) {
-        *mask = (mode.bits() >> 3) & 7;
     }
 }
 

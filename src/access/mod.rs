@@ -7,6 +7,8 @@
 //! people ─ everybody on the host, each asked ──────────────────────── who
 //! change ─ one change of rights, made on the facts alone ──┐
 //! fixes ── the least changes that turn an answer ──────────┘
+//! entrances ── by what one gets in, worked out from the facts of the way ──┐
+//! outsiders ── who of those that it is open to is not meant to be let in ──┘
 //! notes ── what is true and not to be seen at a glance
 //! ```
 //!
@@ -14,18 +16,24 @@
 
 mod change;
 mod class;
+mod entrances;
 mod fixes;
 mod notes;
+mod outsiders;
 mod people;
 mod report;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod words;
 
 pub use change::{Change, Spot};
 pub use class::{By, Class, Grant, Verdict};
+pub use entrances::{Entrances, Named};
 pub use fixes::{Fix, fixes};
 pub use notes::{Note, Whose, notes};
+pub use outsiders::{Insiders, Outsiders, outsiders};
 pub use people::{People, Person, Who};
 pub use report::{Answer, May, Report};
 pub use trail::{Check, Need, Passage, Swap, answer, checks, swaps};
+pub use words::{called, rwx};

@@ -85,7 +85,7 @@ pub fn notes<'a>(trail: &'a Trail, connect: &Who, replace: &Who) -> Vec<Note<'a>
         }
     }
     let mut told = BTreeSet::from([Uid::ROOT]);
-    for node in trail.way.directories.iter().map(|it| &it.node) {
+    for node in trail.way.directories.iter().map(|it| &*it.node) {
         // Of the directory that it owns, the owner may take away what lies in it.
         if let Some(uid) = node.uid.filter(|&uid| told.insert(uid))
             && node.mode.bits() & 0o200 == 0

@@ -34,11 +34,11 @@ fn node(path: &str, mode: u32, user: u32, group: u32) -> Node {
 /// `/app/a.sock`, with these modes and root as the owner of the root directory.
 fn trail(directory: Node, socket: Node) -> Trail {
     let root = Directory {
-        node: node("/", 0o755, 0, 0),
+        node: node("/", 0o755, 0, 0).into(),
         parent: None,
     };
     let below = Directory {
-        node: directory,
+        node: directory.into(),
         parent: Some(0),
     };
     let step = Step {
@@ -49,7 +49,7 @@ fn trail(directory: Node, socket: Node) -> Trail {
     Trail {
         way: Way {
             directories: vec![root, below],
-            steps: vec![step],
+            steps: vec![step.into()],
             end: 1,
             protected_symlinks: true,
         },
@@ -149,7 +149,7 @@ fn what_stops_even_root() {
     type Bend = fn(&mut Trail);
     fn each(trail: &mut Trail, bend: fn(&mut Node)) {
         for directory in &mut trail.way.directories {
-            bend(&mut directory.node);
+            bend(std::sync::Arc::make_mut(&mut directory.node));
         }
     }
     let root = user(0, &[0]);
@@ -188,7 +188,7 @@ fn capabilities_end_where_the_user_namespace_ends() {
 fn a_link_in_a_sticky_directory_is_followed_for_its_owner() {
     let with_link = |trailing| {
         let mut trail = trail(node("/app", 0o1777, 0, 0), node("/a.sock", 0o666, 0, 0));
-        trail.way.steps.push(Step {
+        let step = Step {
             within: 1,
             name: "link".into(),
             found: Found::Link {
@@ -196,7 +196,8 @@ fn a_link_in_a_sticky_directory_is_followed_for_its_owner() {
                 target: "/a.sock".into(),
                 trailing,
             },
-        });
+        };
+        trail.way.steps.push(step.into());
         trail.way.end = 0;
         trail
     };

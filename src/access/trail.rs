@@ -95,23 +95,29 @@ pub fn answer(subject: &Subject, trail: &Trail) -> (bool, bool) {
 }
 
 /// All that the kernel asks when `subject` connects, in its order; the first no ends it.
-pub fn checks<'a>(subject: &'a Subject, trail: &'a Trail) -> impl Iterator<Item = Check<'a>> {
-    let socket = &trail.socket;
+pub fn checks<'a>(
+    subject: &'a Subject,
+    way: &'a Way,
+    socket: &'a Node,
+) -> impl Iterator<Item = Check<'a>> {
     let last = std::iter::once_with(move || Check {
         node: socket,
         target: None,
         need: Need::Write,
         verdict: may_connect(socket, subject),
     });
-    way_checks(subject, &trail.way).chain(last)
+    way_checks(subject, way).chain(last)
 }
 
 /// Every name on the way, and whether `subject` may replace it; names that it cannot even come to
 /// are left out.
-pub fn swaps<'a>(subject: &'a Subject, trail: &'a Trail) -> impl Iterator<Item = Swap<'a>> {
-    let way = &trail.way;
+pub fn swaps<'a>(
+    subject: &'a Subject,
+    way: &'a Way,
+    socket: &'a Node,
+) -> impl Iterator<Item = Swap<'a>> {
     let last = std::iter::once(way.end).filter(|&end| reaches(subject, way, end));
-    let last = last.map(|end| swap(subject, way.directory(end), &trail.socket));
+    let last = last.map(|end| swap(subject, way.directory(end), socket));
     way_swaps(subject, way).chain(last)
 }
 
@@ -127,7 +133,7 @@ fn way_checks<'a>(subject: &'a Subject, way: &'a Way) -> impl Iterator<Item = Ch
     };
     let mut seen = vec![false; way.directories.len()];
     let mut is_new = move |number: usize| !std::mem::replace(&mut seen[number], true);
-    let numbers = way.steps.iter().map(Some).chain([None]);
+    let numbers = way.steps.iter().map(|step| Some(&**step)).chain([None]);
     numbers.flat_map(move |step| {
         let within = step.map_or(way.end, |step| step.within);
         let directory = is_new(within).then(|| search(within));

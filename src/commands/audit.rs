@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::cli::{Audit, Format};
 use crate::judge::{self, Judgement};
-use crate::model::{Names, Report, Socket, Summary, Survey, Verdict};
+use crate::model::{Members, Report, Socket, Summary, Survey, Verdict};
 use crate::observe::{self, walk};
 use crate::output::nagios::{self, Service};
 use crate::output::{self, human, json, jsonl, junit, prometheus, sarif};
@@ -119,6 +119,7 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
         let note = observe::name_holders(sockets, arguments.jobs);
         survey.notes.extend(note);
     }
+    look_at_access(policy, &mut survey, arguments.jobs);
     tracing::info!(
         directories = survey.directories,
         entries = survey.entries,
@@ -130,6 +131,25 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
     survey
 }
 
+/// Looks at how one gets to the sockets of which a rule asks that.
+pub(super) fn look_at_access(policy: &Policy, survey: &mut Survey, jobs: Option<NonZeroUsize>) {
+    if !policy.needs().access {
+        return;
+    }
+    let started = Instant::now();
+    let asked = |socket: &Socket| {
+        let asks = expected(policy, socket).asks();
+        observe::Approaching {
+            stranger: asks.everyone,
+            connect: asks.connect,
+            replace: asks.replace,
+        }
+    };
+    let unreadable = observe::approach(&mut survey.sockets, asked, jobs);
+    survey.unreadable.extend(unreadable);
+    tracing::debug!(ms = clock::ms_since(started), "ways looked at");
+}
+
 pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p> {
     policy.effective(&socket.name, socket.resolved.as_deref())
 }
@@ -137,24 +157,21 @@ pub(super) fn expected<'p>(policy: &'p Policy, socket: &Socket) -> Effective<'p>
 pub(super) fn judged(
     policy: &Policy,
     survey: Survey,
-    names: &dyn Names,
+    names: &dyn Members,
     today: &str,
     jobs: Option<NonZeroUsize>,
 ) -> Report {
     let started = Instant::now();
     let required = policy.required();
     let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
-    let Judgement {
-        rules,
-        findings,
-        not_judged,
-    } = judge::audit(&judge::Input {
+    let Judgement { rules, findings } = judge::audit(&judge::Input {
         survey: &survey,
         expected: &|socket| expected(policy, socket),
         required: &required,
         waivers: &policy.waivers,
         today,
         names,
+        roles: &policy.roles,
         jobs,
     });
     tracing::info!(
@@ -168,7 +185,6 @@ pub(super) fn judged(
         rules,
         findings,
         policies: policy.sources.clone(),
-        not_judged: not_judged.into_iter().map(str::to_owned).collect(),
         survey,
     }
 }

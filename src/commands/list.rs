@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &List) -> anyhow::Result<Exi
         CommonFormat::Jsonl => jsonl::list(out, &run, &survey, &names),
         CommonFormat::Human => {
             human::list::write(out, &survey, &names, context.style())?;
-            human::places::write(out, &survey, &[], context.style())
+            human::places::write(out, &survey, context.style())
         }
     })?;
     Ok(if survey.unreadable.is_empty() {

@@ -2,10 +2,13 @@
 
 use std::cell::OnceCell;
 use std::path::Path;
+use std::rc::Rc;
 
+use super::access::{Access, Verdict, listed, user};
 use super::fix;
 use super::listener::{self, Listener};
 use super::ownership::{self, Ownership, Wrong};
+use super::roles::Meant;
 use crate::model::{self, Code, Finding, Names, Pattern, Socket, SocketName, Survey};
 use crate::policy::{Effective, Owner, Rule, Set, Waiver};
 
@@ -30,6 +33,7 @@ pub(super) struct Case<'a> {
     pub(super) socket: &'a Socket,
     pub(super) expected: &'a Effective<'a>,
     pub(super) names: &'a dyn Names,
+    access: &'a Access<'a>,
     ownership: OnceCell<Option<Ownership>>,
     listener: OnceCell<Listener>,
 }
@@ -38,12 +42,13 @@ impl<'a> Case<'a> {
     pub(super) fn new(
         socket: &'a Socket,
         expected: &'a Effective<'a>,
-        names: &'a dyn Names,
+        access: &'a Access<'a>,
     ) -> Case<'a> {
         Case {
             socket,
             expected,
-            names,
+            names: access.members,
+            access,
             ownership: OnceCell::new(),
             listener: OnceCell::new(),
         }
@@ -57,6 +62,24 @@ impl<'a> Case<'a> {
                 ownership::compare(owner, self.socket.uid, self.socket.gid, self.names)
             })
             .as_ref()
+    }
+
+    /// Who gets to it, and who to its place; `None` where the way to it was not looked at.
+    pub(super) fn access(&self) -> Option<Rc<Verdict>> {
+        self.access.of(self.socket, self.expected)
+    }
+
+    /// Root, the owner of the file and those meant, in words.
+    pub(super) fn meant(&self, meant: &Meant) -> String {
+        let owner = self.socket.uid.filter(|uid| !uid.is_root());
+        let owner = owner.map(|uid| user(uid, self.names));
+        let mut words = vec!["root".to_owned()];
+        for word in owner.into_iter().chain(meant.words.iter().cloned()) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        listed(&words)
     }
 
     /// How the processes that hold the socket compare with `listener`.

@@ -41,6 +41,16 @@ pub(super) fn chown_directory(
     Some(line("chown -h", to.as_bytes(), path))
 }
 
+/// Gives a user an entry of its own in the ACL.
+pub(super) fn entry(user: &str, bits: &str, path: &Path) -> String {
+    line("setfacl -m", format!("u:{user}:{bits}").as_bytes(), path)
+}
+
+/// Takes entries of the ACL away: `user:a,group:b`.
+pub(super) fn without_entries(entries: &str, path: &Path) -> String {
+    line("setfacl -x", entries.as_bytes(), path)
+}
+
 /// Removes a stale socket file.
 pub(super) fn clean(path: &Path) -> String {
     line("sockctl clean", b"", path)

@@ -1,13 +1,14 @@
 //! One socket, one rule, one fault: what the tests of the checks are made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Required, audit};
 use crate::model::{
-    Code, Finding, Gid, Lookup, Mode, Names, Parent, Pattern, Place, Process, Root, Severity,
-    Socket, SocketName, State, Survey, Uid,
+    Acl, Approach, Code, Directory, Finding, Found, Gid, Inode, Lookup, Members, Mode, Names, Node,
+    Parent, Pattern, Place, Process, Root, Severity, Socket, SocketName, State, Step, Survey, Uid,
+    Way,
 };
-use crate::policy::rule::{ModeRule, Presence, Severities};
+use crate::policy::rule::{ModeRule, Presence, Role, Severities};
 use crate::policy::{At, Effective, Keys, Owner, OwnerAlternative, Rule, Set, Waiver, Who};
 
 /// The host of the tests: `root`, `app` (1000), `www` (33), and `timeout`, for whom the directory
@@ -57,12 +58,25 @@ impl Names for TestNames {
     }
 }
 
+impl Members for TestNames {
+    /// `www` and `app` are the only members of their groups.
+    fn members(&self, gid: Gid) -> Lookup<Vec<Uid>> {
+        let members = TestNames::name(gid.as_raw()).and_then(|_| Uid::new(gid.as_raw()));
+        members.map_or(Lookup::Unknown, |uid| Lookup::Found(vec![uid]))
+    }
+    fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>> {
+        let group = TestNames::name(uid.as_raw()).and_then(|_| Gid::new(uid.as_raw()));
+        Lookup::Found(group.into_iter().collect())
+    }
+}
+
 /// A survey of /run with one live socket without a fault, and a rule that says nothing of it.
 pub(super) struct Fixture {
     survey: Survey,
     rule: Rule,
     required: Vec<(Pattern, Option<Pattern>)>,
     waivers: Vec<Waiver>,
+    roles: BTreeMap<String, Role>,
 }
 
 impl Fixture {
@@ -102,7 +116,21 @@ impl Fixture {
             },
             required: Vec::new(),
             waivers: Vec::new(),
+            roles: BTreeMap::new(),
         }
+    }
+
+    /// A role that rules may name.
+    pub(super) fn role(mut self, name: &str, users: &[&str], groups: &[&str]) -> Fixture {
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        let (users, groups) = (words(users), words(groups));
+        self.roles.insert(name.to_owned(), Role { users, groups });
+        self
+    }
+
+    /// The roles that rules may name.
+    pub(super) fn roles(&self) -> &BTreeMap<String, Role> {
+        &self.roles
     }
 
     /// 0777 where 0660 is expected.
@@ -115,6 +143,68 @@ impl Fixture {
     pub(super) fn fact(mut self, change: impl FnOnce(&mut Socket)) -> Fixture {
         change(&mut self.survey.sockets[0]);
         self
+    }
+
+    /// A file of this mode and owner, in /run/app of that mode and owner; all above is root's, 0755.
+    pub(super) fn reached(self, file: (&str, u32, u32), directory: (&str, u32, u32)) -> Fixture {
+        let node = |path: &str, (bits, user, group): (&str, u32, u32)| Node {
+            path: path.into(),
+            inode: Inode { dev: 1, ino: 1 },
+            mode: mode(bits),
+            uid: uid(user),
+            gid: gid(group),
+            acl: None,
+            keeps_acls: true,
+            links: 1,
+            immutable: false,
+            append_only: false,
+            read_only: false,
+            mount_point: path == "/",
+        };
+        let roots = ("0755", 0, 0);
+        let nodes = [("/", roots), ("/run", roots), ("/run/app", directory)];
+        let nodes = nodes.into_iter().enumerate();
+        let directories = nodes.map(|(number, (path, facts))| Directory {
+            node: node(path, facts).into(),
+            parent: number.checked_sub(1),
+        });
+        let step = |within, name: &str| Step {
+            within,
+            name: name.into(),
+            found: Found::Directory(within + 1),
+        };
+        let way = Way {
+            directories: directories.collect(),
+            steps: vec![step(0, "run").into(), step(1, "app").into()],
+            end: 2,
+            protected_symlinks: true,
+        };
+        self.fact(|socket| {
+            (socket.mode, socket.uid, socket.gid) = (Some(mode(file.0)), uid(file.1), gid(file.2));
+            socket.approach = Some(Approach {
+                way: way.into(),
+                acl: None,
+                keeps_acls: true,
+                immutable: false,
+                append_only: false,
+                mount_point: false,
+            });
+        })
+    }
+
+    /// The ACL of the file.
+    pub(super) fn acl(self, acl: Acl) -> Fixture {
+        self.fact(|socket| {
+            if let Some(approach) = &mut socket.approach {
+                approach.acl = Some(acl.into());
+            }
+        })
+    }
+
+    /// `connect`, with a role of these users and groups.
+    pub(super) fn connect(self, users: &[&str], groups: &[&str]) -> Fixture {
+        self.role("web", users, groups)
+            .key(|keys| keys.connect = at(vec!["web".to_owned()]))
     }
 
     pub(super) fn key(mut self, change: impl FnOnce(&mut Keys)) -> Fixture {
@@ -198,6 +288,7 @@ impl Fixture {
             waivers: &self.waivers,
             today: "2026-06-15",
             names: &TestNames,
+            roles: &self.roles,
             jobs: None,
         });
         assert_eq!(judgement.rules.len(), self.survey.sockets.len());
@@ -233,6 +324,13 @@ fn effective(rule: &Rule) -> Effective<'_> {
     fn set<T>(rule: &Rule, key: Option<At<T>>) -> Option<Set<'_, T>> {
         key.map(|At { value, line }| Set { value, rule, line })
     }
+    fn list<'r>(rule: &'r Rule, key: Option<&'r At<Vec<String>>>) -> Option<Set<'r, &'r [String]>> {
+        key.map(|At { value, line }| Set {
+            value: value.as_slice(),
+            rule,
+            line: *line,
+        })
+    }
     fn globs<'r>(
         rule: &'r Rule,
         key: Option<&'r At<Vec<Pattern>>>,
@@ -251,13 +349,15 @@ fn effective(rule: &Rule) -> Effective<'_> {
         owner: set(rule, keys.owner.clone()),
         parent_owner: set(rule, keys.parent_owner.clone()),
         parent_max_mode: set(rule, keys.parent_max_mode.clone()),
+        acl: set(rule, keys.acl.clone()),
         world: set(rule, keys.world.clone()),
+        connect: list(rule, keys.connect.as_ref()),
+        replace: list(rule, keys.replace.as_ref()),
         presence: set(rule, keys.presence.clone()),
         liveness: set(rule, keys.liveness.clone()),
         listener_user: set(rule, keys.listener_user.clone()),
         listener_exe: globs(rule, keys.listener_exe.as_ref()),
         listener_unit: globs(rule, keys.listener_unit.as_ref()),
-        ..Effective::default()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: nothing is looked at but through [`Names`]. One file for each finding code in
 //! `checks/`; what two of them need stands beside them.
 
+mod access;
 pub mod baseline;
 mod case;
 mod checks;
@@ -14,17 +15,20 @@ mod ownership;
 mod page;
 pub mod policy_test;
 mod reach;
+mod roles;
 mod waivers;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use access::Access;
 pub use case::Required;
 use case::{Case, Judge, Waiving, Whole};
 use waivers::Waivers;
 
-use crate::model::{Code, Finding, Names, RuleIds, Socket, Survey, in_shares};
+use crate::model::{Code, Finding, Members, RuleIds, Socket, Survey, in_shares};
+use crate::policy::rule::Role;
 use crate::policy::{Effective, Rule, Waiver};
 
 /// All that an audit is judged by.
@@ -41,7 +45,9 @@ pub struct Input<'a> {
     pub today: &'a str,
     /// Asked for a name only where a socket needs it. The same one is asked for again and again,
     /// so the answers should be remembered.
-    pub names: &'a dyn Names,
+    pub names: &'a dyn Members,
+    /// Whom `connect` and `replace` speak of, by name.
+    pub roles: &'a BTreeMap<String, Role>,
     /// How many threads at most judge; `None` for as many as there are processors for us.
     pub jobs: Option<NonZeroUsize>,
 }
@@ -53,8 +59,6 @@ pub struct Judgement {
     pub rules: Vec<RuleIds>,
     /// The worst first, then by path, then by code; waived ones among them.
     pub findings: Vec<Finding>,
-    /// Keys that are set for socket files of the survey, and that this version does not judge.
-    pub not_judged: BTreeSet<&'static str>,
 }
 
 /// Judges everything that this version judges.
@@ -63,11 +67,9 @@ pub fn audit(input: &Input<'_>) -> Judgement {
     let mut waivers = Waivers::new(input.waivers, input.today);
     let mut rules = Vec::with_capacity(sockets.len());
     let mut findings = Vec::new();
-    let mut not_judged = BTreeSet::new();
     for share in in_shares(sockets, input.jobs, |share| judge_share(share, input)) {
         let first = rules.len();
         rules.extend(share.rules);
-        not_judged.extend(share.not_judged);
         for (index, mut finding) in share.findings {
             waivers.cover(&mut finding, sockets[first + index].resolved.as_deref());
             findings.push(finding);
@@ -85,11 +87,7 @@ pub fn audit(input: &Input<'_>) -> Judgement {
             .then_with(|| a.subject.cmp(&b.subject))
             .then_with(|| a.code.cmp(&b.code))
     });
-    Judgement {
-        rules,
-        findings,
-        not_judged,
-    }
+    Judgement { rules, findings }
 }
 
 /// The published page of a code, Markdown; `None` where this version does not judge it.
@@ -117,27 +115,22 @@ struct Share {
     rules: Vec<RuleIds>,
     /// Each with the number of its socket.
     findings: Vec<(usize, Finding)>,
-    not_judged: BTreeSet<&'static str>,
 }
 
 fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
     let mut share = Share::default();
     let mut last: Option<(Vec<&Rule>, RuleIds)> = None;
     let mut findings = Vec::new();
+    let access = Access::new(input.roles, input.names);
     for (index, socket) in sockets.iter().enumerate() {
         let expected = (input.expected)(socket);
-        judge_socket(socket, &expected, input.names, &mut findings);
+        judge_socket(socket, &expected, &access, &mut findings);
         share
             .findings
             .extend(findings.drain(..).map(|finding| (index, finding)));
         let ids = match last.take() {
             Some((rules, ids)) if same(&rules, &expected.rules) => ids,
-            _ => {
-                if socket.name.as_path().is_some() {
-                    share.not_judged.extend(expected.not_judged());
-                }
-                expected.rules.iter().map(|rule| rule.id.clone()).collect()
-            }
+            _ => expected.rules.iter().map(|rule| rule.id.clone()).collect(),
         };
         share.rules.push(Arc::clone(&ids));
         last = Some((expected.rules, ids));
@@ -152,10 +145,10 @@ fn same(a: &[&Rule], b: &[&Rule]) -> bool {
 fn judge_socket(
     socket: &Socket,
     expected: &Effective<'_>,
-    names: &dyn Names,
+    access: &Access<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let case = Case::new(socket, expected, names);
+    let case = Case::new(socket, expected, access);
     for judge in judges() {
         if let Judge::Socket(judge) = judge {
             judge(&case, findings);

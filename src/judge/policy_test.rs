@@ -1,17 +1,21 @@
 //! Runs the `tests:` of policies: facts from the text, no host needed.
 
-use std::collections::BTreeSet;
+mod names;
+mod way;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use super::access::Access;
 use super::{Judge, Required, Whole, judge_socket, judges, reach};
 use crate::model::{
-    Code, Finding, Gid, Lookup, Mode, Names, Parent, Place, Process, Root, Socket, SocketName,
-    State, Survey, Uid,
+    Code, Finding, Gid, Parent, Place, Process, Root, Socket, SocketName, State, Survey, Uid,
 };
 use crate::policy::Effective;
-use crate::policy::rule::{Presence, Test, TestDirectory, TestListener};
+use crate::policy::rule::{Presence, Role, Test, TestDirectory, TestSocket};
+use names::TextNames;
 
 /// What became of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +51,9 @@ pub fn name(test: &Test) -> SocketName {
 /// speaks of rules.
 ///
 /// A fact that the test does not give is not judged; a socket whose state it does not give is live.
-pub fn run(test: &Test, expected: Effective<'_>) -> Outcome {
-    let names = TextNames::default();
-    let found: BTreeSet<&str> = judge(test, expected, &names)
+pub fn run(test: &Test, expected: Effective<'_>, roles: &BTreeMap<String, Role>) -> Outcome {
+    let names = TextNames::of(test, roles);
+    let found: BTreeSet<&str> = judge(test, expected, roles, &names)
         .iter()
         .map(|finding| finding.code.as_str())
         .collect();
@@ -69,21 +73,27 @@ pub fn run(test: &Test, expected: Effective<'_>) -> Outcome {
     }
 }
 
-fn judge(test: &Test, mut expected: Effective<'_>, names: &TextNames) -> Vec<Finding> {
+fn judge(
+    test: &Test,
+    mut expected: Effective<'_>,
+    roles: &BTreeMap<String, Role>,
+    names: &TextNames,
+) -> Vec<Finding> {
     let socket = socket(test, names);
     let mut findings = Vec::new();
     if socket.state == State::Missing {
         judge_missing(&socket.name, &expected, &mut findings);
         return findings;
     }
-    let listener = test.socket.listener.clone().unwrap_or_default();
-    forget_what_is_not_given(&listener, &mut expected);
-    judge_socket(&socket, &expected, names, &mut findings);
+    forget_what_is_not_given(&test.socket, &mut expected);
+    let access = Access::new(roles, names);
+    judge_socket(&socket, &expected, &access, &mut findings);
     findings
 }
 
 /// A key that asks for a fact that the test does not give.
-fn forget_what_is_not_given(listener: &TestListener, expected: &mut Effective<'_>) {
+fn forget_what_is_not_given(socket: &TestSocket, expected: &mut Effective<'_>) {
+    let listener = socket.listener.clone().unwrap_or_default();
     if listener.user.is_none() {
         expected.listener_user = None;
     }
@@ -93,6 +103,26 @@ fn forget_what_is_not_given(listener: &TestListener, expected: &mut Effective<'_
     if listener.unit.is_none() {
         expected.listener_unit = None;
     }
+    let has_user = socket.owner.is_some();
+    let has_group = socket.owner.as_ref().is_some_and(|owner| owner.1.is_some());
+    if !has_user {
+        (expected.owner, expected.replace) = (None, None);
+    }
+    if !has_group {
+        for one in expected.owner.iter_mut().flat_map(|key| &mut key.value.0) {
+            one.group = None;
+        }
+    }
+    if socket.mode.is_none() || !has_group {
+        (expected.connect, expected.acl) = (None, None);
+    }
+    if socket.mode.is_none() {
+        expected.world = expected.world.take().filter(|_| is_abstract(socket));
+    }
+}
+
+fn is_abstract(socket: &TestSocket) -> bool {
+    socket.path.as_os_str().as_bytes().starts_with(b"@")
 }
 
 /// A host on which everything was looked at and nothing was found.
@@ -142,10 +172,13 @@ fn socket(test: &Test, names: &TextNames) -> Socket {
         Some(word) => word.parse().unwrap_or(State::Unknown),
         None => State::Live,
     };
-    if let Some((user, group)) = &facts.owner {
-        socket.uid = Uid::new(names.id(user));
-        socket.gid = group.as_ref().and_then(|group| Gid::new(names.id(group)));
-    }
+    // What is not given is not judged, but whoever goes the way meets some owner.
+    let (user, group) = match &facts.owner {
+        Some((user, group)) => (user.as_str(), group.as_deref().unwrap_or(user)),
+        None => ("root", "root"),
+    };
+    socket.uid = Uid::new(names.id(user));
+    socket.gid = Gid::new(names.id(group));
     if let Some(listener) = &facts.listener {
         socket.holders_known = true;
         socket.holders = vec![Arc::new(Process {
@@ -157,93 +190,21 @@ fn socket(test: &Test, names: &TextNames) -> Socket {
             unit: listener.unit.clone(),
         })];
     }
-    socket.parent = socket
-        .name
-        .as_path()
+    let path = socket.name.as_path();
+    let directory = path.and_then(|path| test.directories.get(path.parent()?));
+    socket.parent = directory.map(|directory| parent(directory, names));
+    socket.approach = path
         .and_then(Path::parent)
-        .map(|directory| parent(test.directories.get(directory), names));
+        .map(|directory| way::approach(test, directory, names));
     socket
 }
 
-/// A directory that the test does not speak of is root's, 0755.
-fn parent(given: Option<&TestDirectory>, names: &TextNames) -> Parent {
-    let Some(TestDirectory {
-        mode,
-        owner: (user, group),
-    }) = given
-    else {
-        return Parent {
-            mode: Mode::from_st_mode(0o755),
-            uid: Uid::ROOT,
-            gid: Gid::ROOT,
-        };
-    };
-    let group = group.as_ref().unwrap_or(user);
+fn parent(directory: &TestDirectory, names: &TextNames) -> Parent {
+    let (uid, gid) = names.owner(&directory.owner);
     Parent {
-        mode: *mode,
-        uid: Uid::new(names.id(user)).unwrap_or(Uid::ROOT),
-        gid: Gid::new(names.id(group)).unwrap_or(Gid::ROOT),
-    }
-}
-
-/// Names are compared as text: each gets a number of its own the first time it is seen. A text that
-/// is a number stays that number, and `root` is 0.
-#[derive(Debug, Default)]
-struct TextNames {
-    seen: Mutex<Vec<String>>,
-}
-
-impl TextNames {
-    /// Above every id that hosts give out, so that no number in a policy means a name.
-    const FIRST: u32 = 4_000_000_000;
-
-    fn id(&self, text: &str) -> u32 {
-        if text == "root" {
-            return 0;
-        }
-        if let Ok(id) = text.parse::<Uid>() {
-            return id.as_raw();
-        }
-        let mut seen = self.seen();
-        let index = seen
-            .iter()
-            .position(|name| name == text)
-            .unwrap_or_else(|| {
-                seen.push(text.to_owned());
-                seen.len() - 1
-            });
-        // A test has a handful of names.
-        u32::try_from(index).map_or(Self::FIRST, |index| Self::FIRST.saturating_add(index))
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Vec<String>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn name(&self, id: u32) -> Option<String> {
-        if id == 0 {
-            return Some("root".to_owned());
-        }
-        let index = usize::try_from(id.checked_sub(Self::FIRST)?).ok()?;
-        self.seen().get(index).cloned()
-    }
-}
-
-impl Names for TextNames {
-    fn user_id(&self, name: &str) -> Lookup<Uid> {
-        Uid::new(self.id(name)).map_or(Lookup::Unknown, Lookup::Found)
-    }
-
-    fn group_id(&self, name: &str) -> Lookup<Gid> {
-        Gid::new(self.id(name)).map_or(Lookup::Unknown, Lookup::Found)
-    }
-
-    fn user_name(&self, uid: Uid) -> Option<String> {
-        self.name(uid.as_raw())
-    }
-
-    fn group_name(&self, gid: Gid) -> Option<String> {
-        self.name(gid.as_raw())
+        mode: directory.mode,
+        uid,
+        gid,
     }
 }
 

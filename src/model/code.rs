@@ -21,11 +21,11 @@ macro_rules! for_each_code {
             GroupMismatch "group-mismatch" Medium group_mismatch, "another group owns the socket file than the policy says";
             OwnerUnknown "owner-unknown" Medium owner_unknown, "the owner that the policy names does not exist on this host";
             TypeMismatch "type-mismatch" Medium type_mismatch, "the socket is of another type than the policy says";
-            WorldConnectable "world-connectable" High later, "everyone on the host can connect";
-            AclGrants "acl-grants" Medium later, "an ACL entry lets somebody in whom the mode does not show";
-            AccessUnexpected "access-unexpected" High later, "somebody outside `connect` can connect";
-            AccessMissing "access-missing" Medium later, "somebody in `connect` cannot connect";
-            PathReplaceable "path-replaceable" High later, "somebody else can remove or swap the socket file";
+            WorldConnectable "world-connectable" High world_connectable, "everyone on the host can connect";
+            AclGrants "acl-grants" Medium acl_grants, "an ACL entry lets somebody in whom the mode does not show";
+            AccessUnexpected "access-unexpected" High access_unexpected, "somebody outside `connect` can connect";
+            AccessMissing "access-missing" Medium access_missing, "somebody in `connect` cannot connect";
+            PathReplaceable "path-replaceable" High path_replaceable, "somebody else can remove or swap the socket file";
             ParentModeTooWide "parent-mode-too-wide" Medium parent_mode_too_wide, "the directory has mode bits that the policy does not allow";
             ParentOwnerMismatch "parent-owner-mismatch" Medium parent_owner_mismatch, "another user or group owns the directory than the policy says";
             Stale "stale" Low stale, "a socket file to which nothing is bound";

@@ -27,6 +27,15 @@ pub trait Names: Sync {
     fn group_name(&self, gid: Gid) -> Option<String>;
 }
 
+/// Who is in which group, looked up for one at a time and only when needed.
+pub trait Members: Names {
+    /// The users in a group, those whose primary group it is among them, in ascending order.
+    fn members(&self, gid: Gid) -> Lookup<Vec<Uid>>;
+    /// The groups of a user as they log in, the primary one among them; none for a number
+    /// without an entry.
+    fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>>;
+}
+
 /// The host as far as policies ask for it.
 pub trait Host {
     /// Whether the path leads to anything (links followed).

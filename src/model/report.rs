@@ -33,8 +33,6 @@ pub struct Report {
     pub known: Option<usize>,
     /// What was loaded, in order: `builtin:default`, then files as they were named.
     pub policies: Vec<String>,
-    /// Policy keys that rules set and that this version does not judge yet (`world`, `acl`, ...).
-    pub not_judged: Vec<String>,
 }
 
 /// The figures of a [`Report`].

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gid, Mode, SocketName, Uid};
+use super::{Approach, Gid, Mode, Node, SocketName, Uid};
 
 /// The type of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -209,6 +209,8 @@ pub struct Socket {
     pub holders_known: bool,
     /// The directory it is in, where it was looked at.
     pub parent: Option<Parent>,
+    /// How one gets to the file, where that was looked at.
+    pub approach: Option<Approach>,
     /// The inode number of the network namespace, where it is another one than ours.
     pub netns: Option<u64>,
 }
@@ -232,6 +234,7 @@ impl Socket {
             holders: Vec::new(),
             holders_known: false,
             parent: None,
+            approach: None,
             netns: None,
         }
     }
@@ -244,5 +247,24 @@ impl Socket {
     /// The path with the links of its directory part resolved; `None` for an abstract name.
     pub fn real_path(&self) -> Option<&Path> {
         self.resolved.as_deref().or_else(|| self.name.as_path())
+    }
+
+    /// The file as somebody meets it who comes there; `None` where that was not looked at.
+    pub fn met(&self) -> Option<Node> {
+        let approach = self.approach.as_ref()?;
+        Some(Node {
+            path: self.real_path()?.to_owned(),
+            inode: self.inode.unwrap_or(Inode { dev: 0, ino: 0 }),
+            mode: self.mode?,
+            uid: self.uid,
+            gid: self.gid,
+            acl: approach.acl.as_deref().cloned(),
+            keeps_acls: approach.keeps_acls,
+            links: 1,
+            immutable: approach.immutable,
+            append_only: approach.append_only,
+            read_only: false,
+            mount_point: approach.mount_point,
+        })
     }
 }

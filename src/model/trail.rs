@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Acl, Gid, Inode, Mode, Uid};
 
@@ -38,8 +39,8 @@ pub struct Node {
 /// A directory that was entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
-    /// The directory itself.
-    pub node: Node,
+    /// The directory itself; many ways lead through it.
+    pub node: Arc<Node>,
     /// The number of the one that it is in; `None` for the root.
     pub parent: Option<usize>,
 }
@@ -77,12 +78,31 @@ pub struct Way {
     /// The directories, each after the one that it is in; the first one is the root.
     pub directories: Vec<Directory>,
     /// Every name that was looked up, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Arc<Step>>,
     /// The number of the directory that it ends in.
     pub end: usize,
     /// Whether links in sticky directories that everybody may write to are followed for their
     /// owner alone (fs.protected_symlinks).
     pub protected_symlinks: bool,
+}
+
+/// What of a socket file, and of the way to it, decides who may connect to it and who may put
+/// something else in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each a fact of its own
+pub struct Approach {
+    /// To its directory, by the path as it was found.
+    pub way: Arc<Way>,
+    /// The ACL of the file; `None` also where it cannot change an answer.
+    pub acl: Option<Arc<Acl>>,
+    /// Whether its file system keeps ACLs, as far as that was asked.
+    pub keeps_acls: bool,
+    /// Immutable (chattr +i).
+    pub immutable: bool,
+    /// Append only (chattr +a).
+    pub append_only: bool,
+    /// Something is mounted at its name.
+    pub mount_point: bool,
 }
 
 /// A way and the socket at its end.
@@ -94,6 +114,16 @@ pub struct Trail {
     pub name: OsString,
     /// The socket.
     pub socket: Node,
+}
+
+impl Node {
+    /// Gives it another mode. With an ACL the group bits of a mode are its mask.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+        if let Some(mask) = self.acl.as_mut().and_then(|acl| acl.mask.as_mut()) {
+            *mask = (mode.bits() >> 3) & 7;
+        }
+    }
 }
 
 impl Way {
@@ -108,14 +138,15 @@ impl Way {
             Found::Link { node, .. } => Some(node),
             Found::Directory(_) => None,
         });
-        self.directories.iter().map(|it| &it.node).chain(links)
+        let directories = self.directories.iter().map(|it| &*it.node);
+        directories.chain(links)
     }
 }
 
 impl Trail {
     /// The directories and the socket: what modes and ACLs decide on.
     pub fn judged(&self) -> impl Iterator<Item = &Node> {
-        let directories = self.way.directories.iter().map(|it| &it.node);
+        let directories = self.way.directories.iter().map(|it| &*it.node);
         directories.chain(std::iter::once(&self.socket))
     }
 }

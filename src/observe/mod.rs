@@ -8,13 +8,15 @@
 //! ghosts ─ who listens where no path leads any more ─────┤
 //! beyond ─ who listens at a path that was not walked ────┤
 //! abstracts ─ names without a file ──────────────────────┘
-//! holders ─ the processes of some of them, when asked
+//! holders ── the processes of some of them, when asked
+//! approach ─ how one gets to some of them, when asked
 //! ```
 //!
 //! [`probe`] tests single addresses instead, [`serving`] looks at single processes, and
 //! [`lookout`] tells when a path may have come.
 
 mod abstracts;
+mod approach;
 mod beyond;
 mod ghosts;
 pub mod ground;
@@ -34,6 +36,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Instant;
 
+pub use approach::{Approaching, approach};
 pub use holders::name_holders;
 pub use running::{Running, running};
 

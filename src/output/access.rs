@@ -4,9 +4,10 @@ mod notes;
 
 pub(super) use notes::notes;
 
-use crate::access::{Answer, By, Change, Class, Fix, Report, Spot};
+pub(super) use crate::access::rwx;
+use crate::access::{self, Answer, By, Change, Fix, Report, Spot};
 use crate::model::shell::quote;
-use crate::model::{Gid, Mode, Names, Node, Trail, Uid};
+use crate::model::{Gid, Names, Node, Trail, Uid};
 
 /// Names of users and groups, by number where there is none. Not escaped.
 pub(super) struct Called<'a>(pub(super) &'a dyn Names);
@@ -33,31 +34,7 @@ impl Called<'_> {
 
     /// What decided a step: `group www-data: rw-`.
     pub(super) fn by(&self, by: By) -> String {
-        let grant = match by {
-            By::Class(grant) => grant,
-            By::Capability(name) => return name.to_owned(),
-            By::Immutable => return "immutable (chattr +i)".to_owned(),
-            By::AppendOnly => return "append only (chattr +a)".to_owned(),
-            By::ReadOnly => return "read-only mount".to_owned(),
-            By::MountPoint => return "mount point".to_owned(),
-            By::Sticky => return "sticky bit".to_owned(),
-            By::ProtectedLink => return "fs.protected_symlinks".to_owned(),
-            By::Nobody => return "an owner or group that is no id".to_owned(),
-            By::Nothing => return "nothing speaks against it".to_owned(),
-        };
-        let class = match grant.class {
-            Class::Owner => "owner".to_owned(),
-            Class::User(uid) => format!("ACL entry of user {}", self.user(uid)),
-            Class::OwningGroup(gid) => format!("group {}", self.group(gid)),
-            Class::Group(gid) => format!("ACL entry of group {}", self.group(gid)),
-            Class::Others => "others".to_owned(),
-        };
-        match grant.mask {
-            Some(mask) if grant.bits & !mask != 0 => {
-                format!("{class}: {}, mask {}", rwx(grant.bits), rwx(mask))
-            }
-            _ => format!("{class}: {}", rwx(grant.bits)),
-        }
+        access::called(by, self.0)
     }
 
     /// The lines that make a change.
@@ -127,11 +104,6 @@ impl Called<'_> {
     pub(super) fn groups(&self, gids: &[Gid]) -> Vec<String> {
         gids.iter().map(|&gid| self.group(gid)).collect()
     }
-}
-
-/// One digit of a mode: `rw-`.
-pub(super) fn rwx(bits: u16) -> String {
-    Mode::from_st_mode(u32::from(bits)).to_ls('-')[7..].to_owned()
 }
 
 #[cfg(test)]

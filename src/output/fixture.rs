@@ -296,7 +296,6 @@ pub(super) fn report() -> Report {
         findings: findings(),
         known: None,
         policies: vec!["builtin:default".to_owned(), "site.yaml".to_owned()],
-        not_judged: vec!["world".to_owned(), "connect".to_owned()],
         survey,
     }
 }
@@ -316,6 +315,5 @@ pub(super) fn empty() -> Report {
         findings: Vec::new(),
         known: None,
         policies: vec!["builtin:default".to_owned()],
-        not_judged: Vec::new(),
     }
 }

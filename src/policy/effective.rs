@@ -94,18 +94,28 @@ impl<'p> Effective<'p> {
         self.rules.iter().rev().find_map(said)
     }
 
-    /// Keys that are set for a socket file, and that are read and checked as language only, so
-    /// far. `world` decides on abstract sockets, and not yet on files.
-    pub fn not_judged(&self) -> impl Iterator<Item = &'static str> {
-        let keys = [
-            ("acl", self.acl.is_some()),
-            ("world", self.world.is_some()),
-            ("connect", self.connect.is_some()),
-            ("replace", self.replace.is_some()),
-        ];
-        let set = keys.into_iter().filter(|(_, is_set)| *is_set);
-        set.map(|(key, _)| key)
+    /// Of whom the keys ask whether they get to a socket file.
+    pub fn asks(&self) -> Asks {
+        let forbids = |key: &Option<Set<'_, Permit>>| {
+            key.as_ref().is_some_and(|key| key.value == Permit::Forbid)
+        };
+        Asks {
+            everyone: forbids(&self.world),
+            connect: self.connect.is_some() || forbids(&self.acl),
+            replace: self.replace.is_some(),
+        }
     }
+}
+
+/// Of whom it is asked whether they get to a socket file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asks {
+    /// Everyone: `world`.
+    pub everyone: bool,
+    /// Anybody at all: `connect`, `acl`.
+    pub connect: bool,
+    /// Anybody at all, to put something else in its place: `replace`.
+    pub replace: bool,
 }
 
 /// What has to be gathered so that the rules can be judged; nothing else is looked at.
@@ -115,4 +125,6 @@ pub struct Needs {
     pub parent: bool,
     /// Some rule speaks of the listener.
     pub holders: bool,
+    /// Some rule speaks of who gets to a socket.
+    pub access: bool,
 }

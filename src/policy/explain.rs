@@ -5,9 +5,6 @@ use super::rule::{Liveness, ModeRule, OwnerAlternative, Presence, Rule};
 use super::words::List;
 use crate::model::{Code, Place, Severity, SocketName};
 
-/// Keys that are read and checked as language, and not judged yet; `world` of files is another.
-pub(super) const NOT_JUDGED: [&str; 3] = ["acl", "connect", "replace"];
-
 /// A key, its value in the words of policies, and who decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'p> {
@@ -28,10 +25,6 @@ impl<'p> Effective<'p> {
     /// that rules give to what these keys decide, each with the rule that says so.
     pub fn lines(&self, name: &SocketName) -> Vec<Line<'p>> {
         let mut lines = self.keys();
-        for line in &mut lines {
-            let of_file = line.key == "world" && name.as_path().is_some();
-            line.judged = !of_file && !NOT_JUDGED.contains(&line.key.as_str());
-        }
         for &code in Code::ALL {
             lines.extend(self.severities(code, name));
         }

@@ -56,6 +56,10 @@ pub(crate) enum Shape {
     Table(&'static Table),
     ListOf(&'static Table),
     MapOf(&'static Table),
+    /// Names of users by the name of their group.
+    MapOfUsers,
+    /// Entries of an ACL, a single one or a list.
+    Entries,
 }
 
 const fn key(name: &'static str, shape: Shape, about: &'static str) -> Key {
@@ -311,6 +315,11 @@ pub(crate) static TEST: Table = Table {
             Shape::MapOf(&TEST_DIRECTORY),
             "Directories by path; others are root's, 0755.",
         ),
+        key(
+            "groups",
+            Shape::MapOfUsers,
+            "Who is in which group, as text; each user is in the group of the same name besides.",
+        ),
         required("expect", Shape::Words(codes), "The exact set of findings."),
     ],
 };
@@ -328,6 +337,11 @@ pub(crate) static TEST_SOCKET: Table = Table {
             "What became of it; missing: it is not there.",
         ),
         key("listener", Shape::Table(&TEST_LISTENER), "Who listens."),
+        key(
+            "acl",
+            Shape::Entries,
+            "Entries of its ACL, user:NAME:rw-, group:NAME:r-- or group::r--; the mask is what the mode has for the group.",
+        ),
     ],
 };
 
@@ -348,6 +362,11 @@ pub(crate) static TEST_DIRECTORY: Table = Table {
             "owner",
             Shape::OwnerPair,
             "user:group; root:root where none is given.",
+        ),
+        key(
+            "acl",
+            Shape::Entries,
+            "Entries of its ACL, as for a socket.",
         ),
     ],
 };

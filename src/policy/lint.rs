@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Grade, Lookup, Mark, Names, Pattern, Problem};
 
 use super::decode::NameUse;
-use super::explain::NOT_JUDGED;
 use super::policy::{Origin, Policy};
 use super::rule::Rule;
 
 /// Keys that speak of files, and mean nothing for a name that is none.
-const OF_FILES: [&str; 5] = ["mode", "max-mode", "owner", "parent", "acl"];
+const OF_FILES: [&str; 7] = [
+    "mode", "max-mode", "owner", "parent", "acl", "connect", "replace",
+];
 
 /// Users and groups by name, with what speaks against each.
 type Asked<'p> = BTreeMap<(&'p str, bool), Option<String>>;
@@ -61,9 +62,8 @@ impl Policy {
         }
     }
 
-    /// Keys that are not judged yet, each once, and those that no socket of the rule can break.
+    /// Keys that no socket of the rule can break.
     fn keys_in_vain<'p>(&self, origin: &'p Origin, found: &mut Vec<Warning<'p>>) {
-        let mut told = BTreeSet::new();
         for used in &origin.marks.keys {
             let key = used.key.as_str();
             let rule = &self.rules[origin.first_rule + used.rule];
@@ -71,17 +71,6 @@ impl Policy {
                 let message = format!("`{key}` speaks of files, and this rule of abstract sockets");
                 let help = "an abstract socket has no mode, owner, ACL or directory".to_owned();
                 found.push((&used.mark, message, Some(help)));
-                continue;
-            }
-            let message = match key {
-                "world" if !is_abstract_only(rule) => {
-                    "`world` of socket files is read, and not judged yet".to_owned()
-                }
-                _ if NOT_JUDGED.contains(&key) => format!("`{key}` is read, and not judged yet"),
-                _ => continue,
-            };
-            if told.insert(key) {
-                found.push((&used.mark, message, None));
             }
         }
     }

@@ -39,7 +39,7 @@ pub mod yaml;
 pub use cascade::Required;
 pub use choose::Choice;
 pub use decode::{BadName, Unit, check_name, decode};
-pub use effective::{Effective, Needs, Set};
+pub use effective::{Asks, Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};
 pub use load::{Checked, check, load, load_about, load_for_tests};
 pub use locate::Sources;

@@ -9,7 +9,7 @@ use super::effective::Needs;
 use super::index::Index;
 use super::link::{self, Loaded};
 use super::links::Links;
-use super::rule::{Role, Rule, Test, Waiver};
+use super::rule::{At, Permit, Role, Rule, Test, Waiver};
 use super::sink::Source;
 
 /// Rules, waivers, roles and tests of all files that were loaded.
@@ -133,6 +133,14 @@ impl Policy {
             needs.holders |= keys.listener_user.is_some()
                 || keys.listener_exe.is_some()
                 || keys.listener_unit.is_some();
+            let forbids = |key: &Option<At<Permit>>| {
+                let key = key.as_ref();
+                key.is_some_and(|at| at.value == Permit::Forbid)
+            };
+            needs.access |= keys.connect.is_some()
+                || keys.replace.is_some()
+                || forbids(&keys.world)
+                || forbids(&keys.acl);
         }
         needs
     }

@@ -245,6 +245,8 @@ pub struct Test {
     pub socket: TestSocket,
     /// Directories by path; those not given are root's, 0755.
     pub directories: BTreeMap<PathBuf, TestDirectory>,
+    /// Who is in which group, by name; each user is in the group of the same name besides.
+    pub groups: BTreeMap<String, Vec<String>>,
     /// The exact set of findings, by code.
     pub expect: Vec<String>,
 }
@@ -264,6 +266,19 @@ pub struct TestSocket {
     pub state: Option<String>,
     /// Who listens.
     pub listener: Option<TestListener>,
+    /// What the mode does not show.
+    pub acl: Vec<TestEntry>,
+}
+
+/// An entry of the ACL in a test. The mask is what the mode has for the group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestEntry {
+    /// Of a group, not of a user.
+    pub is_group: bool,
+    /// Compared as text; empty: the owning group.
+    pub name: String,
+    /// As in one digit of a mode.
+    pub bits: u16,
 }
 
 /// The listener of a [`TestSocket`].
@@ -284,4 +299,6 @@ pub struct TestDirectory {
     pub mode: Mode,
     /// `user` and `group`, compared as text.
     pub owner: (String, Option<String>),
+    /// What the mode does not show.
+    pub acl: Vec<TestEntry>,
 }

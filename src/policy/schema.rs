@@ -107,6 +107,14 @@ fn shape(shape: Shape, definitions: &mut Map<String, Value>) -> Value {
             "type": ["array", "null"],
             "items": reference(table, definitions),
         }),
+        Shape::MapOfUsers => json!({
+            "type": ["object", "null"],
+            "additionalProperties": one_or_more(&name(), 0),
+        }),
+        Shape::Entries => {
+            let pattern = "^(u(ser)?:[^:]+|g(roup)?:[^:]*):[rwx-]{1,3}$";
+            one_or_more(&json!({ "type": "string", "pattern": pattern }), 1)
+        }
         Shape::MapOf(table) => json!({
             "type": ["object", "null"],
             "additionalProperties": reference(table, definitions),

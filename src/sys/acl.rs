@@ -125,13 +125,14 @@ fn are_different<T: Ord + Copy>(entries: &[(T, u16)]) -> bool {
 ///
 /// Where it cannot be read, or is not exactly an ACL.
 pub fn read(pinned: &Pinned) -> Result<Option<Acl>, Unread> {
-    Ok(match look(pinned)? {
+    Ok(match Reader::default().look(pinned)? {
         Found::More(acl) => Some(acl),
         Found::Unkept | Found::Plain => None,
     })
 }
 
 /// What is known of the ACL of an inode.
+#[derive(Debug)]
 pub(super) enum Found {
     /// Its file system keeps none.
     Unkept,
@@ -141,42 +142,75 @@ pub(super) enum Found {
     More(Acl),
 }
 
-/// As [`read`], and whether there could be one at all.
-pub(super) fn look(pinned: impl AsFd) -> Result<Found, Unread> {
-    let path = path_of(pinned)?;
-    let mut value = vec![0; 256];
-    loop {
-        match rustix::fs::getxattr(path.as_str(), NAME, value.as_mut_slice()) {
-            Ok(length) => {
-                let acl = parse(&value[..length]).map_err(Unread::Bad)?;
-                let is_plain = acl.is_plain();
-                return Ok(if is_plain {
-                    Found::Plain
-                } else {
-                    Found::More(acl)
-                });
-            }
-            Err(Errno::NODATA) => return Ok(Found::Plain),
-            Err(Errno::OPNOTSUPP) => return Ok(Found::Unkept),
-            Err(Errno::RANGE) if value.len() < LARGEST => value.resize(LARGEST, 0),
-            Err(errno) => return Err(errno.into()),
+/// Reads the ACLs of many inodes: what every one of them would ask again is asked once.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    has_descriptors: bool,
+    /// File systems that keep no ACLs.
+    unkept: Vec<u64>,
+}
+
+impl Reader {
+    /// As [`read`], and whether there could be one at all.
+    pub(super) fn look(&mut self, pinned: impl AsFd) -> Result<Found, Unread> {
+        if !self.has_descriptors {
+            // Only made sure of: the attribute calls take no directory.
+            perm::own_descriptors()?;
+            self.has_descriptors = true;
         }
+        let path = path_of(pinned);
+        let mut value = vec![0; 256];
+        loop {
+            match rustix::fs::getxattr(path.as_str(), NAME, value.as_mut_slice()) {
+                Ok(length) => {
+                    let acl = parse(&value[..length]).map_err(Unread::Bad)?;
+                    let is_plain = acl.is_plain();
+                    return Ok(if is_plain {
+                        Found::Plain
+                    } else {
+                        Found::More(acl)
+                    });
+                }
+                Err(Errno::NODATA) => return Ok(Found::Plain),
+                Err(Errno::OPNOTSUPP) => return Ok(Found::Unkept),
+                Err(Errno::RANGE) if value.len() < LARGEST => value.resize(LARGEST, 0),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    /// Whether the file system `dev` keeps ACLs, as far as it was asked.
+    pub(super) fn may_keep(&self, dev: u64) -> bool {
+        !self.unkept.contains(&dev)
+    }
+
+    /// As [`Reader::look`], of an inode of the file system `dev`, which is not asked again once it has said
+    /// that it keeps none.
+    pub(super) fn look_on(&mut self, dev: u64, pinned: impl AsFd) -> Result<Found, Unread> {
+        if !self.may_keep(dev) {
+            return Ok(Found::Unkept);
+        }
+        let found = self.look(pinned)?;
+        if matches!(found, Found::Unkept) {
+            self.unkept.push(dev);
+        }
+        Ok(found)
     }
 }
 
 /// Removes all entries that the mode does not show. The group bits of the mode, which were the
 /// mask until now, are then what the owning group has.
 pub fn remove(pinned: &Pinned) -> Result<(), Failure> {
-    match rustix::fs::removexattr(path_of(pinned)?.as_str(), NAME) {
+    // Only made sure of, as in reading.
+    perm::own_descriptors()?;
+    match rustix::fs::removexattr(path_of(pinned).as_str(), NAME) {
         Ok(()) | Err(Errno::NODATA) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
 }
 
-fn path_of(pinned: impl AsFd) -> rustix::io::Result<String> {
-    // Only made sure of: the attribute calls take no directory.
-    perm::own_descriptors()?;
-    Ok(format!("/proc/self/fd/{}", pinned.as_fd().as_raw_fd()))
+fn path_of(pinned: impl AsFd) -> String {
+    format!("/proc/self/fd/{}", pinned.as_fd().as_raw_fd())
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod layers;
 pub mod limits;
 pub mod lock;
 pub mod lookup;
+mod members;
 pub mod memory;
 pub mod mkdir;
 pub mod mounts;

@@ -13,6 +13,11 @@ use super::dir::Failure;
 pub struct MountId(u32);
 
 impl MountId {
+    /// As statx(2) gives it with `STATX_MNT_ID`.
+    pub(super) fn of_statx(raw: u64) -> Option<MountId> {
+        u32::try_from(raw).ok().map(MountId)
+    }
+
     /// The mount that an open descriptor is on (proc_pid_fdinfo(5), `mnt_id`). The file system
     /// itself is not asked.
     pub fn of(fd: impl AsFd) -> Result<MountId, Failure> {

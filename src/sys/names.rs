@@ -13,8 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use libc::{c_char, c_int};
 
-use super::errno;
-use crate::model::{Gid, Lookup, Names, Uid};
+use super::members::Passwd;
+use super::{errno, members};
+use crate::model::{Gid, Lookup, Members, Names, Uid};
 
 /// A group of a hundred thousand members needs some megabytes; nobody needs more than this.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -27,6 +28,9 @@ pub struct SystemNames {
     groups: Mutex<HashMap<String, Lookup<Gid>>>,
     user_names: Mutex<HashMap<Uid, Option<String>>>,
     group_names: Mutex<HashMap<Gid, Option<String>>>,
+    members: Mutex<HashMap<Gid, Lookup<Vec<Uid>>>>,
+    groups_of: Mutex<HashMap<Uid, Lookup<Vec<Gid>>>>,
+    passwd: Passwd,
 }
 
 impl Names for SystemNames {
@@ -58,6 +62,16 @@ impl Names for SystemNames {
         remember(&self.group_names, gid, |gid| {
             String::from_utf8(group_by_id(gid.as_raw()).ok()??.name).ok()
         })
+    }
+}
+
+impl Members for SystemNames {
+    fn members(&self, gid: Gid) -> Lookup<Vec<Uid>> {
+        remember(&self.members, gid, |gid| self.passwd.members(*gid))
+    }
+
+    fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>> {
+        remember(&self.groups_of, uid, |uid| members::groups_of(*uid))
     }
 }
 

@@ -91,14 +91,20 @@ pub(super) struct Frozen {
     pub(super) append_only: bool,
 }
 
-/// Reads them with statx(2).
-pub(super) fn frozen(inode: impl AsFd) -> Frozen {
-    let attributes = rustix::fs::statx(inode, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())
-        .map_or(StatxAttributes::empty(), |found| found.stx_attributes);
-    Frozen {
-        immutable: attributes.contains(StatxAttributes::IMMUTABLE),
-        append_only: attributes.contains(StatxAttributes::APPEND),
+impl From<StatxAttributes> for Frozen {
+    fn from(attributes: StatxAttributes) -> Frozen {
+        Frozen {
+            immutable: attributes.contains(StatxAttributes::IMMUTABLE),
+            append_only: attributes.contains(StatxAttributes::APPEND),
+        }
     }
+}
+
+/// Reads them with statx(2).
+fn frozen(inode: impl AsFd) -> Frozen {
+    rustix::fs::statx(inode, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())
+        .map_or(StatxAttributes::empty(), |found| found.stx_attributes)
+        .into()
 }
 
 /// Whether the inode carries the flag "immutable" or "append only".

@@ -120,7 +120,7 @@ fn compare(number: u64, user: &User, tree: &Tree, trail: &Trail, unlinks: bool) 
     if let Some(unlinked) = outcome.unlinks {
         assert_eq!(unlinked, swaps.contains(&tree.real), "unlink, {}", who());
     }
-    let above = access::swaps(&subject, trail)
+    let above = access::swaps(&subject, &trail.way, &trail.socket)
         .any(|swap| swap.verdict.allowed && !swap.node.path.starts_with(&tree.top));
     assert_eq!(replaces, above || !swaps.is_empty(), "replace, {}", who());
     [connects, replaces]
@@ -136,7 +136,8 @@ fn names_below(trail: &Trail, top: &Path) -> Vec<PathBuf> {
 }
 
 fn swaps_below(subject: &Subject, trail: &Trail, top: &Path) -> Vec<PathBuf> {
-    let swaps = access::swaps(subject, trail).filter(|swap| swap.verdict.allowed);
+    let swaps =
+        access::swaps(subject, &trail.way, &trail.socket).filter(|swap| swap.verdict.allowed);
     let paths = swaps.map(|swap| swap.node.path.clone());
     paths
         .filter(|path| path.starts_with(top) && path != top)

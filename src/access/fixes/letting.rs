@@ -43,7 +43,7 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
 /// The spots that say no; `None` where one says so for a reason that no right changes.
 fn blocked(subject: &Subject, trail: &Trail) -> Option<Vec<Spot>> {
     let mut blocked = Vec::new();
-    for check in super::super::trail::checks(subject, trail) {
+    for check in super::super::trail::checks(subject, &trail.way, &trail.socket) {
         if check.verdict.allowed {
             continue;
         }

@@ -78,7 +78,8 @@ fn refusal(subject: &Subject, node: &Node, spot: Spot) -> Option<Change> {
 
 /// A mode of the socket without the `w` of the class that lets this user in.
 fn narrower(subject: &Subject, trail: &Trail) -> Option<Vec<Change>> {
-    let last = checks(subject, trail).find(|check| check.need == Need::Write)?;
+    let last =
+        checks(subject, &trail.way, &trail.socket).find(|check| check.need == Need::Write)?;
     let By::Class(grant) = last.verdict.by else {
         return None;
     };

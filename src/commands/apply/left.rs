@@ -48,9 +48,6 @@ pub(super) fn explain(report: &mut Report, arguments: &Apply) {
             "{number} of the findings left would be for --only {aspect}, which was not asked for"
         ));
     }
-    if arguments.mends(Aspect::Acl) {
-        report.not_judged.retain(|key| key != "acl");
-    }
 }
 
 fn is_builtin(finding: &Finding) -> bool {

@@ -16,7 +16,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyTest) -> anyhow::Resu
     let outcomes: Vec<Outcome> = policy
         .tests
         .iter()
-        .map(|test| policy_test::run(test, policy.effective(&policy_test::name(test), None)))
+        .map(|test| {
+            let expected = policy.effective(&policy_test::name(test), None);
+            policy_test::run(test, expected, &policy.roles)
+        })
         .collect();
     print(context, &outcomes)?;
     let passed = outcomes.iter().all(Outcome::passed);

@@ -110,6 +110,7 @@ impl<'a> PolicyJudge<'a> {
             socket.holders.retain(|it| it.pid != std::process::id());
             socket.holders_known &= !socket.holders.is_empty();
         }
+        audit::look_at_access(policy, &mut survey, Some(NonZeroUsize::MIN));
         let today = Stopwatch::start();
         Ok(Some(audit::judged(
             policy,

@@ -4,7 +4,7 @@ use super::*;
 use crate::judge::fixture::{Fixture, at, mode, owner};
 use crate::model::SocketType;
 use crate::policy::Who;
-use crate::policy::rule::{ModeRule, ParentMode, Permit, TestSocket};
+use crate::policy::rule::{ModeRule, ParentMode, Permit, TestListener, TestSocket};
 
 fn test(path: &str, expect: &[&str]) -> Test {
     Test {
@@ -20,8 +20,10 @@ fn test(path: &str, expect: &[&str]) -> Test {
             kind: None,
             state: None,
             listener: None,
+            acl: Vec::new(),
         },
         directories: BTreeMap::new(),
+        groups: BTreeMap::new(),
         expect: expect.iter().map(|&code| code.to_owned()).collect(),
     }
 }
@@ -64,18 +66,24 @@ fn a_world_writable_socket_is_refused() {
         "group-mismatch",
         "world-connectable",
     ];
-    let outcome = run(&example(&expect), fixture.effective());
+    let outcome = run(&example(&expect), fixture.effective(), fixture.roles());
     assert!(outcome.passed(), "{outcome:?}");
-    assert_eq!(outcome.not_judged, ["world-connectable"]);
 }
 
 #[test]
 fn the_set_is_exact() {
     let fixture = app();
-    let outcome = run(&example(&["mode-too-wide", "stale"]), fixture.effective());
+    let outcome = run(
+        &example(&["mode-too-wide", "stale"]),
+        fixture.effective(),
+        fixture.roles(),
+    );
     assert!(!outcome.passed());
     assert_eq!(outcome.missing, ["stale"]);
-    assert_eq!(outcome.surplus, ["group-mismatch", "owner-mismatch"]);
+    assert_eq!(
+        outcome.surplus,
+        ["group-mismatch", "owner-mismatch", "world-connectable"]
+    );
 }
 
 #[test]
@@ -83,13 +91,13 @@ fn names_are_text_and_numbers_are_numbers() {
     let fixture = app();
     let mut right = test("/run/app/a.sock", &[]);
     right.socket.owner = Some((text("service"), Some(text("appgroup"))));
-    assert!(run(&right, fixture.effective()).passed());
+    assert!(run(&right, fixture.effective(), fixture.roles()).passed());
 
     let numeric = Fixture::new().key(|keys| keys.owner = at(owner(&["1000-2000:0"])));
     right.socket.owner = Some((text("1500"), Some(text("root"))));
-    assert!(run(&right, numeric.effective()).passed());
+    assert!(run(&right, numeric.effective(), numeric.roles()).passed());
     right.socket.owner = Some((text("2001"), None));
-    let outcome = run(&right, numeric.effective());
+    let outcome = run(&right, numeric.effective(), numeric.roles());
     assert_eq!(outcome.surplus, ["owner-mismatch"]);
 }
 
@@ -103,11 +111,12 @@ fn directories_not_given_are_roots() {
     let directory = TestDirectory {
         mode: mode("0777"),
         owner: (text("mallory"), None),
+        acl: Vec::new(),
     };
     in_tmp.directories.insert("/tmp/app".into(), directory);
-    assert!(run(&in_tmp, fixture.effective()).passed());
+    assert!(run(&in_tmp, fixture.effective(), fixture.roles()).passed());
     in_tmp.directories.clear();
-    let outcome = run(&in_tmp, fixture.effective());
+    let outcome = run(&in_tmp, fixture.effective(), fixture.roles());
     assert_eq!(
         outcome.missing,
         ["parent-mode-too-wide", "parent-owner-mismatch"]
@@ -125,10 +134,10 @@ fn a_listener_is_judged_where_it_is_given() {
         ..TestListener::default()
     };
     listening.socket.listener = Some(user("root"));
-    assert!(run(&listening, fixture.effective()).passed());
+    assert!(run(&listening, fixture.effective(), fixture.roles()).passed());
     listening.socket.listener = Some(user("service"));
     listening.expect.clear();
-    assert!(run(&listening, fixture.effective()).passed());
+    assert!(run(&listening, fixture.effective(), fixture.roles()).passed());
 }
 
 #[test]
@@ -136,17 +145,31 @@ fn a_socket_that_is_not_there() {
     let fixture = app().path("/run/app/*.sock");
     let mut missing = test("/run/app/a.sock", &["required-missing"]);
     missing.socket.state = Some(text("missing"));
-    let outcome = run(&missing, fixture.effective());
+    let outcome = run(&missing, fixture.effective(), fixture.roles());
     assert!(outcome.passed(), "{outcome:?}");
 
     let optional = fixture.key(|keys| keys.presence = at(Presence::Optional));
-    let outcome = run(&missing, optional.effective());
+    let outcome = run(&missing, optional.effective(), optional.roles());
     assert_eq!(outcome.missing, ["required-missing"]);
 }
 
 #[test]
 fn abstract_names_are_written_with_an_at() {
     let fixture = Fixture::new().key(|keys| keys.world = at(Permit::Forbid));
-    assert!(run(&test("@app", &["abstract-open"]), fixture.effective()).passed());
-    assert!(run(&test("/run/@app", &[]), fixture.effective()).passed());
+    assert!(
+        run(
+            &test("@app", &["abstract-open"]),
+            fixture.effective(),
+            fixture.roles()
+        )
+        .passed()
+    );
+    assert!(
+        run(
+            &test("/run/@app", &[]),
+            fixture.effective(),
+            fixture.roles()
+        )
+        .passed()
+    );
 }

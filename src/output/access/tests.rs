@@ -30,7 +30,10 @@ fn node(path: &str, mode: u32, owner: u32, group: u32) -> Node {
 
 /// `/run/link -> app`, and a socket with an ACL and a name that must not reach a terminal.
 fn trail() -> Trail {
-    let directory = |node, parent| Directory { node, parent };
+    let directory = |node: Node, parent| Directory {
+        node: node.into(),
+        parent,
+    };
     let mut socket = node("/run/app/\u{1b}[31m.sock", 0o620, 1000, 1000);
     socket.acl = Some(Acl {
         group: 6,
@@ -39,10 +42,12 @@ fn trail() -> Trail {
         groups: Vec::new(),
     });
     socket.links = 2;
-    let step = |within, name: &str, found| Step {
-        within,
-        name: name.into(),
-        found,
+    let step = |within, name: &str, found| {
+        Arc::new(Step {
+            within,
+            name: name.into(),
+            found,
+        })
     };
     let link = Found::Link {
         node: node("/run/link", 0o777, 0, 0),

@@ -126,11 +126,11 @@ fn rows(may: &May, report: &Report, called: &Called<'_>, side: Side) -> Vec<(Str
 /// Why somebody who may, may.
 fn reason(subject: &Subject, report: &Report, called: &Called<'_>, side: Side) -> String {
     match side {
-        Side::Connect => access::checks(subject, &report.trail)
+        Side::Connect => access::checks(subject, &report.trail.way, &report.trail.socket)
             .last()
             .map_or_else(String::new, |check| called.by(check.verdict.by)),
         Side::Replace => {
-            let mut swaps = access::swaps(subject, &report.trail);
+            let mut swaps = access::swaps(subject, &report.trail.way, &report.trail.socket);
             let swap = swaps.find(|swap| swap.verdict.allowed);
             swap.map_or_else(String::new, |swap| {
                 format!(

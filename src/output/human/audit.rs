@@ -46,12 +46,7 @@ pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
         group::write(&mut out, view, socket, &findings, &mut told)?;
         writeln!(out)?;
     }
-    places::write(
-        &mut out,
-        &view.report.survey,
-        &view.report.not_judged,
-        view.style,
-    )?;
+    places::write(&mut out, &view.report.survey, view.style)?;
     close::figures(&mut out, view)?;
     out.flush()
 }
@@ -60,12 +55,7 @@ pub fn write(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
 pub fn write_summary(out: &mut dyn io::Write, view: &View<'_>) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     close::by_code(&mut out, view)?;
-    places::notes(
-        &mut out,
-        &view.report.survey,
-        &view.report.not_judged,
-        view.style,
-    )?;
+    places::notes(&mut out, &view.report.survey, view.style)?;
     close::figures(&mut out, view)?;
     out.flush()
 }

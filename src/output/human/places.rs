@@ -9,14 +9,8 @@ use crate::output::escape::{escape, escape_prose};
 use crate::output::style::{Style, Tone};
 use crate::output::words::skip_reason;
 
-/// Writes unreadable and skipped places, and notes; `not_judged` are policy keys. Nothing where
-/// there are none.
-pub fn write(
-    out: &mut dyn io::Write,
-    survey: &Survey,
-    not_judged: &[String],
-    style: Style,
-) -> io::Result<()> {
+/// Writes unreadable and skipped places, and notes. Nothing where there are none.
+pub fn write(out: &mut dyn io::Write, survey: &Survey, style: Style) -> io::Result<()> {
     let skipped = survey.skipped.iter().map(|place| {
         (
             place.path.as_path(),
@@ -39,23 +33,12 @@ pub fn write(
         (Tone::Faint, "skipped (name it to look at it):"),
         skipped.collect(),
     )?;
-    notes(out, survey, not_judged, style)
+    notes(out, survey, style)
 }
 
 /// Writes the notes alone.
-pub(super) fn notes(
-    out: &mut dyn io::Write,
-    survey: &Survey,
-    not_judged: &[String],
-    style: Style,
-) -> io::Result<()> {
-    let mut notes: Vec<String> = survey.notes.iter().map(|note| escape_prose(note)).collect();
-    if !not_judged.is_empty() {
-        notes.push(format!(
-            "policy keys that are read and not judged yet: {}",
-            not_judged.join(", ")
-        ));
-    }
+pub(super) fn notes(out: &mut dyn io::Write, survey: &Survey, style: Style) -> io::Result<()> {
+    let notes: Vec<String> = survey.notes.iter().map(|note| escape_prose(note)).collect();
     for note in &notes {
         for (index, line) in wrap(note, style.width() - 6).iter().enumerate() {
             let lead = if index == 0 { "note: " } else { "      " };

@@ -164,7 +164,7 @@ impl<'a> AnswerJson<'a> {
     fn new(report: &'a Report, answer: &'a Answer, names: &dyn Names) -> AnswerJson<'a> {
         let trail = report.trail_of(answer);
         let called = Called(names);
-        let steps = access::checks(&answer.subject, trail);
+        let steps = access::checks(&answer.subject, &trail.way, &trail.socket);
         let fixes = answer.fixes.iter();
         AnswerJson {
             user: answer.user.as_deref(),

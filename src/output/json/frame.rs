@@ -40,7 +40,6 @@ pub(in crate::output) struct Audited<'a, B> {
     body: B,
     #[serde(flatten)]
     tail: Tail<'a>,
-    not_judged: &'a [String],
 }
 
 impl<'a, B> Audited<'a, B> {
@@ -56,7 +55,6 @@ impl<'a, B> Audited<'a, B> {
             summary: SummaryJson::new(summary),
             body,
             tail: Tail::new(&report.survey),
-            not_judged: &report.not_judged,
         }
     }
 }

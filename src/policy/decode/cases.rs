@@ -9,7 +9,7 @@ use super::super::sink::Sink;
 use super::super::yaml::{Content, Node};
 use super::fields::Fields;
 use super::rule::{text, words};
-use super::{check_name, waiver};
+use super::{check_name, entries, waiver};
 use crate::model::{Mode, Place, State};
 
 /// What a directory is unless the test says otherwise.
@@ -20,6 +20,7 @@ pub(super) fn test(sink: &mut Sink<'_>, node: &Node) -> Option<Test> {
     let name = text(sink, fields.take("name")).unwrap_or_default();
     let socket = fields.take("socket");
     let directories = fields.take("directories");
+    let groups = fields.take("groups");
     let expect = fields.take("expect");
     fields.close(sink);
     let expected = expect.map_or_else(Vec::new, |entry| {
@@ -35,6 +36,9 @@ pub(super) fn test(sink: &mut Sink<'_>, node: &Node) -> Option<Test> {
         directories: directories
             .map(|entry| directory_facts(sink, &entry.value))
             .unwrap_or_default(),
+        groups: groups
+            .map(|entry| entries::groups(sink, &entry.value))
+            .unwrap_or_default(),
         expect: expected
             .into_iter()
             .filter_map(|node| waiver::code(sink, node))
@@ -48,6 +52,7 @@ fn socket_facts(sink: &mut Sink<'_>, node: &Node) -> Option<TestSocket> {
     let (path, mode) = (fields.take("path"), fields.take("mode"));
     let (owner, kind) = (fields.take("owner"), fields.take("type"));
     let (state, listener) = (fields.take("state"), fields.take("listener"));
+    let acl = fields.take("acl");
     fields.close(sink);
     let state: Option<State> =
         state.and_then(|entry| sink.parsed(&entry.value, &words(&keys::TEST_SOCKET, "state")));
@@ -57,6 +62,9 @@ fn socket_facts(sink: &mut Sink<'_>, node: &Node) -> Option<TestSocket> {
         kind: kind.and_then(|entry| sink.parsed(&entry.value, &words(&keys::TEST_SOCKET, "type"))),
         state: state.map(|state| state.as_str().to_owned()),
         listener: listener.and_then(|entry| listener_facts(sink, &entry.value)),
+        acl: acl
+            .map(|entry| entries::acl(sink, &entry.value))
+            .unwrap_or_default(),
         path: sink.path(&path?.value)?,
     };
     Some(socket)
@@ -96,6 +104,7 @@ fn directory_facts(sink: &mut Sink<'_>, node: &Node) -> BTreeMap<PathBuf, TestDi
             continue;
         };
         let (mode, owner) = (fields.take("mode"), fields.take("owner"));
+        let acl = fields.take("acl");
         fields.close(sink);
         let directory = TestDirectory {
             mode: mode
@@ -104,6 +113,9 @@ fn directory_facts(sink: &mut Sink<'_>, node: &Node) -> BTreeMap<PathBuf, TestDi
             owner: owner
                 .and_then(|entry| pair(sink, &entry.value))
                 .unwrap_or(("root".to_owned(), Some("root".to_owned()))),
+            acl: acl
+                .map(|entry| entries::acl(sink, &entry.value))
+                .unwrap_or_default(),
         };
         directories.insert(PathBuf::from(&*entry.key), directory);
     }

@@ -1,6 +1,7 @@
 //! From the tree of a policy file to its rules, with every mistake on the way.
 
 mod cases;
+mod entries;
 mod fields;
 mod owner;
 mod rule;

@@ -31,8 +31,8 @@ fn the_example_of_the_manual_says_what_it_should() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
     assert!(policy.needs().holders && policy.needs().parent);
-    let not_judged: Vec<&str> = app.not_judged().collect();
-    assert_eq!(not_judged, ["acl", "world", "connect", "replace"]);
+    let asks = app.asks();
+    assert!(policy.needs().access && asks.everyone && asks.connect && asks.replace);
     assert_eq!(ids(&policy, "/run/app/debug.sock"), ["baseline"]);
     assert_eq!(
         app.severity(Code::ModeTooWide, app.mode.as_ref().map(|set| set.rule)),

@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn from_file_type(file_type: FileType) -> Kind {
+    pub(in crate::sys) fn from_file_type(file_type: FileType) -> Kind {
         match file_type {
             FileType::Directory => Kind::Directory,
             FileType::Socket => Kind::Socket,

@@ -5,17 +5,21 @@ use std::ffi::{CStr, OsStr};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 
+use super::seen::Seen;
 use super::walk::{Observer, Start, Walk};
 use super::{Broken, broken, components, is_up};
 use crate::model::{Directory, Found, Node, Step, Trail, Way};
-use crate::sys::acl::{self, Unread};
+use crate::sys::acl::{self, Reader, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
-use crate::sys::perm;
+
+/// Somebody who moves directories all the time shall not hold us for ever.
+pub(super) const TRIES: usize = 16;
 
 /// Why the way cannot be told. Nothing is guessed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,9 @@ pub enum Untold {
     /// Directories were moved meanwhile, again and again.
     #[error("{} was moved while it was looked at; try again", .0.display())]
     Moved(PathBuf),
+    /// Nobody can name it in one call.
+    #[error("its path is longer than the 4095 bytes that the kernel takes at once")]
+    TooLong,
     /// What the kernel's settings are.
     #[error("cannot read /proc/sys/fs/protected_symlinks: {0}")]
     Settings(Failure),
@@ -55,8 +62,6 @@ pub enum Untold {
 ///
 /// Where it does not lead to a socket, or a fact is not to be had.
 pub fn trace(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
-    /// Somebody who moves directories all the time shall not hold us for ever.
-    const TRIES: usize = 16;
     let protected = protected_symlinks().map_err(Untold::Settings)?;
     let mut outcome = once(path, root, protected);
     for _ in 1..TRIES {
@@ -68,7 +73,7 @@ pub fn trace(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
     outcome
 }
 
-fn protected_symlinks() -> Result<bool, Failure> {
+pub(super) fn protected_symlinks() -> Result<bool, Failure> {
     let value = std::fs::read("/proc/sys/fs/protected_symlinks")?;
     Ok(value.trim_ascii() != b"0")
 }
@@ -79,7 +84,7 @@ fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, U
     if bytes.ends_with(b"/") {
         steps.push_back(b".".to_vec());
     }
-    let mut recorder = Recorder::default();
+    let mut recorder = Recorder::new(Care::Everything);
     let start = root.map_or(Start::OurRoot, Start::Root);
     let walk = Walk::begin(start, steps, &mut recorder);
     let outcome = walk.and_then(|mut walk| walk.run());
@@ -87,13 +92,14 @@ fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, U
         return Err(untold);
     }
     let missing = outcome.map_err(|(at, errno)| Untold::Broken(broken(&at, errno)))?;
+    let end = recorder.end.take();
     let way = Way {
         directories: recorder.directories,
         steps: recorder.steps,
         end: recorder.here,
         protected_symlinks: protected,
     };
-    match recorder.end {
+    match end {
         Some((Kind::Socket, name, socket)) => Ok(Trail { way, name, socket }),
         Some((kind, ..)) => Err(Untold::NotASocket(kind.as_str())),
         None if missing.is_empty() => Err(Untold::NotASocket(Kind::Directory.as_str())),
@@ -101,30 +107,69 @@ fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, U
     }
 }
 
-#[derive(Default)]
-struct Recorder {
-    directories: Vec<Directory>,
+/// Which ACLs are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// All of them.
+    Everything,
+    /// Those that decide about anybody: with no bit for the group, which is the mask, the kernel
+    /// asks the mode alone.
+    WhatDecides,
+    /// None. Of somebody who is named nowhere the mode says it all.
+    Strangers,
+}
+
+/// Takes down what a walk goes through.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    pub(super) directories: Vec<Directory>,
     /// The mount that each of them is on.
-    mounts: Vec<MountId>,
-    steps: Vec<Step>,
-    here: usize,
+    pub(super) mounts: Vec<MountId>,
+    pub(super) steps: Vec<Arc<Step>>,
+    pub(super) here: usize,
     end: Option<(Kind, std::ffi::OsString, Node)>,
-    untold: Option<Untold>,
+    pub(super) untold: Option<Untold>,
+    care: Care,
+    pub(super) acls: Reader,
+    /// Mounts, and whether they are read-only.
+    read_only: Vec<(MountId, bool)>,
 }
 
 impl Recorder {
+    pub(super) fn new(care: Care) -> Recorder {
+        Recorder {
+            directories: Vec::new(),
+            mounts: Vec::new(),
+            steps: Vec::new(),
+            here: 0,
+            end: None,
+            untold: None,
+            care,
+            acls: Reader::default(),
+            read_only: Vec::new(),
+        }
+    }
+
     fn stop(&mut self, untold: Untold) -> Errno {
         self.untold = Some(untold);
         Errno::CANCELED
     }
 
     fn node(&mut self, fd: &Pinned, path: &Path) -> rustix::io::Result<(Node, Kind, MountId)> {
-        let facts = Facts::from(rustix::fs::fstat(fd)?);
+        let seen = Seen::of(fd)?;
+        let facts = seen.facts;
         let is_link = facts.kind == Kind::Other("symbolic link");
-        let found = if is_link {
-            Ok(acl::Found::Unkept)
+        let is_read = match self.care {
+            Care::Everything => !is_link,
+            Care::WhatDecides => !is_link && facts.mode.bits() & 0o070 != 0,
+            Care::Strangers => false,
+        };
+        let found = if is_read {
+            self.acls.look_on(facts.inode.dev, fd)
+        } else if !is_link && self.acls.may_keep(facts.inode.dev) {
+            Ok(acl::Found::Plain)
         } else {
-            acl::look(fd)
+            Ok(acl::Found::Unkept)
         };
         let (acl, keeps_acls) = match found {
             Ok(acl::Found::Unkept) => (None, false),
@@ -135,9 +180,8 @@ impl Recorder {
                 return Err(self.stop(Untold::Acl { at, why }));
             }
         };
-        let frozen = perm::frozen(fd);
-        let flags = rustix::fs::fstatvfs(fd)?.f_flag;
-        let mount = MountId::of(fd)
+        let mount = seen
+            .mount(fd)
             .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?;
         let node = Node {
             path: path.to_owned(),
@@ -147,11 +191,10 @@ impl Recorder {
             gid: facts.gid,
             acl,
             keeps_acls,
-            links: perm::links(fd)
-                .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?,
-            immutable: frozen.immutable,
-            append_only: frozen.append_only,
-            read_only: flags.contains(StatVfsMountFlags::RDONLY),
+            links: seen.links,
+            immutable: seen.frozen.immutable,
+            append_only: seen.frozen.append_only,
+            read_only: self.is_read_only(fd, mount)?,
             mount_point: self
                 .mounts
                 .get(self.here)
@@ -160,12 +203,22 @@ impl Recorder {
         Ok((node, facts.kind, mount))
     }
 
+    fn is_read_only(&mut self, fd: &Pinned, mount: MountId) -> rustix::io::Result<bool> {
+        if let Some((_, is)) = self.read_only.iter().find(|(known, _)| *known == mount) {
+            return Ok(*is);
+        }
+        let flags = rustix::fs::fstatvfs(fd)?.f_flag;
+        let is = flags.contains(StatVfsMountFlags::RDONLY);
+        self.read_only.push((mount, is));
+        Ok(is)
+    }
+
     fn push(&mut self, name: &CStr, found: Found) {
-        self.steps.push(Step {
+        self.steps.push(Arc::new(Step {
             within: self.here,
             name: os(name).to_owned(),
             found,
-        });
+        }));
     }
 
     /// The number of a directory of this one, entered before or now.
@@ -174,8 +227,10 @@ impl Recorder {
             it.parent == Some(self.here) && it.node.inode == node.inode && it.node.path == node.path
         });
         known.unwrap_or_else(|| {
-            let parent = Some(self.here);
-            self.directories.push(Directory { node, parent });
+            self.directories.push(Directory {
+                node: Arc::new(node),
+                parent: Some(self.here),
+            });
             self.mounts.push(mount);
             self.directories.len() - 1
         })
@@ -191,7 +246,10 @@ impl Observer for Recorder {
             let (mut node, _, mount) = self.node(root, path)?;
             // Nobody moves the root.
             node.mount_point = true;
-            self.directories.push(Directory { node, parent: None });
+            self.directories.push(Directory {
+                node: Arc::new(node),
+                parent: None,
+            });
             self.mounts.push(mount);
         }
         Ok(())

@@ -145,6 +145,15 @@ pub(super) struct Walk<'a, O> {
     links: usize,
 }
 
+/// Where a walk stands, for others to go on from there.
+#[derive(Debug)]
+pub(super) struct Stand {
+    pub(super) here: Pinned,
+    around: Stat,
+    shown: PathBuf,
+    links: usize,
+}
+
 /// Where a walk ended, and why.
 type Stopped = (PathBuf, Errno);
 
@@ -172,6 +181,38 @@ impl<'a, O: Observer> Walk<'a, O> {
             foreign: Vec::new(),
             links: 0,
         })
+    }
+
+    /// Goes on from where another walk stood, which began in our root directory.
+    pub(super) fn from(
+        stand: &Stand,
+        ahead: VecDeque<Vec<u8>>,
+        observer: &'a mut O,
+    ) -> Result<Self, Stopped> {
+        let here = rustix::io::fcntl_dupfd_cloexec(&stand.here, 0);
+        Ok(Walk {
+            start: Start::OurRoot,
+            observer,
+            here: here
+                .map(Pinned::from_fd)
+                .map_err(|errno| (stand.shown.clone(), errno))?,
+            around: stand.around,
+            shown: stand.shown.clone(),
+            ahead,
+            unsteady: None,
+            foreign: Vec::new(),
+            links: stand.links,
+        })
+    }
+
+    /// Where it stands.
+    pub(super) fn into_stand(self) -> Stand {
+        Stand {
+            here: self.here,
+            around: self.around,
+            shown: self.shown,
+            links: self.links,
+        }
     }
 
     /// Gives what is missing at the end.

@@ -1,5 +1,6 @@
 //! For each finding code a real socket with exactly that fault, and a twin without it.
 
+mod access;
 mod life;
 mod listener;
 mod mode;
@@ -13,6 +14,7 @@ mod waivers;
 #[test]
 fn every_code_that_is_judged_has_its_test() {
     let tests = [
+        include_str!("access.rs"),
         include_str!("life.rs"),
         include_str!("listener.rs"),
         include_str!("mode.rs"),

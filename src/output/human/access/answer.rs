@@ -26,7 +26,8 @@ pub(super) fn write(
     let who = escape_prose(&who(answer, called));
     let path = shown(&trail.socket);
     writeln!(out, "{who} {} to {path}", style.paint(tone, may))?;
-    let checks: Vec<Check<'_>> = access::checks(&answer.subject, trail).collect();
+    let checks: Vec<Check<'_>> =
+        access::checks(&answer.subject, &trail.way, &trail.socket).collect();
     let decides = checks.iter().position(|check| !check.verdict.allowed);
     let decides = decides.unwrap_or(checks.len().saturating_sub(1));
     let rows: Vec<Vec<Cell>> = checks
@@ -35,7 +36,7 @@ pub(super) fn write(
         .map(|(index, check)| row(check, index == decides, called))
         .collect();
     table::write_body(out, style, &rows)?;
-    let mut swaps = access::swaps(&answer.subject, trail);
+    let mut swaps = access::swaps(&answer.subject, &trail.way, &trail.socket);
     match swaps.find(|swap| swap.verdict.allowed) {
         Some(swap) => writeln!(
             out,

@@ -1,0 +1,363 @@
+//! Who gets to a socket, and who to its place: what the checks of `world`, `acl`, `connect` and
+//! `replace` have in common.
+//!
+//! Sockets of one directory that have the same owner and mode, and of which the same is expected,
+//! are open to the same people: that is worked out once.
+
+mod closing;
+mod granted;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::roles::Meant;
+use crate::access::{self, Named, Outsiders};
+use crate::model::{Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
+use crate::policy::Effective;
+use crate::policy::rule::{ModeRule, Permit, Role};
+pub(super) use granted::Entry;
+use granted::Granted;
+pub(super) use words::{listed, user, who};
+
+/// Works out who gets where, and remembers it.
+pub(super) struct Access<'a> {
+    roles: &'a BTreeMap<String, Role>,
+    pub(super) members: &'a dyn Members,
+    meant: RefCell<HashMap<Place, Rc<Meant>>>,
+    known: RefCell<Known>,
+}
+
+/// What is known of the sockets of one directory.
+#[derive(Default)]
+struct Known {
+    way: usize,
+    verdicts: HashMap<Key, Rc<Verdict>>,
+}
+
+/// Where a list of a policy stands in memory: the same list is always the same one.
+type Place = (usize, usize);
+
+/// All that a verdict hangs on, besides the way and the ACL.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    uid: Option<Uid>,
+    gid: Option<Gid>,
+    mode: Mode,
+    flags: [bool; 4],
+    forbids_acl: bool,
+    wanted: Option<(bool, Mode)>,
+    connect: Option<Place>,
+    replace: Option<Place>,
+}
+
+/// Who gets to a socket, as far as the policy asks.
+#[derive(Default)]
+pub(super) struct Verdict {
+    /// Somebody who owns nothing and is in no group can connect.
+    pub(super) everyone: bool,
+    /// The mode with which that ends, and with which no one is kept out who is meant to connect.
+    pub(super) closing: Option<Mode>,
+    /// What `connect` asks for.
+    pub(super) connect: Option<Connect>,
+    /// What `acl: forbid` asks for.
+    pub(super) granted: Option<Granted>,
+    /// What `replace` asks for.
+    pub(super) replace: Option<Replace>,
+}
+
+/// Who can connect and is not meant to, and the other way round.
+pub(super) struct Connect {
+    pub(super) meant: Rc<Meant>,
+    pub(super) outsiders: Outsiders,
+    /// The mode with which there are no outsiders any more.
+    pub(super) closing: Option<Mode>,
+    pub(super) missing: Vec<Missing>,
+    /// The mode of the policy, where nobody would be missing with it.
+    pub(super) opening: Option<Mode>,
+}
+
+/// Somebody who is meant to connect and cannot.
+pub(super) struct Missing {
+    pub(super) uid: Uid,
+    /// Where they are stopped; `None` at the socket itself.
+    pub(super) at: Option<PathBuf>,
+    /// What they need there: `x`.
+    pub(super) need: &'static str,
+    /// What decides there: `others: ---`.
+    pub(super) why: String,
+    /// It is the only place, and an ACL entry would help.
+    pub(super) can_have_entry: bool,
+}
+
+/// Who can put something else there, and is not meant to.
+pub(super) struct Replace {
+    pub(super) meant: Rc<Meant>,
+    pub(super) outsiders: Outsiders,
+    /// How the first of them does it.
+    pub(super) how: Option<How>,
+}
+
+/// A name that somebody can take away.
+pub(super) struct How {
+    /// `None`: the socket itself.
+    pub(super) what: Option<PathBuf>,
+    pub(super) directory: PathBuf,
+    /// What lets them: `others: rwx`.
+    pub(super) why: String,
+    /// The mode of the directory with which nobody can any more.
+    pub(super) closing: Option<Mode>,
+}
+
+/// One socket and the way to it.
+pub(super) struct Scene<'a> {
+    way: &'a Way,
+    socket: Node,
+    named: Named,
+}
+
+impl<'a> Scene<'a> {
+    fn new(way: &'a Way, socket: Node) -> Scene<'a> {
+        let named = Named::on(way, &socket);
+        Scene { way, socket, named }
+    }
+
+    fn connects(&self, subject: &Subject) -> bool {
+        let mut checks = access::checks(subject, self.way, &self.socket);
+        checks.all(|check| check.verdict.allowed)
+    }
+
+    fn replaces(&self, subject: &Subject) -> bool {
+        let mut swaps = access::swaps(subject, self.way, &self.socket);
+        swaps.any(|swap| swap.verdict.allowed)
+    }
+
+    fn is_the_socket(&self, node: &Node) -> bool {
+        std::ptr::eq(node, &raw const self.socket)
+    }
+
+    /// The path of what is not the socket.
+    fn path_of(&self, node: &Node) -> Option<PathBuf> {
+        (!self.is_the_socket(node)).then(|| node.path.clone())
+    }
+
+    fn with_mode(&self, mode: Mode) -> Scene<'a> {
+        let mut socket = self.socket.clone();
+        socket.set_mode(mode);
+        Scene::new(self.way, socket)
+    }
+}
+
+impl<'a> Access<'a> {
+    pub(super) fn new(roles: &'a BTreeMap<String, Role>, members: &'a dyn Members) -> Access<'a> {
+        Access {
+            roles,
+            members,
+            meant: RefCell::default(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// Of a socket to which the way was looked at.
+    pub(super) fn of(&self, socket: &Socket, expected: &Effective<'_>) -> Option<Rc<Verdict>> {
+        let approach = socket.approach.as_ref()?;
+        let judge = || {
+            let scene = Scene::new(&approach.way, socket.met()?);
+            Some(Rc::new(self.verdict(&scene, expected)))
+        };
+        if approach.acl.is_some() {
+            return judge();
+        }
+        let key = Key {
+            uid: socket.uid,
+            gid: socket.gid,
+            mode: socket.mode?,
+            flags: [
+                approach.keeps_acls,
+                approach.immutable,
+                approach.append_only,
+                approach.mount_point,
+            ],
+            forbids_acl: forbids_acl(expected),
+            wanted: expected.mode.as_ref().map(|key| match key.value {
+                ModeRule::Exactly(mode) => (true, mode),
+                ModeRule::AtMost(mode) => (false, mode),
+            }),
+            connect: expected.connect.as_ref().map(|key| place(key.value)),
+            replace: expected.replace.as_ref().map(|key| place(key.value)),
+        };
+        let way = std::sync::Arc::as_ptr(&approach.way).addr();
+        let mut known = self.known.borrow_mut();
+        if known.way != way {
+            known.way = way;
+            known.verdicts.clear();
+        }
+        if let Some(verdict) = known.verdicts.get(&key) {
+            return Some(Rc::clone(verdict));
+        }
+        let verdict = judge()?;
+        known.verdicts.insert(key, Rc::clone(&verdict));
+        Some(verdict)
+    }
+
+    fn verdict(&self, scene: &Scene<'_>, expected: &Effective<'_>) -> Verdict {
+        let everyone = scene.connects(&scene.named.stranger([]));
+        let meant = expected.connect.as_ref().map(|key| self.meant(key.value));
+        let connect = meant.as_ref().map(|meant| Connect {
+            outsiders: self.outsiders(scene, meant, &|it| scene.connects(it)),
+            missing: self.missing(scene, meant),
+            closing: None,
+            opening: None,
+            meant: Rc::clone(meant),
+        });
+        let mut verdict = Verdict {
+            everyone,
+            connect,
+            ..Verdict::default()
+        };
+        if everyone {
+            verdict.closing = self.closing(scene, expected, meant.as_deref(), |scene| {
+                !scene.connects(&scene.named.stranger([]))
+            });
+        }
+        if let (Some(connect), Some(meant)) = (&mut verdict.connect, &meant) {
+            if !connect.missing.is_empty()
+                && let Some(ModeRule::Exactly(mode)) = expected.mode.as_ref().map(|key| key.value)
+            {
+                let is_enough = self.missing(&scene.with_mode(mode), meant).is_empty();
+                connect.opening = is_enough.then_some(mode);
+            }
+            if !connect.outsiders.is_empty() {
+                connect.closing = self.closing(scene, expected, Some(meant), |scene| {
+                    let left = self.outsiders(scene, meant, &|it| scene.connects(it));
+                    left.is_empty()
+                });
+            }
+        }
+        verdict.granted = forbids_acl(expected).then(|| self.granted(scene)).flatten();
+        verdict.replace = expected
+            .replace
+            .as_ref()
+            .map(|key| self.replace(scene, &self.meant(key.value)));
+        verdict
+    }
+
+    fn meant(&self, list: &[String]) -> Rc<Meant> {
+        let mut meant = self.meant.borrow_mut();
+        let meant = meant
+            .entry(place(list))
+            .or_insert_with(|| Rc::new(Meant::by(list, self.roles, self.members)));
+        Rc::clone(meant)
+    }
+
+    /// Those besides root, the owner of the socket and those meant.
+    fn outsiders(
+        &self,
+        scene: &Scene<'_>,
+        meant: &Meant,
+        may: &dyn Fn(&Subject) -> bool,
+    ) -> Outsiders {
+        let mut insiders = meant.insiders.clone();
+        insiders.uids.extend(scene.socket.uid);
+        access::outsiders(&scene.named, may, &insiders, self.members)
+    }
+
+    fn groups_of(&self, uid: Uid) -> Vec<Gid> {
+        match self.members.groups_of(uid) {
+            Lookup::Found(gids) => gids,
+            Lookup::Unknown | Lookup::Failed(_) => Vec::new(),
+        }
+    }
+
+    /// Users of the roles, and members of their groups, who cannot connect.
+    fn missing(&self, scene: &Scene<'_>, meant: &Meant) -> Vec<Missing> {
+        let mut uids = meant.users.clone();
+        for &gid in &meant.groups {
+            if let Lookup::Found(members) = self.members.members(gid) {
+                uids.extend(members);
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        uids.retain(|uid| seen.insert(*uid));
+        let missing = uids.into_iter().filter_map(|uid| {
+            let subject = Subject::user(uid, self.groups_of(uid));
+            self.stopped(scene, &subject)
+        });
+        missing.collect()
+    }
+
+    fn stopped(&self, scene: &Scene<'_>, subject: &Subject) -> Option<Missing> {
+        let mut noes = access::checks(subject, scene.way, &scene.socket)
+            .filter(|check| !check.verdict.allowed);
+        let first = noes.next()?;
+        let is_mode = matches!(first.verdict.by, access::By::Class(_));
+        Some(Missing {
+            uid: subject.uid,
+            at: scene.path_of(first.node),
+            need: first.need.as_str(),
+            why: access::called(first.verdict.by, self.members),
+            can_have_entry: is_mode && first.node.keeps_acls && noes.next().is_none(),
+        })
+    }
+
+    fn replace(&self, scene: &Scene<'_>, meant: &Rc<Meant>) -> Replace {
+        let outsiders = self.outsiders(scene, meant, &|it| scene.replaces(it));
+        let subject = self.first_of(scene, &outsiders, |it| scene.replaces(it));
+        Replace {
+            how: subject.and_then(|subject| self.how(scene, meant, &subject)),
+            meant: Rc::clone(meant),
+            outsiders,
+        }
+    }
+
+    /// One of them who really may.
+    fn first_of(
+        &self,
+        scene: &Scene<'_>,
+        outsiders: &Outsiders,
+        may: impl Fn(&Subject) -> bool,
+    ) -> Option<Subject> {
+        let mut all = self.subjects(scene, outsiders).into_iter();
+        all.find(may)
+    }
+
+    /// All of them, as the kernel takes them.
+    fn subjects(&self, scene: &Scene<'_>, outsiders: &Outsiders) -> Vec<Subject> {
+        let everyone = outsiders.everyone.then(|| scene.named.stranger([]));
+        let user = |&uid: &Uid| Subject::user(uid, self.groups_of(uid));
+        let users = outsiders.users.iter().map(user);
+        let members = outsiders.groups.iter().flat_map(|(_, who)| who).map(user);
+        let groups = outsiders
+            .groups
+            .iter()
+            .map(|(set, _)| scene.named.stranger(set.iter().copied()));
+        let unknown = outsiders
+            .unknown
+            .iter()
+            .map(|(gid, _)| scene.named.stranger([*gid]));
+        let all = everyone.into_iter().chain(users).chain(groups);
+        all.chain(members).chain(unknown).collect()
+    }
+
+    fn how(&self, scene: &Scene<'_>, meant: &Meant, subject: &Subject) -> Option<How> {
+        let swap =
+            access::swaps(subject, scene.way, &scene.socket).find(|swap| swap.verdict.allowed)?;
+        Some(How {
+            what: scene.path_of(swap.node),
+            directory: swap.directory.path.clone(),
+            why: access::called(swap.verdict.by, self.members),
+            closing: self.closing_directory(scene, meant, swap.directory),
+        })
+    }
+}
+
+fn forbids_acl(expected: &Effective<'_>) -> bool {
+    let acl = expected.acl.as_ref();
+    acl.is_some_and(|key| key.value == Permit::Forbid)
+}
+
+fn place(list: &[String]) -> Place {
+    (list.as_ptr().addr(), list.len())
+}

@@ -1,0 +1,155 @@
+//! # What it says
+//!
+//! Somebody can connect who is neither root, nor the owner of the socket file, nor in one of the
+//! roles of `connect`. Everything counts by which the kernel lets people in: the mode, the group,
+//! ACLs, and the directories on the way.
+//!
+//! A group that is open to others than those meant is told with its members; with nobody in it,
+//! it is told too, for whoever is put into it gets in. Members whose primary group it is are found
+//! in /etc/passwd, and by the name and the number of the group in directory services.
+//!
+//! Where the policy says `world: forbid` too, that everyone can connect is told by
+//! world-connectable alone.
+//!
+//! # Why it matters
+//!
+//! A mode says who is let in by numbers; whom it lets in is decided by who is in which group, which
+//! other people change. The policy says whom you mean, and this is the difference.
+//!
+//! # Example
+//!
+//! ```console
+//! /run/app/a.sock  srw-rw----  app:staff  stream, live
+//!   high  access-unexpected  members of staff (mallory) can connect, besides
+//!                            root, app and www-data
+//! ```
+//!
+//! # How to mend it
+//!
+//! `sockctl access PATH` shows everybody who can, and `--user NAME` by which step and what would
+//! end it. Give the socket a group of its own, or an ACL entry for the one who needs it, rather
+//! than a group that means something else. If they are meant to connect, add them to the role.
+//!
+//! # References
+//!
+//! - unix(7), "Pathname socket ownership and permissions"; path_resolution(7); acl(5)
+//! - CWE-732: Incorrect Permission Assignment for Critical Resource
+//! - CWE-284: Improper Access Control
+
+use crate::judge::access::who;
+use crate::judge::case::{Case, Check, Judge};
+use crate::judge::fix;
+use crate::model::{Code, Finding};
+use crate::policy::rule::Permit;
+
+pub(super) const CHECK: Check = Check {
+    code: Code::AccessUnexpected,
+    judge: Judge::Socket(judge),
+};
+
+fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let Some(key) = &case.expected.connect else {
+        return;
+    };
+    let Some(verdict) = case.access() else { return };
+    let Some(connect) = &verdict.connect else {
+        return;
+    };
+    let world = case.expected.world.as_ref();
+    let is_told = verdict.everyone && world.is_some_and(|key| key.value == Permit::Forbid);
+    // Of whom it is not known who they are, it cannot be said that they are not meant.
+    let is_sure = verdict.everyone || connect.meant.unsure.is_empty();
+    if connect.outsiders.is_empty() || is_told || !is_sure {
+        return;
+    }
+    let (found, meant) = (
+        who(&connect.outsiders, case.names),
+        case.meant(&connect.meant),
+    );
+    let message = format!("{found} can connect, besides {meant}");
+    let fix = connect.closing.zip(case.path());
+    findings.push(Finding {
+        fix: fix.map(|(mode, path)| fix::chmod(mode, path)),
+        actual: Some(found),
+        expected: Some(meant),
+        ..case.broken(CHECK.code, key, message)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::fixture::{Fixture, at};
+    use crate::model::Finding;
+    use crate::policy::rule::Permit;
+
+    fn open(file: (&str, u32, u32), directory: (&str, u32, u32)) -> Fixture {
+        Fixture::new().reached(file, directory)
+    }
+
+    fn said(found: &Finding) -> &str {
+        found.message.as_str()
+    }
+
+    #[test]
+    fn the_members_of_a_group_are_named() {
+        let shared = || open(("0660", 1000, 33), ("0755", 0, 0));
+        let found = shared().connect(&[], &[]).only("access-unexpected");
+        assert_eq!(
+            said(&found),
+            "members of www (www) can connect, besides root and app"
+        );
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("sockctl chmod 0600 /run/app/a.sock")
+        );
+        shared().connect(&["www"], &[]).nothing();
+        shared().connect(&[], &["www"]).nothing();
+    }
+
+    #[test]
+    fn whoever_is_put_into_an_empty_group_gets_in() {
+        let empty = open(("0660", 1000, 77), ("0755", 0, 0)).connect(&[], &[]);
+        let found = empty.only("access-unexpected");
+        assert_eq!(
+            said(&found),
+            "whoever is put into the group 77 can connect, besides root and app"
+        );
+    }
+
+    #[test]
+    fn both_of_two_groups_have_to_let_somebody_in() {
+        // The directory lets www through, and the socket lets app's group in; nobody is in both.
+        let two = open(("0660", 0, 1000), ("0750", 0, 33));
+        two.connect(&[], &[]).nothing();
+        let one = open(("0660", 0, 33), ("0750", 0, 33));
+        one.connect(&[], &[]).only("access-unexpected");
+    }
+
+    #[test]
+    fn everyone_is_told_once() {
+        let open = || open(("0666", 1000, 33), ("0755", 0, 0)).connect(&[], &[]);
+        assert_eq!(
+            said(&open().only("access-unexpected")),
+            "everyone can connect, besides root and app"
+        );
+        let forbidden = open().key(|keys| keys.world = at(Permit::Forbid));
+        forbidden.only("world-connectable");
+    }
+
+    #[test]
+    fn the_owner_of_a_directory_is_no_owner_of_the_socket() {
+        let inside = open(("0666", 0, 0), ("0700", 1000, 1000));
+        let found = inside.connect(&[], &[]).only("access-unexpected");
+        assert_eq!(said(&found), "the user app can connect, besides root");
+        let its_own = open(("0600", 1000, 1000), ("0700", 1000, 1000));
+        its_own.connect(&[], &[]).nothing();
+    }
+
+    #[test]
+    fn of_whom_nothing_is_known_nothing_is_claimed() {
+        let unsure = open(("0660", 1000, 33), ("0755", 0, 0)).connect(&["timeout"], &[]);
+        unsure.only("access-missing");
+        let open = open(("0666", 1000, 33), ("0755", 0, 0)).connect(&["timeout"], &[]);
+        open.exactly(&["access-unexpected", "access-missing"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! The way to the socket of a test: every directory that is not given is root's, 0755.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::TextNames;
+use crate::model::{Acl, Approach, Directory, Found, Gid, Inode, Mode, Node, Step, Uid, Way};
+use crate::policy::rule::{Test, TestDirectory, TestEntry};
+
+pub(super) fn approach(test: &Test, directory: &Path, names: &TextNames) -> Approach {
+    Approach {
+        way: Arc::new(way(test, directory, names)),
+        acl: test
+            .socket
+            .mode
+            .and_then(|mode| acl(&test.socket.acl, mode, names))
+            .map(Arc::new),
+        keeps_acls: true,
+        immutable: false,
+        append_only: false,
+        mount_point: false,
+    }
+}
+
+fn way(test: &Test, directory: &Path, names: &TextNames) -> Way {
+    let mut paths: Vec<&Path> = directory.ancestors().collect();
+    paths.reverse();
+    let mut way = Way {
+        protected_symlinks: true,
+        ..Way::default()
+    };
+    for (number, path) in paths.into_iter().enumerate() {
+        let mut node = node(path, test.directories.get(path), names);
+        node.inode.ino = u64::try_from(number).unwrap_or(u64::MAX);
+        node.mount_point = number == 0;
+        let parent = number.checked_sub(1);
+        way.directories.push(Directory {
+            node: Arc::new(node),
+            parent,
+        });
+        if let (Some(within), Some(name)) = (parent, path.file_name()) {
+            way.steps.push(Arc::new(Step {
+                within,
+                name: name.to_owned(),
+                found: Found::Directory(number),
+            }));
+        }
+        way.end = number;
+    }
+    way
+}
+
+fn node(path: &Path, given: Option<&TestDirectory>, names: &TextNames) -> Node {
+    let (mode, (uid, gid)) = match given {
+        Some(given) => (given.mode, names.owner(&given.owner)),
+        None => (Mode::from_st_mode(0o755), (Uid::ROOT, Gid::ROOT)),
+    };
+    Node {
+        path: path.to_owned(),
+        inode: Inode { dev: 0, ino: 0 },
+        mode,
+        uid: Some(uid),
+        gid: Some(gid),
+        acl: given.and_then(|given| acl(&given.acl, mode, names)),
+        keeps_acls: true,
+        links: 1,
+        immutable: false,
+        append_only: false,
+        read_only: false,
+        mount_point: false,
+    }
+}
+
+/// `None` where the mode says it all. What the mode has for the group is the mask.
+fn acl(entries: &[TestEntry], mode: Mode, names: &TextNames) -> Option<Acl> {
+    if entries.is_empty() {
+        return None;
+    }
+    let mask = (mode.bits() >> 3) & 7;
+    let mut acl = Acl {
+        group: mask,
+        mask: Some(mask),
+        ..Acl::default()
+    };
+    for entry in entries {
+        let id = names.id(&entry.name);
+        match (entry.is_group, entry.name.is_empty()) {
+            (_, true) => acl.group = entry.bits,
+            (true, false) => acl.groups.extend(Gid::new(id).map(|gid| (gid, entry.bits))),
+            (false, false) => acl.users.extend(Uid::new(id).map(|uid| (uid, entry.bits))),
+        }
+    }
+    Some(acl)
+}

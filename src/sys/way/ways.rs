@@ -1,0 +1,288 @@
+//! Ways to many directories that lie near each other: what they have in common is gone once.
+
+use std::collections::VecDeque;
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use super::seen::Seen;
+use super::trace::{Care, Recorder, TRIES, Untold, protected_symlinks};
+use super::walk::{Stand, Start, Walk};
+use super::{PIN, below, broken};
+use crate::model::{Acl, Way};
+use crate::sys::acl::{Found, Unread};
+use crate::sys::dir::{Facts, Kind, Pinned};
+
+/// What one call takes, without the NUL.
+const LONGEST: usize = 4095;
+
+/// Directories that are kept open at most, for others to be reached from there.
+const KEPT: usize = 64;
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaze {
+    /// What decides about somebody who owns nothing, is named nowhere and is in no group.
+    Stranger,
+    /// What decides about anybody.
+    Everybody,
+}
+
+/// Goes ways in our own view of the file system. Those of directories that follow each other in
+/// the order of their paths cost least.
+#[derive(Debug)]
+pub struct Ways {
+    recorder: Recorder,
+    protected: bool,
+    /// From the root on, each below the one before it.
+    levels: VecDeque<Level>,
+}
+
+/// A directory that was reached, and how far the record was then.
+#[derive(Debug)]
+struct Level {
+    /// As it was asked for.
+    path: PathBuf,
+    stand: Stand,
+    /// To here, where it was asked for.
+    way: Option<Arc<Way>>,
+    directories: usize,
+    steps: usize,
+    here: usize,
+}
+
+/// A directory at the end of its way, pinned.
+#[derive(Debug)]
+pub struct Doorstep<'a> {
+    /// To here.
+    pub way: Arc<Way>,
+    recorder: &'a mut Recorder,
+    here: &'a Pinned,
+}
+
+/// What is known of a file in such a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each a fact of its own
+pub struct File {
+    /// What it is, and whose.
+    pub facts: Facts,
+    /// Its ACL, where that was asked for and decides about anybody who wants to write.
+    pub acl: Option<Acl>,
+    /// Whether its file system keeps ACLs, as far as it was asked.
+    pub keeps_acls: bool,
+    /// The flag "immutable".
+    pub immutable: bool,
+    /// The flag "append only".
+    pub append_only: bool,
+    /// Something is mounted at its name.
+    pub mount_point: bool,
+}
+
+impl Ways {
+    /// Has gone nowhere yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the kernel's settings cannot be read.
+    pub fn new(gaze: Gaze) -> Result<Ways, Untold> {
+        let care = match gaze {
+            Gaze::Stranger => Care::Strangers,
+            Gaze::Everybody => Care::WhatDecides,
+        };
+        Ok(Ways {
+            recorder: Recorder::new(care),
+            protected: protected_symlinks().map_err(Untold::Settings)?,
+            levels: VecDeque::new(),
+        })
+    }
+
+    /// Goes to the directory that an absolute path leads to, as connect(2) goes to a socket in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it leads to none, or a fact is not to be had.
+    pub fn to(&mut self, directory: &Path) -> Result<Doorstep<'_>, Untold> {
+        if directory.as_os_str().len() > LONGEST {
+            return Err(Untold::TooLong);
+        }
+        let mut outcome = self.go(directory);
+        for _ in 1..TRIES {
+            if !matches!(outcome, Err(Untold::Moved(_))) {
+                break;
+            }
+            // What was kept may have been moved too.
+            self.levels.clear();
+            outcome = self.go(directory);
+        }
+        outcome?;
+        let (recorder, protected_symlinks) = (&mut self.recorder, self.protected);
+        let level = self.levels.back_mut();
+        let level = level.ok_or_else(|| gone(directory))?;
+        let way = level.way.get_or_insert_with(|| {
+            Arc::new(Way {
+                directories: recorder.directories.clone(),
+                steps: recorder.steps.clone(),
+                end: recorder.here,
+                protected_symlinks,
+            })
+        });
+        Ok(Doorstep {
+            way: Arc::clone(way),
+            recorder,
+            here: &level.stand.here,
+        })
+    }
+
+    fn go(&mut self, directory: &Path) -> Result<(), Untold> {
+        let leads_there = |level: &Level| directory.starts_with(&level.path);
+        while self.levels.back().is_some_and(|level| !leads_there(level)) {
+            self.levels.pop_back();
+        }
+        if self.levels.is_empty() {
+            self.begin()?;
+        }
+        let known = self.levels.back().map_or(Path::new("/"), |it| &it.path);
+        let mut path = known.to_owned();
+        let ahead = directory.strip_prefix(known);
+        let ahead = ahead.map_err(|_| gone(directory))?;
+        for component in ahead.components() {
+            path.push(component);
+            self.enter(component.as_os_str(), &path)?;
+        }
+        self.rewind();
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), Untold> {
+        self.recorder.directories.clear();
+        self.recorder.mounts.clear();
+        self.recorder.steps.clear();
+        let walk = Walk::begin(Start::OurRoot, VecDeque::new(), &mut self.recorder);
+        let stand = walk.map(Walk::into_stand);
+        self.reached(PathBuf::from("/"), stand.map(Some))
+    }
+
+    /// Takes one more name below the last level.
+    fn enter(&mut self, name: &OsStr, path: &Path) -> Result<(), Untold> {
+        self.rewind();
+        let Some(level) = self.levels.back() else {
+            return Err(gone(path));
+        };
+        // The way does not end there: the name of a socket follows, so a link is none at its end.
+        let ahead = VecDeque::from([name.as_bytes().to_vec(), b".".to_vec()]);
+        let stand = Walk::from(&level.stand, ahead, &mut self.recorder).and_then(|mut walk| {
+            let missing = walk.run()?;
+            Ok(missing.is_empty().then(|| walk.into_stand()))
+        });
+        self.reached(path.to_owned(), stand)
+    }
+
+    fn reached(
+        &mut self,
+        path: PathBuf,
+        stand: Result<Option<Stand>, (PathBuf, Errno)>,
+    ) -> Result<(), Untold> {
+        if let Some(untold) = self.recorder.untold.take() {
+            return Err(untold);
+        }
+        let stand = stand.map_err(|(at, errno)| Untold::Broken(broken(&at, errno)))?;
+        let stand = stand.ok_or_else(|| gone(&path))?;
+        if self.levels.len() >= KEPT {
+            self.levels.pop_front();
+        }
+        self.levels.push_back(Level {
+            path,
+            stand,
+            way: None,
+            directories: self.recorder.directories.len(),
+            steps: self.recorder.steps.len(),
+            here: self.recorder.here,
+        });
+        Ok(())
+    }
+
+    /// Forgets what lies beyond the last level.
+    fn rewind(&mut self) {
+        if let Some(level) = self.levels.back() {
+            self.recorder.directories.truncate(level.directories);
+            self.recorder.mounts.truncate(level.directories);
+            self.recorder.steps.truncate(level.steps);
+            self.recorder.here = level.here;
+        }
+    }
+}
+
+impl Doorstep<'_> {
+    /// What is known of a socket file here; `None` where there is none of that name any more.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be looked at, or its ACL cannot be read.
+    pub fn look(&mut self, name: &OsStr, acl: bool) -> Result<Option<File>, Unread> {
+        let name = CString::new(name.as_bytes()).map_err(|_| Errno::INVAL)?;
+        match self.look_at(&name, acl) {
+            Err(Unread::Failed(failure)) if failure.is_gone() => Ok(None),
+            outcome => outcome,
+        }
+    }
+
+    fn look_at(&mut self, name: &CString, acl: bool) -> Result<Option<File>, Unread> {
+        let seen = Seen::below(self.here, name)?;
+        if seen.facts.kind != Kind::Socket {
+            return Ok(None);
+        }
+        if !acl || !can_decide(&seen.facts) {
+            let keeps = self.recorder.acls.may_keep(seen.facts.inode.dev);
+            let found = if keeps { Found::Plain } else { Found::Unkept };
+            return Ok(Some(file(&seen, found)));
+        }
+        let pinned = below(self.here, name, PIN | OFlags::NOFOLLOW)?;
+        let pinned = Pinned::from_fd(pinned);
+        let seen = Seen::of(&pinned)?;
+        if seen.facts.kind != Kind::Socket {
+            return Ok(None);
+        }
+        let dev = seen.facts.inode.dev;
+        let found = self.recorder.acls.look_on(dev, &pinned)?;
+        Ok(Some(file(&seen, found)))
+    }
+}
+
+fn file(seen: &Seen, found: Found) -> File {
+    let (acl, keeps_acls) = match found {
+        Found::Unkept => (None, false),
+        Found::Plain => (None, true),
+        Found::More(acl) => (Some(acl), true),
+    };
+    File {
+        facts: seen.facts,
+        acl,
+        keeps_acls,
+        immutable: seen.frozen.immutable,
+        append_only: seen.frozen.append_only,
+        mount_point: seen.is_mounted,
+    }
+}
+
+fn gone(path: &Path) -> Untold {
+    Untold::Broken(broken(path, Errno::NOENT))
+}
+
+/// Whether an ACL could let somebody write, or keep somebody from it: with no bit for the group,
+/// which is the mask, the kernel asks the mode alone, and without `w` for the group and for others
+/// none but the owner has it anyway.
+fn can_decide(facts: &Facts) -> bool {
+    let mode = facts.mode.bits();
+    mode & 0o070 != 0 && mode & 0o022 != 0
+}
+
+impl Untold {
+    /// Whether it is not there any more.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Untold::Broken(broken) if broken.failure.is_gone())
+    }
+}
