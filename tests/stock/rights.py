@@ -127,7 +127,7 @@ def _(scene: Scene) -> None:
     scene.link("/run/site/app", "/var/tmp/of-games/app")
 
 
-@fault("munge.socket.2 in other hands", "/run/munge/munge.socket.2", "owner-mismatch")
+@fault("munge.socket.2 in other hands", "/run/munge/munge.socket.2", "owner-mismatch", "path-replaceable")
 def _(scene: Scene) -> None:
     scene.chown("/run/munge/munge.socket.2", user="nobody")
 
