@@ -15,10 +15,7 @@ pub struct Explain {
 
 fn code() -> impl clap::builder::TypedValueParser<Value = Code> {
     use clap::builder::{PossibleValuesParser, TypedValueParser};
-    let words = Code::ALL
-        .iter()
-        .filter(|code| code.is_judged())
-        .map(|code| code.as_str());
+    let words = Code::ALL.iter().map(|code| code.as_str());
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Code>())
 }
 

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Explain) -> anyhow::Result<
 }
 
 fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
-    let page = judge::page(code).unwrap_or_default();
+    let page = judge::page(code);
     match context.format() {
         CommonFormat::Human => context.print(&explain::render(code, page, context.style())),
         CommonFormat::Json | CommonFormat::Jsonl => {
@@ -32,7 +32,7 @@ fn one(context: &Context<'_>, code: Code) -> anyhow::Result<()> {
 }
 
 fn all(context: &Context<'_>) -> anyhow::Result<()> {
-    let codes = Code::ALL.iter().copied().filter(|code| code.is_judged());
+    let codes = Code::ALL.iter().copied();
     match context.format() {
         CommonFormat::Human => context
             .results

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::access::Access;
 use super::{Judge, Required, Whole, judge_socket, judges, reach};
 use crate::model::{
-    Code, Finding, Gid, Parent, Place, Process, Root, Socket, SocketName, State, Survey, Uid,
+    Finding, Gid, Parent, Place, Process, Root, Socket, SocketName, State, Survey, Uid,
 };
 use crate::policy::Effective;
 use crate::policy::rule::{Presence, Role, Test, TestDirectory, TestSocket};
@@ -28,12 +28,10 @@ pub struct Outcome {
     pub missing: Vec<String>,
     /// Codes that were found and that it does not expect.
     pub surplus: Vec<String>,
-    /// Codes that it expects and that this version does not judge; they are not compared.
-    pub not_judged: Vec<String>,
 }
 
 impl Outcome {
-    /// Everything that could be compared is as expected.
+    /// Everything is as expected.
     pub fn passed(&self) -> bool {
         self.missing.is_empty() && self.surplus.is_empty()
     }
@@ -57,19 +55,14 @@ pub fn run(test: &Test, expected: Effective<'_>, roles: &BTreeMap<String, Role>)
         .iter()
         .map(|finding| finding.code.as_str())
         .collect();
-    let (judged, not_judged): (BTreeSet<&str>, BTreeSet<&str>) = test
-        .expect
-        .iter()
-        .map(String::as_str)
-        .partition(|code| code.parse::<Code>().map_or(true, Code::is_judged));
+    let expected: BTreeSet<&str> = test.expect.iter().map(String::as_str).collect();
     let words =
         |codes: &mut dyn Iterator<Item = &&str>| codes.map(|&code| code.to_owned()).collect();
     Outcome {
         name: test.name.clone(),
         place: test.place.clone(),
-        missing: words(&mut judged.difference(&found)),
-        surplus: words(&mut found.difference(&judged)),
-        not_judged: words(&mut not_judged.iter()),
+        missing: words(&mut expected.difference(&found)),
+        surplus: words(&mut found.difference(&expected)),
     }
 }
 

@@ -10,8 +10,7 @@ use super::Severity;
 /// Calls `$with!` with the table of all finding codes.
 ///
 /// A row is `Variant "code" Severity module, "meaning in one line";`. `module` is the file in
-/// `judge/checks/` that judges it, or `later` for a code of the policy language that this
-/// version does not judge yet.
+/// `judge/checks/` that judges it.
 macro_rules! for_each_code {
     ($with:ident) => {
         $with! {
@@ -46,15 +45,6 @@ macro_rules! for_each_code {
 #[allow(unused_imports)]
 pub(crate) use for_each_code;
 
-macro_rules! judged {
-    (later) => {
-        false
-    };
-    ($module:ident) => {
-        true
-    };
-}
-
 macro_rules! define_codes {
     ($($variant:ident $code:literal $severity:ident $module:ident, $meaning:literal;)*) => {
         /// What a finding is about. The words are part of the interface.
@@ -75,11 +65,6 @@ macro_rules! define_codes {
             /// The severity unless a rule says otherwise.
             pub const fn default_severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity,)* }
-            }
-
-            /// Whether this version has a check for it; if not, it is a word of the language only.
-            pub const fn is_judged(self) -> bool {
-                match self { $(Code::$variant => judged!($module),)* }
             }
 
             /// What it means, in one line without a full stop.

@@ -24,7 +24,7 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Gives the published page of a code, Markdown.
-pub type Pages<'a> = &'a dyn Fn(Code) -> Option<&'static str>;
+pub type Pages<'a> = &'a dyn Fn(Code) -> &'static str;
 
 /// Writes `audit -f sarif`. `exit` is the status that the run ends with.
 pub fn audit(
@@ -80,11 +80,7 @@ struct Driver {
 
 impl<'a> Run<'a> {
     fn new(audit: &Audit<'a>, pages: Pages<'_>, exit: u8) -> Run<'a> {
-        let codes: Vec<Code> = Code::ALL
-            .iter()
-            .copied()
-            .filter(|it| it.is_judged())
-            .collect();
+        let codes = Code::ALL.to_vec();
         let rules = codes.iter().map(|&code| Rule::new(code, pages(code)));
         let version = env!("CARGO_PKG_VERSION");
         let (report, summary) = (audit.report, audit.summary);

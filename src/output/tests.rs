@@ -223,7 +223,6 @@ fn policy_commands_for_people() {
         value: value.to_owned(),
         rule: "app".to_owned(),
         place: "site.yaml:14".to_owned(),
-        judged: key != "world",
     };
     let answer = policy::Explanation {
         path: b"/run/app/a.sock",
@@ -249,7 +248,6 @@ fn policy_commands_for_people() {
     let failed = policy::TestRow {
         missing: vec!["stale".to_owned()],
         surplus: vec!["ghost".to_owned(), "saturated".to_owned()],
-        not_judged: vec!["world-connectable".to_owned()],
         ..test.clone()
     };
     let list = [policy::PolicyRow {

@@ -16,8 +16,6 @@ pub struct Line<'p> {
     pub rule: &'p Rule,
     /// Where it says so.
     pub place: Place,
-    /// Whether an audit goes by it.
-    pub judged: bool,
 }
 
 impl<'p> Effective<'p> {
@@ -126,7 +124,6 @@ impl<'p> Effective<'p> {
             value: set.value.to_string(),
             rule: set.rule,
             place: set.place(),
-            judged: code.is_judged(),
         });
         lines.collect()
     }
@@ -207,7 +204,6 @@ fn put<'p, T>(
             value: show(&set.value),
             rule: set.rule,
             place: set.place(),
-            judged: true,
         });
     }
 }

@@ -32,27 +32,11 @@ fn json_has_counts_in_place_of_lists() {
                 { "code": "stale", "severity": "low", "count": 1 },
             ])
         );
-        assert_eq!(value["not_judged"], json!(["acl"]));
         for key in ["roots", "policies", "notes", "skipped", "unreadable"] {
             assert!(value[key].is_array(), "{key}: {value}");
         }
         assert_eq!(done.out().lines().count() == 1, format == "jsonl");
     }
-}
-
-#[test]
-fn what_was_not_judged_is_said_to_people_too() {
-    let done = world().audit().args(["--summary", "-f", "human"]).run();
-    done.code(1).stdout_has("not judged yet: acl");
-    // And only of what was there to be judged.
-    let mut world = World::new();
-    world.rules(
-        "- { id: app, paths: ['{run}/*'], max-mode: 0660 }\n\
-         - { id: other, paths: ['/srv/*'], acl: forbid, world: forbid }",
-    );
-    world.stream("a.sock", 0o600);
-    let done = world.audit().args(["-f", "human"]).run().code(0);
-    assert!(!done.out().contains("not judged"), "{}", done.shown());
 }
 
 /// Who may not look at the processes of others cannot tell who listens, and says so.

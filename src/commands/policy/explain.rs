@@ -109,7 +109,6 @@ fn keys_of(effective: &Effective<'_>, name: &SocketName) -> Vec<KeyRow> {
             value: line.value,
             rule: line.rule.id.clone(),
             place: line.place.to_string(),
-            judged: line.judged,
         })
         .collect()
 }
@@ -147,7 +146,6 @@ fn as_json(answer: &Explanation<'_>) -> serde_json::Value {
             "value": row.value,
             "rule": row.rule,
             "source": row.place,
-            "judged": row.judged,
         })
     });
     json!({

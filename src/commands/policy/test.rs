@@ -51,7 +51,6 @@ fn row(outcome: &Outcome) -> TestRow {
         place: outcome.place.to_string(),
         missing: outcome.missing.clone(),
         surplus: outcome.surplus.clone(),
-        not_judged: outcome.not_judged.clone(),
     }
 }
 
@@ -62,6 +61,5 @@ fn as_json(outcome: &Outcome) -> Value {
         "passed": outcome.passed(),
         "missing": outcome.missing,
         "surplus": outcome.surplus,
-        "not_judged": outcome.not_judged,
     })
 }

@@ -32,8 +32,6 @@ pub struct KeyRow {
     pub rule: String,
     /// Where it says so.
     pub place: String,
-    /// Whether an audit goes by it.
-    pub judged: bool,
 }
 
 /// The answer of `policy explain`.
@@ -92,15 +90,9 @@ fn rule_cells(row: &RuleRow) -> Vec<Cell> {
 }
 
 fn key_cells(row: &KeyRow) -> Vec<Cell> {
-    let value = escape_prose(&row.value);
-    let value = if row.judged {
-        value
-    } else {
-        format!("{value} (not judged yet)")
-    };
     vec![
         Cell::toned(Tone::Heading, escape_prose(&row.key)),
-        Cell::plain(value),
+        Cell::plain(escape_prose(&row.value)),
         Cell::plain(escape_prose(&row.rule)),
         Cell::toned(Tone::Faint, escape_prose(&row.place)),
     ]
@@ -143,8 +135,6 @@ pub struct TestRow {
     pub missing: Vec<String>,
     /// Codes that were found and not expected.
     pub surplus: Vec<String>,
-    /// Codes that were expected and that this version does not judge.
-    pub not_judged: Vec<String>,
 }
 
 impl TestRow {
@@ -173,7 +163,6 @@ pub fn tests(
         for (what, codes) in [
             ("expected, not found", &row.missing),
             ("found, not expected", &row.surplus),
-            ("not judged yet", &row.not_judged),
         ] {
             if !codes.is_empty() {
                 writeln!(out, "    {what}: {}", escape_prose(&codes.join(", ")))?;
@@ -181,7 +170,6 @@ pub fn tests(
         }
     }
     let failed = rows.iter().filter(|row| !row.passed()).count();
-    let partly = rows.iter().filter(|row| !row.not_judged.is_empty()).count();
     let mut parts = vec![format!("{} passed", rows.len() - failed)];
     if failed > 0 {
         parts.push(
@@ -189,10 +177,6 @@ pub fn tests(
                 .paint(Tone::Bad, format!("{failed} failed"))
                 .to_string(),
         );
-    }
-    if partly > 0 {
-        let expect = count(partly, "expects", "expect");
-        parts.push(format!("{expect} codes that are not judged yet"));
     }
     writeln!(
         out,

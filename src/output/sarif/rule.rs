@@ -27,8 +27,7 @@ struct Help {
 
 impl Rule {
     /// With its published page, which is ours and is Markdown.
-    pub(super) fn new(code: Code, page: Option<&'static str>) -> Rule {
-        let page = page.unwrap_or(code.meaning());
+    pub(super) fn new(code: Code, page: &'static str) -> Rule {
         let severity = code.default_severity();
         let what = if is_security(code) {
             "security"

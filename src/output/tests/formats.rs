@@ -32,7 +32,10 @@ fn medium<T>(report: &Report, each: impl FnOnce(&Audit<'_>) -> T) -> T {
 
 #[test]
 fn audit_as_sarif() {
-    let page = |code: Code| (code == Code::Stale).then_some("# What it says\n\nNothing.\n");
+    let page = |code: Code| match code {
+        Code::Stale => "# What it says\n\nNothing.\n",
+        _ => "# What it says\n\nSomething.\n",
+    };
     let text = medium(&compared(), |it| {
         text(|out| sarif::audit(out, it, &page, 1))
     });

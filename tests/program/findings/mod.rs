@@ -12,7 +12,7 @@ mod waivers;
 
 /// A test bears the name of its code.
 #[test]
-fn every_code_that_is_judged_has_its_test() {
+fn every_code_has_its_test() {
     let tests = [
         include_str!("access.rs"),
         include_str!("life.rs"),
@@ -27,6 +27,6 @@ fn every_code_that_is_judged_has_its_test() {
     .concat();
     for code in sockctl::model::Code::ALL {
         let test = format!("#[test]\nfn {}()", code.as_str().replace('-', "_"));
-        assert_eq!(tests.contains(&test), code.is_judged(), "{code}");
+        assert!(tests.contains(&test), "{code}");
     }
 }
