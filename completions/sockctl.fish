@@ -340,32 +340,33 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s n -l dry-run -d
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 sarif\t'SARIF 2.1.0, for code scanning (audit)'
 junit\t'JUnit XML, for CI servers (audit)'
 prometheus\t'Metrics, for a textfile collector (audit)'
 nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
 always\t'Always'
 never\t'Never'"
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l no-builtin -d 'Leave builtin:default out'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -l trust-policy -d 'Take policy files that others than root can write to'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s n -l dry-run -d 'Say what would be changed, and change nothing'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "check" -d 'Read policies as strictly as can be, and say everything that is wrong with them'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "explain" -d 'Say which rules match a path, and which rule each effective key came from'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "show" -d 'Print a policy that is inside the program'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "list" -d 'List the policies that are inside the program'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "test" -d 'Run the tests that stand in policies'
-complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list test schema" -f -a "schema" -d 'Print the JSON Schema of a policy file, for editors'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "check" -d 'Read policies as strictly as can be, and say everything that is wrong with them'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "explain" -d 'Say which rules match a path, and which rule each effective key came from'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "show" -d 'Print a policy that is inside the program'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "list" -d 'List the policies that are inside the program'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "init" -d 'Write a policy that describes the sockets there now'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "test" -d 'Run the tests that stand in policies'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and not __fish_seen_subcommand_from check explain show list init test schema" -f -a "schema" -d 'Print the JSON Schema of a policy file, for editors'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'
@@ -446,6 +447,31 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say less on stderr; twice: nothing'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l exclude -d 'Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l jobs -d 'Look at N places at a time [default: as many as there are processors]' -r
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+sarif\t'SARIF 2.1.0, for code scanning (audit)'
+junit\t'JUnit XML, for CI servers (audit)'
+prometheus\t'Metrics, for a textfile collector (audit)'
+nagios\t'A line and an exit status as monitoring plugins have them (audit)'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s o -l output -d 'Write results to FILE, which is there when it is whole, and not to standard output' -r -F
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l color -d 'When to colour [default: auto]' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere'
+always\t'Always'
+never\t'Never'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l log-format -d 'How to write diagnostics on stderr [default: text]' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l abstract -d 'Describe the abstract sockets of this network namespace too'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l no-holders -d 'Do not look for the processes, and say nothing of who listens'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l one-file-system -d 'Do not enter other file systems'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l no-builtin -d 'Leave builtin:default out'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -l trust-policy -d 'Take policy files that others than root can write to'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s n -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say less on stderr; twice: nothing'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more on stderr, and show waived findings; may be repeated'
+complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s p -l policy -d 'A policy file, a directory of *.yaml, or builtin:NAME; may be repeated, later ones win' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s f -l format -d 'How to print results [default: human]' -r -f -a "human\t'For people'
 json\t'One JSON document'

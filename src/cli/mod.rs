@@ -19,6 +19,7 @@ mod global;
 mod list;
 mod operands;
 mod policy;
+mod policy_init;
 mod probe;
 mod wrap;
 
@@ -40,6 +41,7 @@ pub use generate::{Completions, Man};
 pub use global::{ColorChoice, CommonFormat, Format, Global, LogFormat};
 pub use list::List;
 pub use policy::{Policy, PolicyCheck, PolicyExplain, PolicyShow, PolicyTest};
+pub use policy_init::PolicyInit;
 pub use probe::Probe;
 pub use wrap::{OnViolation, Wrap};
 

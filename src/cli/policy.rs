@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueHint};
 
-use super::{Documented, Example, Global, leaf};
+use super::{Documented, Example, Global, PolicyInit, leaf};
 
 /// What to do with policies.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub enum Policy {
     Show(PolicyShow),
     /// `list`
     List,
+    /// `init`
+    Init(PolicyInit),
     /// `test`
     Test(PolicyTest),
     /// `schema`
@@ -87,6 +89,10 @@ pub(super) fn definition() -> clap::Command {
                     "list",
                     "List the policies inside the program",
                 ))
+                .subcommand(leaf::<PolicyInit>(
+                    "init",
+                    "Write a policy that describes the sockets there now",
+                ))
                 .subcommand(leaf::<PolicyTest>(
                     "test",
                     "Run the tests that stand in policies",
@@ -112,6 +118,7 @@ pub(super) fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Policy
         "explain" => Policy::Explain(PolicyExplain::from_arg_matches(matches)?),
         "show" => Policy::Show(PolicyShow::from_arg_matches(matches)?),
         "list" => Policy::List,
+        "init" => Policy::Init(PolicyInit::from_arg_matches(matches)?),
         "test" => Policy::Test(PolicyTest::from_arg_matches(matches)?),
         _ => Policy::Schema,
     })
@@ -123,6 +130,7 @@ pub(super) fn examples_of(name: &str) -> &'static [Example] {
         "explain" => PolicyExplain::EXAMPLES,
         "show" => PolicyShow::EXAMPLES,
         "list" => PolicyList::EXAMPLES,
+        "init" => PolicyInit::EXAMPLES,
         "test" => PolicyTest::EXAMPLES,
         "schema" => PolicySchema::EXAMPLES,
         _ => &[],

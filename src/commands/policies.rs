@@ -28,7 +28,17 @@ pub(super) fn load(context: &Context<'_>) -> anyhow::Result<Policy> {
     })
 }
 
-/// The same, to be asked of nothing but these paths, which are absolute.
+/// The same of what is named here, and of nothing else.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn load_from(context: &Context<'_>, sources: &Sources) -> anyhow::Result<Policy> {
+    policy::load(sources, &trusting(context), &SystemHost)
+        .map_err(|problems| refused(context, &problems))
+}
+
+/// As [`load`], to be asked of nothing but these paths, which are absolute.
 ///
 /// # Errors
 ///
@@ -120,7 +130,7 @@ fn is_error(problem: &Problem) -> bool {
 pub(super) struct PolicyFiles(Trust);
 
 /// As the global options and our rights demand.
-fn trusting(context: &Context<'_>) -> PolicyFiles {
+pub(super) fn trusting(context: &Context<'_>) -> PolicyFiles {
     PolicyFiles(trust(context))
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod init;
 mod show;
 mod test;
 
@@ -19,6 +20,7 @@ pub(super) fn run(context: &Context<'_>, which: &Policy) -> anyhow::Result<Exit>
         Policy::Explain(arguments) => explain::run(context, arguments),
         Policy::Show(arguments) => show::one(context, arguments),
         Policy::List => show::all(context),
+        Policy::Init(arguments) => init::run(context, arguments),
         Policy::Test(arguments) => test::run(context, arguments),
         Policy::Schema => show::schema(context),
     }

@@ -23,6 +23,13 @@ pub(super) fn or_default(given: &[PathBuf]) -> Vec<PathBuf> {
     given.iter().map(|path| absolute(path)).collect()
 }
 
+/// Whether a directory is one of the places where everybody keeps sockets.
+pub(super) fn is_common(directory: &Path) -> bool {
+    DEFAULT_ROOTS
+        .iter()
+        .any(|root| directory == Path::new(root))
+}
+
 /// A path as it is told, and as policies know it: with every link kept. Without a working directory
 /// it stays as it is, and looking at it tells why that fails.
 pub(super) fn absolute(path: &Path) -> PathBuf {

@@ -65,7 +65,7 @@ pub(super) fn complain(actions: &[Action]) {
 }
 
 /// The same of places that a walk has not looked at.
-fn complain_of_places(survey: &Survey) {
+pub(super) fn complain_of_places(survey: &Survey) {
     for Unreadable { path, why } in &survey.unreadable {
         let path = escape(path.as_os_str().as_encoded_bytes());
         tracing::error!("{path}: {}", escape_prose(why));

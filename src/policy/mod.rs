@@ -15,6 +15,7 @@ mod choose;
 pub mod decode;
 #[cfg(test)]
 pub(crate) mod doubles;
+pub mod draft;
 pub mod effective;
 pub mod explain;
 pub mod files;
@@ -44,5 +45,5 @@ pub use files::{FileProblem, Files, SourceFile};
 pub use load::{Checked, check, load, load_about, load_for_tests};
 pub use locate::Sources;
 pub use policy::Policy;
-pub use rule::{At, Keys, Owner, OwnerAlternative, Rule, Waiver, Who};
+pub use rule::{At, Keys, Owner, OwnerAlternative, Presence, Rule, Waiver, Who};
 pub use sink::Source;

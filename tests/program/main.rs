@@ -11,6 +11,8 @@ mod documented;
 mod exit_codes;
 mod findings;
 mod formats;
+mod init;
+mod library;
 mod manual;
 mod odd_names;
 mod policies;

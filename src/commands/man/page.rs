@@ -102,6 +102,7 @@ fn text_of(words: &[&str]) -> &'static str {
         ["chown"] => include_str!("text/chown.txt"),
         ["wrap"] => include_str!("text/wrap.txt"),
         ["apply"] => include_str!("text/apply.txt"),
+        ["policy", "init"] => include_str!("text/policy-init.txt"),
         ["policy", "test"] => include_str!("text/policy-test.txt"),
         _ => "",
     }

@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyCheck) -> anyhow::Res
     Ok(if valid { Exit::Done } else { Exit::Usage })
 }
 
-fn counted(number: usize, what: &str) -> String {
+pub(super) fn counted(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
 }

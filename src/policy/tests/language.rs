@@ -33,7 +33,8 @@ fn the_example_of_the_manual_says_what_it_should() {
     assert!(policy.needs().holders && policy.needs().parent);
     let asks = app.asks();
     assert!(policy.needs().access && asks.everyone && asks.connect && asks.replace);
-    assert_eq!(ids(&policy, "/run/app/debug.sock"), ["baseline"]);
+    let known = ids(&policy, "/run/app/debug.sock");
+    assert_eq!(known, ["baseline", "baseline/place"]);
     assert_eq!(
         app.severity(Code::ModeTooWide, app.mode.as_ref().map(|set| set.rule)),
         Severity::Critical
@@ -60,7 +61,10 @@ fn the_example_of_the_manual_says_what_it_should() {
         ..host
     };
     let policy = load(&sources(&["/p/app.yaml"], true), &files, &elsewhere).expect("as before");
-    assert_eq!(ids(&policy, "/run/app/a.sock"), ["baseline"]);
+    assert_eq!(
+        ids(&policy, "/run/app/a.sock"),
+        ["baseline", "baseline/place"]
+    );
     assert!(policy.required().is_empty());
 }
 
