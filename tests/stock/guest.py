@@ -15,9 +15,12 @@ import faults
 import lives  # noqa: F401 # its faults
 import rights  # noqa: F401 # its faults
 from asked import answer, ask, is_serious, shown, skipped, tell
+from scene import Scene
 
 HERE = pathlib.Path(__file__).parent
 DOCKER = "/run/docker.sock"
+# By their packages, some units that make their sockets themselves.
+UNITS = {"redis-server": "redis-server", "haproxy": "haproxy", "supervisor": "supervisor", "docker.io": "docker"}
 
 
 def shipped() -> list[tuple[str, list[str]]]:
@@ -120,6 +123,31 @@ def docker() -> None:
     tell(connect() == before, "and no longer when it has left it", connect())
 
 
+def drafted(sockets: dict[str, list[str]]) -> None:
+    """A policy that is written from what is there finds nothing, also when servers were started
+    again; and it finds what has changed."""
+    draft = "/root/draft.yaml"
+    done = ask("policy", "init", "--no-builtin", "--output", draft)
+    tell(done.returncode == 0, "policy init describes what is there", done.stderr)
+
+    def finds() -> list[dict]:
+        _, report = answer("audit", "--no-builtin", "--policy", draft)
+        return report["findings"]
+
+    tell(not finds(), "an audit with that policy alone finds nothing", shown(finds()))
+    again = UNITS.keys() & sockets.keys()
+    subprocess.run(["systemctl", "restart", *(UNITS[package] for package in again)], check=True)
+    for path in (path for package in again for path in sockets[package]):
+        ask("probe", "--silent", "--wait=30s", path)
+    tell(not finds(), "nor when servers were started again", shown(finds()))
+    if not pathlib.Path(DOCKER).is_socket():
+        return
+    with Scene() as scene:
+        scene.chmod(DOCKER, 0o666)
+        found = {each["code"] for each in finds() if each["path"] == DOCKER}
+    tell({"mode-too-wide", "world-connectable"} <= found, "but what has changed", found)
+
+
 def main() -> None:
     words = sys.argv[1:]
     sockets = running()
@@ -127,6 +155,7 @@ def main() -> None:
         report = judged(sockets)
         explained(report)
         docker()
+        drafted(sockets)
     here = {path for paths in sockets.values() for path in paths}
     faults.plant_all(here, words)
 
