@@ -769,7 +769,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__explain)
-            opts="-p -n -f -o -q -v -h --policy --no-builtin --trust-policy --dry-run --format --output --color --quiet --verbose --log-format --help mode-too-wide mode-mismatch owner-mismatch group-mismatch owner-unknown type-mismatch parent-mode-too-wide parent-owner-mismatch stale required-missing forbidden-present listener-mismatch ghost saturated abstract-open not-probed waiver-expired waiver-unused unreadable"
+            opts="-p -n -f -o -q -v -h --policy --no-builtin --trust-policy --dry-run --format --output --color --quiet --verbose --log-format --help mode-too-wide mode-mismatch owner-mismatch group-mismatch owner-unknown type-mismatch world-connectable acl-grants access-unexpected access-missing path-replaceable parent-mode-too-wide parent-owner-mismatch stale required-missing forbidden-present listener-mismatch ghost saturated abstract-open not-probed waiver-expired waiver-unused unreadable"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

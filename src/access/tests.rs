@@ -1,4 +1,5 @@
 mod everybody;
+mod outsiders;
 
 use super::*;
 use crate::model::{

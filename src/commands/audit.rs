@@ -138,7 +138,8 @@ pub(super) fn look_at_access(policy: &Policy, survey: &mut Survey, jobs: Option<
     }
     let started = Instant::now();
     let asked = |socket: &Socket| {
-        let asks = expected(policy, socket).asks();
+        let is_open = socket.mode.is_some_and(|mode| mode.bits() & 0o002 != 0);
+        let asks = policy.asks(&socket.name, socket.resolved.as_deref(), is_open);
         observe::Approaching {
             stranger: asks.everyone,
             connect: asks.connect,

@@ -60,8 +60,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
     say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
+    let mut judge = PolicyJudge::new(context, &names, about);
+    let on_violation = plan.keeping.map(|keeping| keeping.rules.on_violation);
+    if let Err(refusal) = judge.let_in(&made.own(), on_violation.unwrap_or_default()) {
+        say_on_stderr(&made.release());
+        return Err(refusal.into());
+    }
     if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
-        let judge = PolicyJudge::new(context, &names, about);
         let search = keeping.search(&plan.expect);
         let keeper = Keeper::new(keeping.rules, search, made.own(), Box::new(judge), &names);
         logging::never_wait();

@@ -34,6 +34,8 @@ pub(super) struct Access<'a> {
 #[derive(Default)]
 struct Known {
     way: usize,
+    /// The one that was asked for last, as it mostly is again.
+    last: Option<(Key, Rc<Verdict>)>,
     verdicts: HashMap<Key, Rc<Verdict>>,
 }
 
@@ -41,7 +43,7 @@ struct Known {
 type Place = (usize, usize);
 
 /// All that a verdict hangs on, besides the way and the ACL.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     uid: Option<Uid>,
     gid: Option<Gid>,
@@ -193,14 +195,22 @@ impl<'a> Access<'a> {
         let way = std::sync::Arc::as_ptr(&approach.way).addr();
         let mut known = self.known.borrow_mut();
         if known.way != way {
-            known.way = way;
-            known.verdicts.clear();
+            *known = Known {
+                way,
+                ..Known::default()
+            };
         }
-        if let Some(verdict) = known.verdicts.get(&key) {
+        if let Some((_, verdict)) = known.last.as_ref().filter(|last| last.0 == key) {
             return Some(Rc::clone(verdict));
         }
-        let verdict = judge()?;
-        known.verdicts.insert(key, Rc::clone(&verdict));
+        let verdict = if let Some(verdict) = known.verdicts.get(&key) {
+            Rc::clone(verdict)
+        } else {
+            let verdict = judge()?;
+            known.verdicts.insert(key.clone(), Rc::clone(&verdict));
+            verdict
+        };
+        known.last = Some((key, Rc::clone(&verdict)));
         Some(verdict)
     }
 

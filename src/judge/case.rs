@@ -34,6 +34,7 @@ pub(super) struct Case<'a> {
     pub(super) expected: &'a Effective<'a>,
     pub(super) names: &'a dyn Names,
     access: &'a Access<'a>,
+    verdict: OnceCell<Option<Rc<Verdict>>>,
     ownership: OnceCell<Option<Ownership>>,
     listener: OnceCell<Listener>,
 }
@@ -49,6 +50,7 @@ impl<'a> Case<'a> {
             expected,
             names: access.members,
             access,
+            verdict: OnceCell::new(),
             ownership: OnceCell::new(),
             listener: OnceCell::new(),
         }
@@ -65,8 +67,9 @@ impl<'a> Case<'a> {
     }
 
     /// Who gets to it, and who to its place; `None` where the way to it was not looked at.
-    pub(super) fn access(&self) -> Option<Rc<Verdict>> {
-        self.access.of(self.socket, self.expected)
+    pub(super) fn access(&self) -> Option<&Verdict> {
+        let verdict = || self.access.of(self.socket, self.expected);
+        self.verdict.get_or_init(verdict).as_deref()
     }
 
     /// Root, the owner of the file and those meant, in words.

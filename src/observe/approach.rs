@@ -1,11 +1,14 @@
 //! How one gets to some of the sockets: the way to each directory, gone once, and what of the
 //! file itself the walk did not look at.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Approach, Inode, Socket, State, Unreadable, in_shares_mut};
+use crate::model::{Approach, Inode, Mode, Socket, State, Unreadable, in_shares_mut};
+use crate::sys::dir::Facts;
 use crate::sys::way::{Doorstep, Gaze, Untold, Ways};
 
 /// Of whom it is asked whether they get to a socket.
@@ -71,7 +74,7 @@ impl Scout {
         if socket.state == State::Ghost {
             return;
         }
-        let Some(path) = self.absolute(path) else {
+        let Some(path) = absolute(&mut self.working_directory, path) else {
             return;
         };
         let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
@@ -87,84 +90,80 @@ impl Scout {
         };
         let ways = match ways.take().map_or_else(|| Ways::new(gaze), Ok) {
             Ok(fresh) => ways.insert(fresh),
-            Err(untold) => return self.refuse(gaze, directory, &untold),
+            Err(untold) => {
+                let refusal = (gaze, directory.to_owned());
+                return self.refuse(refusal, &untold);
+            }
         };
-        let mut doorstep = match ways.to(directory) {
-            Ok(doorstep) => doorstep,
-            Err(untold) => return self.refuse(gaze, directory, &untold),
-        };
-        // Where others have no `w`, no stranger gets in, whatever else there is.
-        let is_shut =
-            gaze == Gaze::Stranger && socket.mode.is_some_and(|mode| mode.bits() & 0o002 == 0);
-        let outcome = if is_shut {
-            Ok(Some(unlooked(doorstep.way)))
-        } else {
-            arrive(socket, inode, &mut doorstep, name, asked.connect)
-        };
-        match outcome {
-            Ok(approach) => socket.approach = approach,
-            Err(why) => self.unreadable.push(Unreadable { path, why }),
+        match ways.to(directory) {
+            Ok(mut doorstep) => {
+                let mode = socket.mode.filter(|_| asked.connect);
+                let outcome = arrive(&mut doorstep, name, inode, mode);
+                let path = outcome.is_err().then(|| path.to_path_buf());
+                match outcome {
+                    Ok(Some((facts, approach))) => {
+                        // They are newer, and have to fit to the ACL.
+                        socket.mode = Some(facts.mode);
+                        (socket.uid, socket.gid) = (facts.uid, facts.gid);
+                        socket.approach = Some(approach);
+                    }
+                    Ok(None) => {}
+                    Err(why) => self
+                        .unreadable
+                        .extend(path.map(|path| Unreadable { path, why })),
+                }
+            }
+            Err(untold) => {
+                let refusal = (gaze, directory.to_owned());
+                self.refuse(refusal, &untold);
+            }
         }
     }
 
-    fn refuse(&mut self, gaze: Gaze, directory: &Path, untold: &Untold) {
-        self.refused = Some((gaze, directory.to_owned()));
+    fn refuse(&mut self, refusal: (Gaze, PathBuf), untold: &Untold) {
         if !untold.is_gone() {
             self.unreadable.push(Unreadable {
-                path: directory.to_owned(),
+                path: refusal.1.clone(),
                 why: format!("cannot tell who gets here: {untold}"),
             });
         }
-    }
-
-    /// Below a root that was given so, names are relative.
-    fn absolute(&mut self, path: &Path) -> Option<PathBuf> {
-        if path.is_absolute() {
-            return Some(path.to_owned());
-        }
-        if self.working_directory.is_none() {
-            self.working_directory = std::env::current_dir().ok();
-        }
-        Some(self.working_directory.as_ref()?.join(path))
+        self.refused = Some(refusal);
     }
 }
 
-fn unlooked(way: Arc<crate::model::Way>) -> Approach {
-    Approach {
-        way,
-        acl: None,
-        keeps_acls: false,
-        immutable: false,
-        append_only: false,
-        mount_point: false,
+/// Below a root that was given so, names are relative.
+fn absolute<'p>(here: &mut Option<PathBuf>, path: &'p Path) -> Option<Cow<'p, Path>> {
+    if path.is_absolute() {
+        return Some(Cow::Borrowed(path));
     }
+    if here.is_none() {
+        *here = std::env::current_dir().ok();
+    }
+    Some(Cow::Owned(here.as_ref()?.join(path)))
 }
 
-/// `None` where it is gone.
+/// What is there, and how one gets to it; `None` where it is gone. Its ACL is read for the sake of
+/// the mode that it is thought to have.
 fn arrive(
-    socket: &mut Socket,
-    inode: Inode,
     doorstep: &mut Doorstep<'_>,
-    name: &std::ffi::OsStr,
-    acl: bool,
-) -> Result<Option<Approach>, String> {
+    name: &OsStr,
+    inode: Inode,
+    mode: Option<Mode>,
+) -> Result<Option<(Facts, Approach)>, String> {
     let file = doorstep
-        .look(name, acl)
+        .look(name, mode)
         .map_err(|unread| format!("cannot tell who may connect: {unread}"))?;
     let Some(file) = file else { return Ok(None) };
     if file.facts.inode != inode {
         return Err("it was replaced while it was being looked at".to_owned());
     }
-    // They are newer, and have to fit to the ACL.
-    socket.mode = Some(file.facts.mode);
-    socket.uid = file.facts.uid;
-    socket.gid = file.facts.gid;
-    Ok(Some(Approach {
+    let approach = Approach {
         way: Arc::clone(&doorstep.way),
         acl: file.acl.map(Arc::new),
         keeps_acls: file.keeps_acls,
         immutable: file.immutable,
         append_only: file.append_only,
         mount_point: file.mount_point,
-    }))
+    };
+    Ok(Some((file.facts, approach)))
 }

@@ -9,9 +9,9 @@ use crate::model::pattern::Captures;
 use crate::model::{Pattern, SocketName};
 
 use super::decode::substitute;
-use super::effective::{Effective, Set};
+use super::effective::{Asks, Effective, Set};
 use super::policy::Policy;
-use super::rule::{At, Keys, Owner, OwnerAlternative, Presence, Rule, Waiver, Who};
+use super::rule::{At, Keys, Owner, OwnerAlternative, Permit, Presence, Rule, Waiver, Who};
 
 /// A socket's name in the ways in which rules may spell it.
 pub(super) struct Spellings<'n> {
@@ -86,6 +86,40 @@ impl Policy {
     pub fn effective(&self, name: &SocketName, resolved: Option<&Path>) -> Effective<'_> {
         let names = Spellings::new(name, resolved);
         cascade(&self.matching(&names), &names)
+    }
+
+    /// Of whom it is asked whether they get to a socket file; `open_to_others`: its mode is no
+    /// reason why not everyone should. This costs less than [`Policy::effective`], and least where
+    /// nobody asks.
+    pub fn asks(&self, name: &SocketName, resolved: Option<&Path>, open_to_others: bool) -> Asks {
+        let names = Spellings::new(name, resolved);
+        if !open_to_others && !self.may_ask_of_anybody(&names) {
+            return Asks::default();
+        }
+        let matches = self.matching(&names);
+        let matches = after_reset(&matches);
+        let forbids = |key: fn(&Keys) -> &Option<At<Permit>>| {
+            last(matches, key, |value, _| *value).is_some_and(|key| key.value == Permit::Forbid)
+        };
+        let names_roles =
+            |key: fn(&Keys) -> &Option<At<Vec<String>>>| last(matches, key, |_, _| ()).is_some();
+        Asks {
+            everyone: open_to_others && forbids(|keys| &keys.world),
+            connect: names_roles(|keys| &keys.connect) || forbids(|keys| &keys.acl),
+            replace: names_roles(|keys| &keys.replace),
+        }
+    }
+
+    /// It may say so where a later rule takes it back.
+    fn may_ask_of_anybody(&self, names: &Spellings<'_>) -> bool {
+        let mut found = false;
+        for name in names.each() {
+            self.asking_index.candidates(name, |number| {
+                let path = self.asking[number as usize];
+                found = found || path.pattern(&self.rules, &self.here).matches(name);
+            });
+        }
+        found
     }
 
     /// Every rule that speaks of a path, those before a `reset` included.
@@ -199,8 +233,7 @@ impl Policy {
 }
 
 fn cascade<'p>(matches: &[Match<'p>], names: &Spellings<'_>) -> Effective<'p> {
-    let start = matches.iter().rposition(|found| found.rule.reset);
-    let matches = &matches[start.unwrap_or(0)..];
+    let matches = after_reset(matches);
     Effective {
         rules: matches.iter().map(|found| found.rule).collect(),
         kind: last(matches, |keys| &keys.kind, |value, _| *value),
@@ -242,6 +275,12 @@ fn cascade<'p>(matches: &[Match<'p>], names: &Spellings<'_>) -> Effective<'p> {
             |value, _| value.as_slice(),
         ),
     }
+}
+
+/// Those that the last `reset` among them leaves, itself included.
+fn after_reset<'m, 'p>(matches: &'m [Match<'p>]) -> &'m [Match<'p>] {
+    let start = matches.iter().rposition(|found| found.rule.reset);
+    &matches[start.unwrap_or(0)..]
 }
 
 /// The value of a key by the last rule that sets it.

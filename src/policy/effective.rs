@@ -93,18 +93,6 @@ impl<'p> Effective<'p> {
         };
         self.rules.iter().rev().find_map(said)
     }
-
-    /// Of whom the keys ask whether they get to a socket file.
-    pub fn asks(&self) -> Asks {
-        let forbids = |key: &Option<Set<'_, Permit>>| {
-            key.as_ref().is_some_and(|key| key.value == Permit::Forbid)
-        };
-        Asks {
-            everyone: forbids(&self.world),
-            connect: self.connect.is_some() || forbids(&self.acl),
-            replace: self.replace.is_some(),
-        }
-    }
 }
 
 /// Of whom it is asked whether they get to a socket file.

@@ -9,7 +9,7 @@ use super::effective::Needs;
 use super::index::Index;
 use super::link::{self, Loaded};
 use super::links::Links;
-use super::rule::{At, Permit, Role, Rule, Test, Waiver};
+use super::rule::{Keys, Role, Rule, Test, Waiver};
 use super::sink::Source;
 
 /// Rules, waivers, roles and tests of all files that were loaded.
@@ -30,6 +30,9 @@ pub struct Policy {
     /// Every path of every rule that speaks here.
     pub(super) paths: Vec<PathOf>,
     pub(super) index: Index,
+    /// Those paths whose rules ask of more than everyone whether they get to a socket.
+    pub(super) asking: Vec<PathOf>,
+    pub(super) asking_index: Index,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -98,6 +101,9 @@ impl Policy {
             paths.extend((0..count).map(|pattern| PathOf { rule, pattern }));
         }
         let index = Index::new(paths.iter().map(|path| path.pattern(&rules, &here)));
+        let asks = |path: &&PathOf| rules[path.rule].keys.ask_of_anybody();
+        let asking: Vec<PathOf> = paths.iter().filter(asks).copied().collect();
+        let asking_index = Index::new(asking.iter().map(|path| path.pattern(&rules, &here)));
         Policy {
             sources,
             rules,
@@ -107,6 +113,8 @@ impl Policy {
             here,
             paths,
             index,
+            asking,
+            asking_index,
             origins,
         }
     }
@@ -133,14 +141,7 @@ impl Policy {
             needs.holders |= keys.listener_user.is_some()
                 || keys.listener_exe.is_some()
                 || keys.listener_unit.is_some();
-            let forbids = |key: &Option<At<Permit>>| {
-                let key = key.as_ref();
-                key.is_some_and(|at| at.value == Permit::Forbid)
-            };
-            needs.access |= keys.connect.is_some()
-                || keys.replace.is_some()
-                || forbids(&keys.world)
-                || forbids(&keys.acl);
+            needs.access |= keys.ask_of_anybody() || Keys::forbid(keys.world.as_ref());
         }
         needs
     }

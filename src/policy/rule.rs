@@ -98,6 +98,17 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// Whether one of them asks of more than everyone whether they get to a socket.
+    pub(super) fn ask_of_anybody(&self) -> bool {
+        self.connect.is_some() || self.replace.is_some() || Keys::forbid(self.acl.as_ref())
+    }
+
+    pub(super) fn forbid(key: Option<&At<Permit>>) -> bool {
+        key.is_some_and(|at| at.value == Permit::Forbid)
+    }
+}
+
 /// What a mode is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModeRule {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::change::own::Own;
 use crate::judge;
-use crate::model::{Action, Finding, Outcome, Report, Severity, SocketName};
+use crate::model::{Action, Code, Finding, Outcome, Report, Severity, SocketName};
 use crate::observe::{self, walk};
 use crate::policy::Policy;
 use crate::sys::names::SystemNames;
-use crate::wrap::bound::{Judge, Violation};
+use crate::wrap::bound::{Judge, Made, OnViolation, Verdict, Violation, say_actions};
 use crate::wrap::{Refusal, Status};
 
 use super::super::clock::Stopwatch;
@@ -77,6 +77,64 @@ impl<'a> PolicyJudge<'a> {
         Ok(self.about.insert(about).policy())
     }
 
+    /// Makes sure, before the command is started, that those whom the policy's `connect` names get
+    /// to the sockets that were made for it.
+    pub(super) fn let_in(&mut self, made: &[Made], by: OnViolation) -> Result<(), Refusal> {
+        for Made { own, .. } in made {
+            let name = SocketName::Path(own.path().to_owned());
+            let policy = self.about(own)?;
+            let expected = policy.effective(&name, real_path(own.path()).as_deref());
+            if expected.connect.is_none() {
+                continue;
+            }
+            let path = own.path().display();
+            let mut mended = false;
+            loop {
+                let missing = self.violations(own, |code| code == Code::AccessMissing)?;
+                match by.decide(&missing, false, mended) {
+                    Verdict::Fine => break,
+                    Verdict::Log => {
+                        for violation in &missing {
+                            tracing::warn!("{path}: {}", violation.what);
+                        }
+                        break;
+                    }
+                    Verdict::Mend => say_actions(&self.mend(own)?),
+                    Verdict::Stop => {
+                        let what: Vec<&str> = missing.iter().map(|it| &*it.what).collect();
+                        let what = what.join(", ");
+                        let why = format_args!("{path}: {what}; the command is not started");
+                        return Err(Refusal::new(Status::Refused, why));
+                    }
+                }
+                mended = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// What speaks against a file, of what is asked for.
+    fn violations(
+        &mut self,
+        own: &Own,
+        asked: impl Fn(Code) -> bool,
+    ) -> Result<Vec<Violation>, Refusal> {
+        let Some(report) = self.audit(own)? else {
+            return Ok(Vec::new());
+        };
+        for place in &report.survey.unreadable {
+            tracing::warn!("{}: {}", place.path.display(), place.why);
+        }
+        let name = SocketName::Path(own.path().to_owned());
+        let grave = |finding: &&Finding| {
+            asked(finding.code)
+                && is_grave(finding)
+                && finding.waived.is_none()
+                && finding.subject == name
+        };
+        Ok(report.findings.iter().filter(grave).map(words).collect())
+    }
+
     /// What an audit of the path finds, where it still leads to that file.
     fn audit(&mut self, own: &Own) -> Result<Option<Report>, Refusal> {
         let names = self.names;
@@ -124,16 +182,7 @@ impl<'a> PolicyJudge<'a> {
 
 impl Judge for PolicyJudge<'_> {
     fn judge(&mut self, own: &Own) -> Result<Vec<Violation>, Refusal> {
-        let Some(report) = self.audit(own)? else {
-            return Ok(Vec::new());
-        };
-        let name = SocketName::Path(own.path().to_owned());
-        let grave = |finding: &&Finding| {
-            finding.severity >= Severity::High
-                && finding.waived.is_none()
-                && finding.subject == name
-        };
-        Ok(report.findings.iter().filter(grave).map(words).collect())
+        self.violations(own, |_| true)
     }
 
     fn mend(&mut self, own: &Own) -> Result<Vec<Action>, Refusal> {
@@ -156,6 +205,16 @@ impl Judge for PolicyJudge<'_> {
     fn rest(&mut self) {
         self.about = None;
     }
+}
+
+/// A server to which those do not get for whom it is there is not ready, unless a rule says that
+/// this does not matter much.
+fn is_grave(finding: &Finding) -> bool {
+    let least = match finding.code {
+        Code::AccessMissing => Severity::Medium,
+        _ => Severity::High,
+    };
+    finding.severity >= least
 }
 
 fn words(finding: &Finding) -> Violation {

@@ -31,8 +31,12 @@ fn the_example_of_the_manual_says_what_it_should() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
     assert!(policy.needs().holders && policy.needs().parent);
-    let asks = app.asks();
+    let asks = policy.asks(&name, None, true);
     assert!(policy.needs().access && asks.everyone && asks.connect && asks.replace);
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, true);
+    assert!(asks.everyone && !asks.connect && !asks.replace);
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, false);
+    assert_eq!(asks, crate::policy::Asks::default());
     let known = ids(&policy, "/run/app/debug.sock");
     assert_eq!(known, ["baseline", "baseline/place"]);
     assert_eq!(

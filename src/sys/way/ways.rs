@@ -1,7 +1,7 @@
 //! Ways to many directories that lie near each other: what they have in common is gone once.
 
 use std::collections::VecDeque;
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::seen::Seen;
 use super::trace::{Care, Recorder, TRIES, Untold, protected_symlinks};
 use super::walk::{Stand, Start, Walk};
 use super::{PIN, below, broken};
-use crate::model::{Acl, Way};
+use crate::model::{Acl, Mode, Way};
 use crate::sys::acl::{Found, Unread};
 use crate::sys::dir::{Facts, Kind, Pinned};
 
@@ -217,28 +217,31 @@ impl Ways {
 }
 
 impl Doorstep<'_> {
-    /// What is known of a socket file here; `None` where there is none of that name any more.
+    /// What is known of a socket file here; `None` where there is none of that name any more. With
+    /// the mode that it is thought to have, its ACL is read too, where it can decide anything.
     ///
     /// # Errors
     ///
     /// Where it cannot be looked at, or its ACL cannot be read.
-    pub fn look(&mut self, name: &OsStr, acl: bool) -> Result<Option<File>, Unread> {
+    pub fn look(&mut self, name: &OsStr, mode: Option<Mode>) -> Result<Option<File>, Unread> {
         let name = CString::new(name.as_bytes()).map_err(|_| Errno::INVAL)?;
-        match self.look_at(&name, acl) {
+        match self.look_at(&name, mode) {
             Err(Unread::Failed(failure)) if failure.is_gone() => Ok(None),
             outcome => outcome,
         }
     }
 
-    fn look_at(&mut self, name: &CString, acl: bool) -> Result<Option<File>, Unread> {
-        let seen = Seen::below(self.here, name)?;
-        if seen.facts.kind != Kind::Socket {
-            return Ok(None);
-        }
-        if !acl || !can_decide(&seen.facts) {
-            let keeps = self.recorder.acls.may_keep(seen.facts.inode.dev);
-            let found = if keeps { Found::Plain } else { Found::Unkept };
-            return Ok(Some(file(&seen, found)));
+    fn look_at(&mut self, name: &CStr, mode: Option<Mode>) -> Result<Option<File>, Unread> {
+        if !mode.is_some_and(can_decide) {
+            let seen = Seen::below(self.here, name)?;
+            if seen.facts.kind != Kind::Socket {
+                return Ok(None);
+            }
+            if mode.is_none() || !can_decide(seen.facts.mode) {
+                let keeps = self.recorder.acls.may_keep(seen.facts.inode.dev);
+                let found = if keeps { Found::Plain } else { Found::Unkept };
+                return Ok(Some(file(&seen, found)));
+            }
         }
         let pinned = below(self.here, name, PIN | OFlags::NOFOLLOW)?;
         let pinned = Pinned::from_fd(pinned);
@@ -275,8 +278,8 @@ fn gone(path: &Path) -> Untold {
 /// Whether an ACL could let somebody write, or keep somebody from it: with no bit for the group,
 /// which is the mask, the kernel asks the mode alone, and without `w` for the group and for others
 /// none but the owner has it anyway.
-fn can_decide(facts: &Facts) -> bool {
-    let mode = facts.mode.bits();
+fn can_decide(mode: Mode) -> bool {
+    let mode = mode.bits();
     mode & 0o070 != 0 && mode & 0o022 != 0
 }
 

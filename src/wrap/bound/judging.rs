@@ -97,7 +97,8 @@ impl Keeper<'_> {
     }
 }
 
-pub(super) fn say_actions(actions: &[Action]) {
+/// Says what was mended, and what not.
+pub fn say_actions(actions: &[Action]) {
     for Action {
         path,
         kind,

@@ -29,6 +29,7 @@ mod upkeep;
 pub mod violation;
 
 pub use clear::clear;
+pub use judging::say_actions;
 pub use keeper::{Keeper, Made, Rules};
 pub use keeping::{Keeping, LooksFor};
 pub use look::Eyes;

@@ -4,7 +4,8 @@ use super::super::refusal::Refusal;
 use crate::change::own::Own;
 use crate::model::Action;
 
-/// `--on-violation`: what is done about findings of severity high and above.
+/// `--on-violation`: what is done about findings of severity high and above, and about those who
+/// are meant to connect and cannot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnViolation {
     /// Before it is ready the command is stopped; afterwards it is logged.
@@ -18,8 +19,8 @@ pub enum OnViolation {
     Stop,
 }
 
-/// Something that a policy says against a socket, of severity high and above, and that nobody has
-/// waived.
+/// Something that a policy says against a socket that the command is not to be ready with, and that
+/// nobody has waived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// In a line, with the rule that says so: `mode-too-wide (high): 0777 is wider than 0660

@@ -139,6 +139,76 @@ fn what_cannot_be_mended_is_refused() {
     assert!(!scene.is_there("s"));
 }
 
+/// Those who are meant to connect have to be able to before it is ready.
+#[test]
+fn those_in_connect_can_connect_before_it_is_ready() {
+    if cannot_run("those_in_connect_can_connect_before_it_is_ready") {
+        return;
+    }
+    let scene = Scene::new();
+    let with = |keys: &str| {
+        let rule = format!("  - {{id: app, paths: ['{{run}}/s'], connect: [web]{keys}}}\n");
+        scene.policy(&format!("{rule}roles: {{web: {{users: [games]}}}}\n"))
+    };
+    let words = &["bind", "{run}/s", "listen", "chmod", "{run}/s", "600"];
+    let expected = scene.expect("s");
+    let (said, _) = scene.start(&[&expected, &with("")], words).ends_with(77);
+    let missing = "access-missing, medium: games cannot connect: has no w on the socket";
+    assert!(said.contains(missing), "{said}");
+    assert!(!said.contains("is ready"), "{said}");
+
+    let mut wrapped = scene.start(&[&expected, &with(""), "--on-violation=log"], words);
+    wrapped.says("access-missing");
+    wrapped.is_ready();
+    wrapped.stops();
+
+    let minor = with(", severity: {access-missing: low}");
+    let mut wrapped = scene.start(&[&expected, &minor], words);
+    wrapped.is_ready();
+    wrapped.stops();
+
+    let mended = with(", mode: 0660, owner: 'nobody:games'");
+    let mut wrapped = scene.start(&[&expected, &mended, "--on-violation=fix"], words);
+    wrapped.is_ready();
+    let file = std::fs::symlink_metadata(scene.path("s")).unwrap();
+    let games = 60;
+    assert_eq!((file.gid(), file.mode() & 0o777), (games, 0o660));
+    wrapped.stops();
+}
+
+/// The same of sockets that it gets from us: it is not even started.
+#[test]
+fn those_in_connect_can_connect_to_what_is_made() {
+    if cannot_run("those_in_connect_can_connect_to_what_is_made") {
+        return;
+    }
+    let scene = Scene::new();
+    let with = |keys: &str| {
+        let rule = format!("  - {{id: app, paths: ['{{run}}/s'], connect: [web]{keys}}}\n");
+        scene.policy(&format!("{rule}roles: {{web: {{users: [games]}}}}\n"))
+    };
+    let listen = format!("--listen={}", scene.text("s"));
+    let policy = with("");
+    for more in [&["--user=nobody"][..], &["--user=nobody", "--exec"]] {
+        let options = [more, &[&listen, &policy]].concat();
+        let done = run(scene.command(&options, IDLES)).exits(77);
+        done.says("games cannot connect: has no w on the socket");
+        assert!(!scene.is_there("s") && !scene.is_there("begun"));
+    }
+    for (keys, more) in [
+        ("", "--on-violation=log"),
+        (
+            ", mode: 0660, owner: 'nobody:games'",
+            "--on-violation=refuse",
+        ),
+    ] {
+        let mut wrapped = scene.start(&[&listen, &with(keys), more], IDLES);
+        scene.has_begun();
+        wrapped.is_ready();
+        wrapped.stops();
+    }
+}
+
 #[test]
 fn the_policy_names_the_user_where_nobody_does() {
     if cannot_run("the_policy_names_the_user_where_nobody_does") {
