@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::change::changes::Changes;
 use crate::cli::CommonFormat;
-use crate::model::{Action, Outcome, Root, Skipped, Survey, Unreadable};
+use crate::model::{Action, Outcome, Root, SkipReason, Skipped, Survey, Unreadable};
 use crate::output::escape::{escape, escape_prose};
 use crate::output::words::skip_reason;
 use crate::output::{human, json, jsonl};
@@ -71,6 +71,10 @@ pub(super) fn complain_of_places(survey: &Survey) {
         tracing::error!("{path}: {}", escape_prose(why));
     }
     for Skipped { path, reason } in &survey.skipped {
+        // Who has excluded it knows.
+        if matches!(reason, SkipReason::Excluded(_)) {
+            continue;
+        }
         let path = escape(path.as_os_str().as_encoded_bytes());
         let reason = skip_reason(reason);
         tracing::warn!("{path}: skipped, name it to look at it: {reason}");

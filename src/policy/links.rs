@@ -12,6 +12,9 @@ const MOST_LINKS: usize = 40;
 pub(super) struct Links<'h> {
     host: &'h dyn Host,
     real: HashMap<PathBuf, PathBuf>,
+    /// What stands for the directories of patterns, many of which have the same; `None` for one
+    /// that no link leads through.
+    directories: HashMap<Vec<u8>, Option<String>>,
 }
 
 impl<'h> Links<'h> {
@@ -19,25 +22,35 @@ impl<'h> Links<'h> {
         Links {
             host,
             real: HashMap::new(),
+            directories: HashMap::new(),
         }
     }
 
     /// The same pattern with the links of its literal directory resolved, where there are any.
     pub(super) fn resolved(&mut self, pattern: &Pattern) -> Option<Pattern> {
         let (directory, rest) = pattern.literal_directory();
-        // What is not UTF-8 stands in no policy, and abstract names are in no directory.
-        let directory = String::from_utf8(directory).ok()?;
-        if !directory.starts_with('/') {
+        // Abstract names are in no directory.
+        if directory.first() != Some(&b'/') {
             return None;
         }
-        let directory = PathBuf::from(directory);
+        if !self.directories.contains_key(&directory) {
+            let real = self.elsewhere(&directory);
+            self.directories.insert(directory.clone(), real);
+        }
+        let real = self.directories.get(&directory)?.as_ref()?;
+        format!("{}{rest}", Pattern::escape(real)).parse().ok()
+    }
+
+    /// Where a directory really is, if that is not where it is named.
+    fn elsewhere(&mut self, directory: &[u8]) -> Option<String> {
+        // What is not UTF-8 stands in no policy.
+        let directory = Path::new(str::from_utf8(directory).ok()?);
         let mut followed = 0;
-        let real = self.real(&directory, &mut followed);
+        let real = self.real(directory, &mut followed);
         if real == directory {
             return None;
         }
-        let real = real.to_str()?.trim_end_matches('/');
-        format!("{}{rest}", Pattern::escape(real)).parse().ok()
+        Some(real.to_str()?.trim_end_matches('/').to_owned())
     }
 
     /// The path without links.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use postcard::{from_bytes, take_from_bytes, to_stdvec};
 use serde::{Deserialize, Serialize};
 
 use super::about::About;
@@ -14,14 +15,14 @@ use crate::model::Pattern;
 pub(crate) struct Packed<'a> {
     /// All but its rules.
     head: &'a [u8],
-    #[serde(borrow)]
-    rules: Vec<PackedRule<'a>>,
+    /// Each a [`PackedRule`], one after the other: none is set up that is passed over.
+    rules: &'a [u8],
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct PackedRule<'a> {
-    #[serde(borrow)]
-    paths: Vec<PackedPath<'a>>,
+    /// Each a [`PackedPath`], one after the other.
+    paths: &'a [u8],
     rule: &'a [u8],
 }
 
@@ -39,43 +40,58 @@ impl Packed<'_> {
     /// The bytes of a document.
     #[allow(dead_code)] // the build does it
     pub(crate) fn pack(document: &Document) -> postcard::Result<Vec<u8>> {
-        let head = postcard::to_stdvec(&Document {
+        let head = to_stdvec(&Document {
             rules: Vec::new(),
             ..document.clone()
         })?;
-        let rules: postcard::Result<Vec<Vec<u8>>> =
-            document.rules.iter().map(postcard::to_stdvec).collect();
-        let rules = rules?;
-        let packed = document.rules.iter().zip(&rules);
-        postcard::to_stdvec(&Packed {
+        let mut rules = Vec::new();
+        for rule in &document.rules {
+            let mut paths = Vec::new();
+            for path in &rule.paths {
+                paths.extend(to_stdvec(&PackedPath::new(path))?);
+            }
+            rules.extend(to_stdvec(&PackedRule {
+                paths: &paths,
+                rule: &to_stdvec(rule)?,
+            })?);
+        }
+        to_stdvec(&Packed {
             head: &head,
-            rules: packed
-                .map(|(rule, bytes)| PackedRule {
-                    paths: rule.paths.iter().map(PackedPath::new).collect(),
-                    rule: bytes,
-                })
-                .collect(),
+            rules: &rules,
         })
     }
 
     /// The document with all its rules, or with those only that may speak of one of these paths.
     pub(crate) fn unpack(bytes: &[u8], about: Option<&About<'_>>) -> postcard::Result<Document> {
-        let packed: Packed<'_> = postcard::from_bytes(bytes)?;
-        let mut document: Document = postcard::from_bytes(packed.head)?;
-        let rules = packed.rules.iter().filter(|rule| rule.may_speak(about));
-        let rules: postcard::Result<Vec<Rule>> =
-            rules.map(|rule| postcard::from_bytes(rule.rule)).collect();
-        document.rules = rules?;
+        let packed: Packed<'_> = from_bytes(bytes)?;
+        let mut document: Document = from_bytes(packed.head)?;
+        let mut rest = packed.rules;
+        while !rest.is_empty() {
+            let (packed, after): (PackedRule<'_>, _) = take_from_bytes(rest)?;
+            rest = after;
+            if packed.may_speak(about)? {
+                let rule: Rule = from_bytes(packed.rule)?;
+                document.rules.push(rule);
+            }
+        }
         Ok(document)
     }
 }
 
 impl PackedRule<'_> {
-    fn may_speak(&self, about: Option<&About<'_>>) -> bool {
-        about.is_none_or(|about| {
-            let mut paths = self.paths.iter();
-            paths.any(|path| about.may_match(&path.directory, path.end))
-        })
+    fn may_speak(&self, about: Option<&About<'_>>) -> postcard::Result<bool> {
+        let Some(about) = about else {
+            return Ok(true);
+        };
+        let mut rest = self.paths;
+        while !rest.is_empty() {
+            let (path, after): (PackedPath<'_>, _) = take_from_bytes(rest)?;
+            rest = after;
+            if about.may_match(&path.directory, path.end) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -266,6 +266,26 @@ fn without_a_socket_it_says_so() {
 }
 
 #[test]
+fn nothing_is_written_where_nothing_was_looked_at() {
+    let world = World::new();
+    let path = world.file("init.yaml", "mine");
+    let done = init(world.path("gone")).arg("-o").arg(&path).run();
+    done.code(3).stderr_has("no policy is written");
+    assert_eq!(fs::read_to_string(&path).expect("a file"), "mine");
+}
+
+#[test]
+fn what_is_excluded_is_left_out_without_a_word() {
+    let mut world = World::new();
+    world.stream("a.sock", 0o600);
+    world.stream("b.sock", 0o600);
+    let done = init(world.run()).args(["--exclude", "b.*"]).run().code(0);
+    assert!(!done.out().contains("/b.sock"), "{}", done.shown());
+    assert_eq!(done.err(), "", "{}", done.shown());
+    done.stdout_has("/a.sock");
+}
+
+#[test]
 fn what_cannot_be_read_is_no_success() {
     if skipped_without_root("what_cannot_be_read_is_no_success") {
         return;

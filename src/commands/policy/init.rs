@@ -7,6 +7,7 @@ mod seen;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use serde_json::json;
 
 use crate::cli::{CommonFormat, PolicyInit};
@@ -38,6 +39,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyInit) -> anyhow::Resu
     };
     let report = judged(&policy, survey);
     told::complain_of_places(&report.survey);
+    if report.survey.roots.is_empty() {
+        bail!("none of the places could be looked at, so no policy is written");
+    }
     let seen = seen::Seen::new(&report, &policy, &names);
     let ground = Ground {
         heading: heading(&report, seen.described.len()),
