@@ -11,12 +11,13 @@ use crate::output::{human, json};
 use crate::sys::limits;
 use crate::sys::names::SystemNames;
 use crate::sys::signals;
-use crate::wrap::bound::{self, Keeper, LooksFor, OnViolation};
+use crate::wrap::bound::{self, Keeper, LooksFor, Made, OnViolation};
 use crate::wrap::exec::{Unstarted, exec, reserve};
 use crate::wrap::host::Facts;
 use crate::wrap::outline::outline;
 use crate::wrap::parent::{Ending, Outcome, Supervision};
 use crate::wrap::request::{Groups, Request, Stay};
+use crate::wrap::sockets::Sockets;
 use crate::wrap::{Plan, Refusal, Status, host, parent, plan, sockets};
 
 use super::clock::Stopwatch;
@@ -24,6 +25,7 @@ use super::context::Context;
 use super::exit::{Exit, UsageError};
 use super::logging;
 use super::policies;
+use super::roots::absolute;
 use super::told::say_on_stderr;
 use judge::{About, PolicyJudge};
 use spots::{Place, Spot};
@@ -67,21 +69,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
     let made = sockets::make(&plan.sockets, false, &names)?;
     say_on_stderr(&made.changes);
     let mut judge = PolicyJudge::new(context, &names, about);
-    let on_violation = plan.keeping.map(|keeping| keeping.rules.on_violation);
-    if let Err(refusal) = judge.let_in(&made.own(), on_violation.unwrap_or_default()) {
-        say_on_stderr(&made.release());
-        return Err(refusal.into());
-    }
+    let own = match looked_after(&plan, &made, &mut judge) {
+        Ok(own) => own,
+        Err(refusal) => {
+            drop(reserved);
+            say_on_stderr(&made.release());
+            return Err(refusal.into());
+        }
+    };
     if let (Some(supervision), Some(keeping)) = (&plan.supervision, &plan.keeping) {
         let search = keeping.search(&plan.expect);
-        let own = match made.own() {
-            Ok(own) => own,
-            Err(refusal) => {
-                drop(reserved);
-                say_on_stderr(&made.release());
-                return Err(refusal.into());
-            }
-        };
         let keeper = Keeper::new(keeping.rules, search, own, Box::new(judge), &names);
         logging::never_wait();
         let (outcome, changes) = parent::run(&plan, supervision, made, keeper, reserved);
@@ -94,6 +91,27 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
         Unstarted::Refused(refusal) => Err(refusal.into()),
         Unstarted::Signal(number) => Ok(Exit::Wrap(128 + u8::try_from(number).unwrap_or(0))),
     }
+}
+
+/// The files of these sockets, once those get to them whom their policy names in `connect`; none
+/// where nobody stays who would look after them.
+fn looked_after(
+    plan: &Plan,
+    made: &Sockets,
+    judge: &mut PolicyJudge<'_>,
+) -> Result<Vec<Made>, Refusal> {
+    let stays = plan.supervision.is_some();
+    let mut asks = stays;
+    for held in &made.held {
+        asks = asks || judge.says_who_connects(&absolute(held.path()))?;
+    }
+    if !asks {
+        return Ok(Vec::new());
+    }
+    let own = made.own()?;
+    let on_violation = plan.keeping.map(|keeping| keeping.rules.on_violation);
+    judge.let_in(&own, on_violation.unwrap_or_default())?;
+    Ok(if stays { own } else { Vec::new() })
 }
 
 /// Of a command without sockets of its own: a mistake in what its sockets will be held against is

@@ -17,7 +17,7 @@ use super::roles::Meant;
 use crate::access::{self, Named, Outsiders};
 use crate::model::{Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
 use crate::policy::Effective;
-use crate::policy::rule::{ModeRule, Permit, Role};
+use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
 use granted::Granted;
 pub(super) use words::{listed, user, who};
@@ -51,6 +51,7 @@ struct Key {
     flags: [bool; 4],
     forbids_acl: bool,
     wanted: Option<(bool, Mode)>,
+    around: Option<ParentMode>,
     connect: Option<Place>,
     replace: Option<Place>,
 }
@@ -187,6 +188,7 @@ impl<'a> Access<'a> {
                 ModeRule::Exactly(mode) => (true, mode),
                 ModeRule::AtMost(mode) => (false, mode),
             }),
+            around: expected.parent_max_mode.as_ref().map(|key| key.value),
             connect: expected.connect.as_ref().map(|key| place(key.value)),
             replace: expected.replace.as_ref().map(|key| place(key.value)),
         };
@@ -250,7 +252,7 @@ impl<'a> Access<'a> {
         verdict.replace = expected
             .replace
             .as_ref()
-            .map(|key| self.replace(scene, &self.meant(key.value)));
+            .map(|key| self.replace(scene, expected, &self.meant(key.value)));
         verdict
     }
 
@@ -312,11 +314,11 @@ impl<'a> Access<'a> {
         })
     }
 
-    fn replace(&self, scene: &Scene<'_>, meant: &Rc<Meant>) -> Replace {
+    fn replace(&self, scene: &Scene<'_>, expected: &Effective<'_>, meant: &Rc<Meant>) -> Replace {
         let outsiders = self.outsiders(scene, meant, &|it| scene.replaces(it));
         let subject = self.first_of(scene, &outsiders, |it| scene.replaces(it));
         Replace {
-            how: subject.and_then(|subject| self.how(scene, meant, &subject)),
+            how: subject.and_then(|subject| self.how(scene, expected, meant, &subject)),
             meant: Rc::clone(meant),
             outsiders,
         }
@@ -351,14 +353,20 @@ impl<'a> Access<'a> {
         all.chain(members).chain(unknown).collect()
     }
 
-    fn how(&self, scene: &Scene<'_>, meant: &Meant, subject: &Subject) -> Option<How> {
+    fn how(
+        &self,
+        scene: &Scene<'_>,
+        expected: &Effective<'_>,
+        meant: &Meant,
+        subject: &Subject,
+    ) -> Option<How> {
         let swap =
             access::swaps(subject, scene.way, &scene.socket).find(|swap| swap.verdict.allowed)?;
         Some(How {
             what: scene.path_of(swap.node),
             directory: swap.directory.path.clone(),
             why: access::called(swap.verdict.by, self.members),
-            closing: self.closing_directory(scene, meant, swap.directory),
+            closing: self.closing_directory(scene, expected, meant, swap.directory),
         })
     }
 }

@@ -109,6 +109,8 @@ pub(super) struct Index<'a> {
     sockets: &'a [Row],
     by_inode: NumberMap<u64, Speaker>,
     by_name: OnceLock<HashMap<(&'a [u8], u32), Speaker>>,
+    /// Whether any name is relative, which few are.
+    relative: OnceLock<bool>,
 }
 
 /// Who speaks for an inode: the number of its row, in few bytes, for a busy host has many.
@@ -135,11 +137,13 @@ impl<'a> Index<'a> {
             sockets,
             by_inode: speakers(sockets, |listed| listed.vfs.map(diag::vfs_number)),
             by_name: OnceLock::new(),
+            relative: OnceLock::new(),
         }
     }
 
     /// The row of the file, by device and inode. Where the kernel's device is another one than
-    /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path.
+    /// stat(2) tells (overlayfs, btrfs), by the inode and the very same path, or one that is
+    /// relative and ends it.
     pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Row> {
         let ino = short(inode);
         if let Some(speaker) = self.by_inode.get(&diag::vfs_number((inode.dev, ino))) {
@@ -151,9 +155,15 @@ impl<'a> Index<'a> {
                 _ => None,
             })
         });
+        let mut known = by_name.keys();
+        let relative = *self
+            .relative
+            .get_or_init(|| known.any(|(name, _)| !name.starts_with(b"/")));
+        let most = if relative { usize::MAX } else { 1 };
         let speaker = paths
             .iter()
-            .find_map(|path| by_name.get(&(path.as_os_str().as_bytes(), ino)));
+            .flat_map(|path| names(path).take(most))
+            .find_map(|name| by_name.get(&(name, ino)));
         self.sockets.get(speaker?.row as usize)
     }
 
@@ -182,6 +192,13 @@ impl Known for Index<'_> {
             .get(&diag::vfs_number((inode.dev, short(inode))));
         speaker.is_some_and(|speaker| speaker.rank != Rank::Session)
     }
+}
+
+/// What a socket at this path may have been bound as, from whatever directory.
+fn names(path: &Path) -> impl Iterator<Item = &[u8]> {
+    let whole = path.as_os_str().as_bytes();
+    let slashes = whole.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    std::iter::once(whole).chain(slashes.map(|(at, _)| &whole[at + 1..]))
 }
 
 /// As many bits of the inode as the kernel's list has.

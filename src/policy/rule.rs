@@ -119,13 +119,25 @@ pub enum ModeRule {
 }
 
 /// `max-mode` of a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ParentMode {
     /// None but these bits.
     pub max: Mode,
     /// It sets one of set-id and sticky, or is written with a fifth digit (`00750`): these are
     /// compared too.
     pub special: bool,
+}
+
+impl ParentMode {
+    /// The bits of `mode` that it does not allow.
+    pub fn beyond(self, mode: Mode) -> Mode {
+        let beyond = mode.beyond(self.max);
+        if self.special {
+            beyond
+        } else {
+            beyond.without_special()
+        }
+    }
 }
 
 /// `forbid` or `allow`.

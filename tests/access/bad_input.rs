@@ -53,6 +53,32 @@ fn bad_input_is_told() {
 }
 
 #[test]
+fn a_link_that_nobody_may_follow_leads_nowhere() {
+    if skipped_without_root("a_link_that_nobody_may_follow_leads_nowhere") {
+        return;
+    }
+    let scene = Scene::new(0o755, 0o666);
+    let script = r#"mount --make-rprivate / && mount -t tmpfs -o nosymfollow none /mnt || exit 99
+        ln -s "$1" /mnt/link; ln -s "${1%/*}" /mnt/app
+        for way in "$1" /mnt/link /mnt/app/a.sock; do
+            "$0" access --user games "$way" >/dev/null; echo $?
+        done"#;
+    let done = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_sockctl")])
+        .arg(scene.path())
+        .output()
+        .expect("unshare");
+    if done.status.code() == Some(99) {
+        println!("skipped: a_link_that_nobody_may_follow_leads_nowhere: no such mounts here");
+        return;
+    }
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "0\n3\n3\n");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("the link /mnt/link: its file system is mounted with nosymfollow"));
+    assert!(said.contains("the link /mnt/app:"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_looked_at_is_never_guessed() {
     if skipped_without_root("what_cannot_be_looked_at_is_never_guessed") {
         return;

@@ -20,11 +20,12 @@ import subprocess
 import sys
 import time
 
+from front import PATIENCE, Front
+
 SOCKCTL, GIN, SCRATCH = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-PATIENCE = 30
-FRONT = SCRATCH / "front.sock"
 APP = SCRATCH / "app"
 SOCK = APP / "gin.sock"
+NGINX = Front(SOCKCTL, SCRATCH, SOCK)
 
 # Whoever binds in the directory gives its group the socket; what Gin binds itself is executable.
 POLICY = f"""
@@ -35,23 +36,6 @@ rules:
     type: stream
     max-mode: 0770
     owner: games:www-data
-"""
-
-NGINX = f"""
-daemon off;
-user www-data;
-worker_processes 1;
-error_log {SCRATCH}/nginx.log;
-pid {SCRATCH}/nginx.pid;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {SCRATCH}/nginx.1; proxy_temp_path {SCRATCH}/nginx.2;
-  fastcgi_temp_path {SCRATCH}/nginx.3; uwsgi_temp_path {SCRATCH}/nginx.4;
-  scgi_temp_path {SCRATCH}/nginx.5;
-  upstream app {{ server unix:{SOCK}; }}
-  server {{ listen unix:{FRONT}; location / {{ proxy_pass http://app; }} }}
-}}
 """
 
 failures = 0
@@ -131,20 +115,6 @@ class Wrapped:
         return self.log.read_text(errors="replace")
 
 
-def answer() -> str:
-    """What nginx answers: the status, and the body where it is 200."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(PATIENCE)
-        client.connect(str(FRONT))
-        client.sendall(b"GET / HTTP/1.0\r\nHost: app\r\n\r\n")
-        received = b""
-        while piece := client.recv(4096):
-            received += piece
-    head, _, body = received.partition(b"\r\n\r\n")
-    status = head.split()[1].decode()
-    return f"{status} {body.decode().strip()}" if status == "200" else status
-
-
 def identity(pid: int) -> dict[str, str]:
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
@@ -160,7 +130,7 @@ def serves(name: str, options: list[str], command: list[str]) -> None:
     ready = wrapped.is_ready()
     tell(ready, f"gin, {name}: is ready", wrapped.said())
     if ready:
-        heard = answer()
+        heard = NGINX.answer()
         tell(heard == "200 hello", f"gin, {name}: nginx answers 200", heard)
         servers = wrapped.servers()
         seen = identity(servers[0])
@@ -188,23 +158,15 @@ def mended(name: str, options: list[str]) -> None:
     wrapped = Wrapped([*options, "--on-violation", "fix"], [GIN, "-open", str(SOCK)])
     ready = wrapped.is_ready()
     right = ready and mode() == 0o770
-    heard = answer() if ready else "never ready"
+    heard = NGINX.answer() if ready else "never ready"
     wrapped.ends(signal.SIGTERM)
     tell(right and heard == "200 hello", f"gin that opens its socket, {name}: is mended", f"{heard}\n{wrapped.said()}")
 
 
 def main() -> None:
-    (SCRATCH / "nginx.conf").write_text(NGINX)
-    nginx = subprocess.Popen(
-        ["nginx", "-c", str(SCRATCH / "nginx.conf"), "-p", str(SCRATCH)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=open(SCRATCH / "nginx.err", "wb"),
-    )
     try:
-        wait = [SOCKCTL, "probe", "--wait=30s", str(FRONT)]
-        if subprocess.run(wait, stdout=subprocess.DEVNULL).returncode != 0:
-            tell(False, "nginx starts", (SCRATCH / "nginx.err").read_text())
+        if not NGINX.starts():
+            tell(False, "nginx starts", NGINX.complaints())
             return
         listen = f"{SOCK},mode=0660,owner=games:www-data"
         serves("inherited", ["--listen", listen], [GIN, "-inherited"])
@@ -216,8 +178,7 @@ def main() -> None:
         mended("--expect", ["--expect", str(SOCK)])
         mended("found by itself", ["--umask=0007"])
     finally:
-        nginx.terminate()
-        nginx.wait()
+        NGINX.stop()
 
 
 main()

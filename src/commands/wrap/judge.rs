@@ -64,9 +64,9 @@ impl<'a> PolicyJudge<'a> {
         }
     }
 
-    fn about(&mut self, own: &Own) -> Result<&Policy, Refusal> {
-        let real = real_path(own.path());
-        let paths = [Some(own.path()), real.as_deref()];
+    fn about(&mut self, path: &Path) -> Result<&Policy, Refusal> {
+        let real = real_path(path);
+        let paths = [Some(path), real.as_deref()];
         let paths = || paths.into_iter().flatten();
         let knows = |about: &About| paths().all(|path| about.paths.iter().any(|it| it == path));
         let about = match self.about.take().filter(knows) {
@@ -77,14 +77,19 @@ impl<'a> PolicyJudge<'a> {
         Ok(self.about.insert(about).policy())
     }
 
+    /// Whether the policy has a `connect` for the socket of that path, which is absolute.
+    pub(super) fn says_who_connects(&mut self, path: &Path) -> Result<bool, Refusal> {
+        let name = SocketName::Path(path.to_owned());
+        let policy = self.about(path)?;
+        let expected = policy.effective(&name, real_path(path).as_deref());
+        Ok(expected.connect.is_some())
+    }
+
     /// Makes sure, before the command is started, that those whom the policy's `connect` names get
     /// to the sockets that were made for it.
     pub(super) fn let_in(&mut self, made: &[Made], by: OnViolation) -> Result<(), Refusal> {
         for Made { own, .. } in made {
-            let name = SocketName::Path(own.path().to_owned());
-            let policy = self.about(own)?;
-            let expected = policy.effective(&name, real_path(own.path()).as_deref());
-            if expected.connect.is_none() {
+            if !self.says_who_connects(own.path())? {
                 continue;
             }
             let path = own.path().display();
@@ -138,7 +143,7 @@ impl<'a> PolicyJudge<'a> {
     /// What an audit of the path finds, where it still leads to that file.
     fn audit(&mut self, own: &Own) -> Result<Option<Report>, Refusal> {
         let names = self.names;
-        let policy = self.about(own)?;
+        let policy = self.about(own.path())?;
         let roots = [own.path().to_owned()];
         let needs = policy.needs();
         let request = observe::Request {
@@ -192,7 +197,7 @@ impl Judge for PolicyJudge<'_> {
         let names = self.names;
         let today = Stopwatch::start();
         let mender = Mender {
-            policy: self.about(own)?,
+            policy: self.about(own.path())?,
             names,
             dry_run: false,
             today: today.day(),

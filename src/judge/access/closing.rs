@@ -37,19 +37,33 @@ impl Access<'_> {
     }
 
     /// The first mode of a directory with which nobody can put anything else there who is not
-    /// meant to: the sticky bit, for those who make their own files in it go on, or less.
+    /// meant to: that of the policy, with the sticky bit, for those who make their own files in it
+    /// go on, or less. Never wider than the policy has it, for another finding may ask for that.
     pub(super) fn closing_directory(
         &self,
         scene: &Scene<'_>,
+        expected: &Effective<'_>,
         meant: &Meant,
         directory: &Node,
     ) -> Option<Mode> {
         let now = directory.mode;
-        let sticky = Mode::from_st_mode(u32::from(now.bits() | 0o1000));
-        let candidates = [sticky, without(now, 0o002), without(now, 0o022)];
+        let same = |node: &Node| node.inode == directory.inode && node.path == directory.path;
+        let its_own = same(&scene.way.directories[scene.way.end].node);
+        let limit = expected.parent_max_mode.as_ref().filter(|_| its_own);
+        let limited = |mode: Mode| match limit {
+            Some(key) => mode.beyond(key.value.beyond(mode)),
+            None => mode,
+        };
+        let sticky = |mode: Mode| Mode::from_st_mode(u32::from(mode.bits() | 0o1000));
+        let allowed = limited(now);
+        let candidates = [
+            allowed,
+            limited(sticky(now)),
+            without(allowed, 0o002),
+            without(allowed, 0o022),
+        ];
         candidates.into_iter().find(|&mode| {
             let mut way = scene.way.clone();
-            let same = |node: &Node| node.inode == directory.inode && node.path == directory.path;
             for at in way.directories.iter_mut().filter(|at| same(&at.node)) {
                 Arc::make_mut(&mut at.node).set_mode(mode);
             }

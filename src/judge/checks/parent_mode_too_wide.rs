@@ -48,10 +48,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     let (mode, max) = (parent.mode, key.value.max);
-    let mut beyond = mode.beyond(max);
-    if !key.value.special {
-        beyond = beyond.without_special();
-    }
+    let beyond = key.value.beyond(mode);
     if beyond.is_empty() {
         return;
     }

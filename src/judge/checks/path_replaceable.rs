@@ -79,7 +79,8 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::judge::fixture::{Fixture, at};
+    use crate::judge::fixture::{Fixture, at, mode};
+    use crate::policy::rule::ParentMode;
 
     fn by(users: &[&str], file: u32, directory: (&str, u32, u32)) -> Fixture {
         Fixture::new()
@@ -107,6 +108,26 @@ mod tests {
         let found = by(&[], 1000, ("0777", 0, 0)).only("path-replaceable");
         assert_eq!(found.actual.as_deref(), Some("everyone"));
         assert_eq!(found.fix.as_deref(), Some("chmod 01777 /run/app"));
+    }
+
+    #[test]
+    fn the_mode_proposed_is_one_that_the_policy_allows() {
+        let limited = |directory, max: &str| {
+            let max = ParentMode {
+                max: mode(max),
+                special: true,
+            };
+            by(&[], 1000, directory)
+                .key(move |keys| keys.parent_max_mode = at(max))
+                .only("path-replaceable")
+                .fix
+        };
+        let fix = limited(("2777", 1000, 1000), "2755");
+        assert_eq!(fix.as_deref(), Some("chmod 02755 /run/app"));
+        let fix = limited(("0777", 0, 0), "1777");
+        assert_eq!(fix.as_deref(), Some("chmod 01777 /run/app"));
+        let fix = limited(("0777", 0, 33), "0777");
+        assert_eq!(fix.as_deref(), Some("chmod 00755 /run/app"));
     }
 
     #[test]

@@ -52,8 +52,13 @@ struct Overlay(PathBuf);
 
 impl Overlay {
     fn mount(place: &Place) -> Option<Overlay> {
-        let names = ["lower", "upper", "work", "merged"];
-        let [lower, upper, work, merged] = names.map(|name| place.at(name));
+        Overlay::with_upper(place, place.path())
+    }
+
+    /// What is written to it goes into another place.
+    fn with_upper(place: &Place, above: &Path) -> Option<Overlay> {
+        let [lower, merged] = ["lower", "merged"].map(|name| place.at(name));
+        let [upper, work] = ["upper", "work"].map(|name| above.join(name));
         for dir in [&lower, &upper, &work, &merged] {
             std::fs::create_dir(dir).unwrap();
         }
@@ -100,5 +105,27 @@ fn on_an_overlay_the_merged_view_is_right() {
     assert_eq!(only(&survey, &path).state, State::Ghost);
     drop(listener);
     drop(stream(&path));
+    assert_eq!(states(&look(&overlay.0)), [State::Stale]);
+}
+
+/// postfix binds like that, and a live system is made like that.
+#[test]
+fn a_relative_name_is_found_on_an_overlay_of_two_file_systems() {
+    let test = "a_relative_name_is_found_on_an_overlay_of_two_file_systems";
+    if !root_only(test) {
+        return;
+    }
+    let (place, other) = (Place::new(), tempfile::tempdir_in("/dev/shm").unwrap());
+    let Some(overlay) = Overlay::with_upper(&place, other.path()) else {
+        println!("skipped: {test}: cannot mount an overlay");
+        return;
+    };
+    let path = overlay.0.join("private/a");
+    std::fs::create_dir(overlay.0.join("private")).unwrap();
+    let server = Server::start(&[], &overlay.0, "listen private/a");
+    let survey = look(&overlay.0);
+    let socket = only(&survey, &path);
+    assert_eq!((socket.state, socket.backlog), (State::Live, Some(8)));
+    drop(server);
     assert_eq!(states(&look(&overlay.0)), [State::Stale]);
 }

@@ -33,6 +33,11 @@ fn the_example_of_the_manual_says_what_it_should() {
     assert!(policy.needs().holders && policy.needs().parent);
     let asks = policy.asks(&name, None, true);
     assert!(policy.needs().access && asks.everyone && asks.connect && asks.replace);
+    // The baseline's world, acl and replace.
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, true);
+    assert!(asks.everyone && asks.connect && asks.replace);
+    let asks = policy.asks(&path("/run/app/debug.sock"), None, false);
+    assert!(!asks.everyone && asks.connect && asks.replace);
     let known = ids(&policy, "/run/app/debug.sock");
     assert_eq!(known, ["baseline", "baseline/place"]);
     assert_eq!(

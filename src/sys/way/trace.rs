@@ -18,6 +18,9 @@ use crate::sys::acl::{self, Reader, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
 
+/// `ST_NOSYMFOLLOW` of include/linux/statfs.h, since Linux 5.10.
+const NOSYMFOLLOW: StatVfsMountFlags = StatVfsMountFlags::from_bits_retain(0x2000);
+
 /// Somebody who moves directories all the time shall not hold us for ever.
 pub(super) const TRIES: usize = 16;
 
@@ -47,6 +50,12 @@ pub enum Untold {
     /// Directories were moved meanwhile, again and again.
     #[error("{} was moved while it was looked at; try again", .0.display())]
     Moved(PathBuf),
+    /// A link that the kernel lets nobody follow.
+    #[error(
+        "nobody can follow the link {}: its file system is mounted with nosymfollow",
+        .0.display()
+    )]
+    NotFollowed(PathBuf),
     /// Nobody can name it in one call.
     #[error("its path is longer than the 4095 bytes that the kernel takes at once")]
     TooLong,
@@ -131,8 +140,8 @@ pub(super) struct Recorder {
     pub(super) untold: Option<Untold>,
     care: Care,
     pub(super) acls: Reader,
-    /// Mounts, and whether they are read-only.
-    read_only: Vec<(MountId, bool)>,
+    /// Mounts, and what they forbid.
+    flags: Vec<(MountId, StatVfsMountFlags)>,
 }
 
 impl Recorder {
@@ -146,7 +155,7 @@ impl Recorder {
             untold: None,
             care,
             acls: Reader::default(),
-            read_only: Vec::new(),
+            flags: Vec::new(),
         }
     }
 
@@ -194,7 +203,7 @@ impl Recorder {
             links: seen.links,
             immutable: seen.frozen.immutable,
             append_only: seen.frozen.append_only,
-            read_only: self.is_read_only(fd, mount)?,
+            read_only: self.flags(fd, mount)?.contains(StatVfsMountFlags::RDONLY),
             mount_point: self
                 .mounts
                 .get(self.here)
@@ -203,14 +212,13 @@ impl Recorder {
         Ok((node, facts.kind, mount))
     }
 
-    fn is_read_only(&mut self, fd: &Pinned, mount: MountId) -> rustix::io::Result<bool> {
-        if let Some((_, is)) = self.read_only.iter().find(|(known, _)| *known == mount) {
-            return Ok(*is);
+    fn flags(&mut self, fd: &Pinned, mount: MountId) -> rustix::io::Result<StatVfsMountFlags> {
+        if let Some((_, flags)) = self.flags.iter().find(|(known, _)| *known == mount) {
+            return Ok(*flags);
         }
         let flags = rustix::fs::fstatvfs(fd)?.f_flag;
-        let is = flags.contains(StatVfsMountFlags::RDONLY);
-        self.read_only.push((mount, is));
-        Ok(is)
+        self.flags.push((mount, flags));
+        Ok(flags)
     }
 
     fn push(&mut self, name: &CStr, found: Found) {
@@ -280,7 +288,10 @@ impl Observer for Recorder {
         target: &[u8],
         trailing: bool,
     ) -> rustix::io::Result<()> {
-        let (node, ..) = self.node(link, path)?;
+        let (node, _, mount) = self.node(link, path)?;
+        if self.flags(link, mount)?.contains(NOSYMFOLLOW) {
+            return Err(self.stop(Untold::NotFollowed(path.to_owned())));
+        }
         let target = OsStr::from_bytes(target).to_owned();
         self.push(
             name,
