@@ -151,7 +151,7 @@ impl Mender<'_> {
         key.is_some_and(|key| (self.acts_on)(aspect, key.rule))
     }
 
-    /// There are no findings of ACLs that could carry their waivers.
+    /// An ACL that lets nobody in goes too, and has no finding that could carry its waiver.
     fn is_acl_waived(&self, socket: &Socket) -> bool {
         let name = socket.name.to_bytes();
         let real = socket

@@ -148,6 +148,8 @@ pub(super) struct Reader {
     has_descriptors: bool,
     /// File systems that keep no ACLs.
     unkept: Vec<u64>,
+    /// Room for a value.
+    value: Vec<u8>,
 }
 
 impl Reader {
@@ -159,7 +161,8 @@ impl Reader {
             self.has_descriptors = true;
         }
         let path = path_of(pinned);
-        let mut value = vec![0; 256];
+        let value = &mut self.value;
+        value.resize(value.len().max(256), 0);
         loop {
             match rustix::fs::getxattr(path.as_str(), NAME, value.as_mut_slice()) {
                 Ok(length) => {

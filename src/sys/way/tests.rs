@@ -222,3 +222,56 @@ fn a_link_of_proc_leads_where_the_kernel_says() {
     let way = Path::new("/proc/self/root/proc/self/cwd/Cargo.toml");
     assert_eq!(kind(way), Kind::Regular);
 }
+
+/// What they have in common is gone once, and each of them comes out as if gone alone.
+#[test]
+fn ways_that_share_their_beginning_are_as_if_gone_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let top = place.path().canonicalize().unwrap();
+    let deep = (0..100).fold(top.join("deep"), |path, _| path.join("d"));
+    for directory in [top.join("a/b/c"), top.join("a-b"), deep.clone()] {
+        std::fs::create_dir_all(directory).unwrap();
+    }
+    std::os::unix::fs::symlink("../a/b", top.join("a-b/link")).unwrap();
+    std::os::unix::fs::symlink(&top, top.join("a/b/back")).unwrap();
+    let names = [
+        "a/b/c",
+        "a/b",
+        "a/b",
+        "a",
+        "a-b",
+        "a-b/link/c",
+        "a-b/link",
+        "a/b/back/a/b/c",
+    ];
+    let mut all: Vec<PathBuf> = names.iter().map(|name| top.join(name)).collect();
+    all.extend([deep.clone(), top.clone(), deep.parent().unwrap().to_owned()]);
+    // Bound from inside, for some paths are too long.
+    for directory in &all {
+        let inside = std::fs::File::open(directory).unwrap();
+        let path = format!(
+            "/proc/self/fd/{}/s",
+            std::os::fd::AsRawFd::as_raw_fd(&inside)
+        );
+        drop(std::os::unix::net::UnixListener::bind(path));
+    }
+    let mut ways = Ways::new(Gaze::Everybody).unwrap();
+    for directory in all.iter().chain(all.iter().rev()) {
+        let alone = trace(&directory.join("s"), None).unwrap();
+        let doorstep = ways.to(directory).unwrap();
+        assert_eq!(*doorstep.way, alone.way, "{}", directory.display());
+        let missing = ways.to(&directory.join("not-there")).unwrap_err();
+        assert!(missing.is_gone(), "{missing}");
+        assert_eq!(
+            *ways.to(directory).unwrap().way,
+            alone.way,
+            "after a failure"
+        );
+        let mut doorstep = ways.to(directory).unwrap();
+        let file = doorstep.look(OsStr::new("s"), None).unwrap().unwrap();
+        assert_eq!(file.facts.inode, alone.socket.inode);
+        assert_eq!(doorstep.look(OsStr::new("t"), None), Ok(None));
+    }
+    let long = (0..2100).fold(top.clone(), |path, _| path.join("d"));
+    assert_eq!(ways.to(&long).unwrap_err(), Untold::TooLong);
+}

@@ -138,6 +138,12 @@ impl Ways {
     }
 
     fn go(&mut self, directory: &Path) -> Result<(), Untold> {
+        let is_there = |level: &Level| level.path.as_os_str() == directory.as_os_str();
+        if self.levels.back().is_some_and(is_there) {
+            // The last way may have failed below here.
+            self.rewind();
+            return Ok(());
+        }
         let leads_there = |level: &Level| directory.starts_with(&level.path);
         while self.levels.back().is_some_and(|level| !leads_there(level)) {
             self.levels.pop_back();
