@@ -1,6 +1,7 @@
 //! Patterns whose directory leads through a link: `/var/run/x.sock` is `/run/x.sock`.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::{Host, Pattern};
@@ -11,7 +12,8 @@ const MOST_LINKS: usize = 40;
 /// Resolves directories, each component of each once.
 pub(super) struct Links<'h> {
     host: &'h dyn Host,
-    real: HashMap<PathBuf, PathBuf>,
+    /// By their bytes: a path is hashed component by component.
+    real: HashMap<OsString, PathBuf>,
     /// What stands for the directories of patterns, many of which have the same; `None` for one
     /// that no link leads through.
     directories: HashMap<Vec<u8>, Option<String>>,
@@ -60,7 +62,7 @@ impl<'h> Links<'h> {
     }
 
     fn real(&mut self, path: &Path, followed: &mut usize) -> PathBuf {
-        if let Some(known) = self.real.get(path) {
+        if let Some(known) = self.real.get(path.as_os_str()) {
             return known.clone();
         }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
@@ -75,7 +77,7 @@ impl<'h> Links<'h> {
             }
             _ => here,
         };
-        self.real.insert(path.to_path_buf(), real.clone());
+        self.real.insert(path.as_os_str().to_owned(), real.clone());
         real
     }
 
