@@ -6,6 +6,7 @@
 
 mod closing;
 mod granted;
+mod verdict;
 mod words;
 
 use std::cell::RefCell;
@@ -19,7 +20,8 @@ use crate::model::{Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
 use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
-use granted::Granted;
+use verdict::Replace;
+pub(super) use verdict::{Connect, How, Missing, Verdict};
 pub(super) use words::{listed, user, who};
 
 /// Works out who gets where, and remembers it.
@@ -54,64 +56,6 @@ struct Key {
     around: Option<ParentMode>,
     connect: Option<Place>,
     replace: Option<Place>,
-}
-
-/// Who gets to a socket, as far as the policy asks.
-#[derive(Default)]
-pub(super) struct Verdict {
-    /// Somebody who owns nothing and is in no group can connect.
-    pub(super) everyone: bool,
-    /// The mode with which that ends, and with which no one is kept out who is meant to connect.
-    pub(super) closing: Option<Mode>,
-    /// What `connect` asks for.
-    pub(super) connect: Option<Connect>,
-    /// What `acl: forbid` asks for.
-    pub(super) granted: Option<Granted>,
-    /// What `replace` asks for.
-    pub(super) replace: Option<Replace>,
-}
-
-/// Who can connect and is not meant to, and the other way round.
-pub(super) struct Connect {
-    pub(super) meant: Rc<Meant>,
-    pub(super) outsiders: Outsiders,
-    /// The mode with which there are no outsiders any more.
-    pub(super) closing: Option<Mode>,
-    pub(super) missing: Vec<Missing>,
-    /// The mode of the policy, where nobody would be missing with it.
-    pub(super) opening: Option<Mode>,
-}
-
-/// Somebody who is meant to connect and cannot.
-pub(super) struct Missing {
-    pub(super) uid: Uid,
-    /// Where they are stopped; `None` at the socket itself.
-    pub(super) at: Option<PathBuf>,
-    /// What they need there: `x`.
-    pub(super) need: &'static str,
-    /// What decides there: `others: ---`.
-    pub(super) why: String,
-    /// It is the only place, and an ACL entry would help.
-    pub(super) can_have_entry: bool,
-}
-
-/// Who can put something else there, and is not meant to.
-pub(super) struct Replace {
-    pub(super) meant: Rc<Meant>,
-    pub(super) outsiders: Outsiders,
-    /// How the first of them does it.
-    pub(super) how: Option<How>,
-}
-
-/// A name that somebody can take away.
-pub(super) struct How {
-    /// `None`: the socket itself.
-    pub(super) what: Option<PathBuf>,
-    pub(super) directory: PathBuf,
-    /// What lets them: `others: rwx`.
-    pub(super) why: String,
-    /// The mode of the directory with which nobody can any more.
-    pub(super) closing: Option<Mode>,
 }
 
 /// One socket and the way to it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::Insiders;
 use crate::model::account::Unresolved;
-use crate::model::{Account, Gid, Names, Uid};
+use crate::model::{Account, Gid, Lookup, Members, Uid};
 use crate::policy::rule::Role;
 
 /// Those whom a list of roles names.
@@ -12,9 +12,9 @@ use crate::policy::rule::Role;
 pub(super) struct Meant {
     /// In numbers.
     pub(super) insiders: Insiders,
-    /// The users, in the order of the policy.
+    /// The users whose groups are known, in the order of the policy.
     pub(super) users: Vec<Uid>,
-    /// The groups, in the order of the policy.
+    /// The groups whose members are known, in the order of the policy.
     pub(super) groups: Vec<Gid>,
     /// What they are called in the policy: `www-data`, `group nginx`.
     pub(super) words: Vec<String>,
@@ -25,24 +25,40 @@ pub(super) struct Meant {
 
 impl Meant {
     /// By the names of the roles.
-    pub(super) fn by(list: &[String], roles: &BTreeMap<String, Role>, names: &dyn Names) -> Meant {
+    pub(super) fn by(
+        list: &[String],
+        roles: &BTreeMap<String, Role>,
+        members: &dyn Members,
+    ) -> Meant {
         let mut meant = Meant::default();
         for role in list.iter().filter_map(|name| roles.get(name)) {
             for name in &role.users {
-                let uid = account(name).map(|account| account.uid(names));
-                let uid = meant.found(uid);
-                meant.users.extend(uid);
+                let uid = account(name).map(|account| account.uid(members));
+                if let Some(uid) = meant.found(uid) {
+                    meant.insiders.uids.insert(uid);
+                    match members.groups_of(uid) {
+                        Lookup::Failed(why) => meant.unsure.push(format!(
+                            "the groups of {name} could not be looked up: {why}"
+                        )),
+                        Lookup::Found(_) | Lookup::Unknown => meant.users.push(uid),
+                    }
+                }
                 meant.words.push(name.clone());
             }
             for name in &role.groups {
-                let gid = account(name).map(|account| account.gid(names));
-                let gid = meant.found(gid);
-                meant.groups.extend(gid);
+                let gid = account(name).map(|account| account.gid(members));
+                if let Some(gid) = meant.found(gid) {
+                    meant.insiders.gids.insert(gid);
+                    match members.members(gid) {
+                        Lookup::Failed(why) => meant.unsure.push(format!(
+                            "the members of {name} could not be looked up: {why}"
+                        )),
+                        Lookup::Found(_) | Lookup::Unknown => meant.groups.push(gid),
+                    }
+                }
                 meant.words.push(format!("group {name}"));
             }
         }
-        meant.insiders.uids.extend(&meant.users);
-        meant.insiders.gids.extend(&meant.groups);
         meant
     }
 
