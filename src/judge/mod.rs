@@ -1,6 +1,6 @@
 //! Holds facts against expectations: a survey and the rules go in, findings come out.
 //!
-//! Pure: nothing is looked at but through [`Names`]. One file for each finding code in
+//! Pure: nothing is looked at but through [`crate::model::Members`]. One file for each finding code in
 //! `checks/`; what two of them need stands beside them.
 
 mod access;

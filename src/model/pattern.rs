@@ -181,7 +181,7 @@ impl Pattern {
     ///
     /// `/run/app/*.sock` is `/run/app` and `/*.sock`.
     pub fn literal_directory(&self) -> (Vec<u8>, &str) {
-        let mut directory = Vec::new();
+        let mut directory = Vec::with_capacity(self.text.len());
         let mut split = (0, 0);
         let mut bytes = self.text.bytes().enumerate();
         while let Some((offset, byte)) = bytes.next() {

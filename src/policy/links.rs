@@ -35,12 +35,14 @@ impl<'h> Links<'h> {
         if directory.first() != Some(&b'/') {
             return None;
         }
-        if !self.directories.contains_key(&directory) {
+        let real = if let Some(known) = self.directories.get(&directory) {
+            known.clone()?
+        } else {
             let real = self.elsewhere(&directory);
-            self.directories.insert(directory.clone(), real);
-        }
-        let real = self.directories.get(&directory)?.as_ref()?;
-        format!("{}{rest}", Pattern::escape(real)).parse().ok()
+            self.directories.insert(directory, real.clone());
+            real?
+        };
+        format!("{}{rest}", Pattern::escape(&real)).parse().ok()
     }
 
     /// Where a directory really is, if that is not where it is named.
