@@ -223,6 +223,16 @@ fn a_link_of_proc_leads_where_the_kernel_says() {
     assert_eq!(kind(way), Kind::Regular);
 }
 
+/// Others make directories above the test's own meanwhile.
+fn but_for_links_above(way: &crate::model::Way, top: &Path) -> crate::model::Way {
+    let mut way = way.clone();
+    let mut above = way.directories.iter_mut();
+    while let Some(directory) = above.find(|it| !it.node.path.starts_with(top)) {
+        std::sync::Arc::make_mut(&mut directory.node).links = 0;
+    }
+    way
+}
+
 /// What they have in common is gone once, and each of them comes out as if gone alone.
 #[test]
 fn ways_that_share_their_beginning_are_as_if_gone_alone() {
@@ -258,16 +268,13 @@ fn ways_that_share_their_beginning_are_as_if_gone_alone() {
     let mut ways = Ways::new(Gaze::Everybody).unwrap();
     for directory in all.iter().chain(all.iter().rev()) {
         let alone = trace(&directory.join("s"), None).unwrap();
+        let same = |way| but_for_links_above(way, &top) == but_for_links_above(&alone.way, &top);
         let doorstep = ways.to(directory).unwrap();
-        assert_eq!(*doorstep.way, alone.way, "{}", directory.display());
+        assert!(same(&doorstep.way), "{:?} {:?}", doorstep.way, alone.way);
         let missing = ways.to(&directory.join("not-there")).unwrap_err();
         assert!(missing.is_gone(), "{missing}");
-        assert_eq!(
-            *ways.to(directory).unwrap().way,
-            alone.way,
-            "after a failure"
-        );
         let mut doorstep = ways.to(directory).unwrap();
+        assert!(same(&doorstep.way), "after a failure: {:?}", doorstep.way);
         let file = doorstep.look(OsStr::new("s"), None).unwrap().unwrap();
         assert_eq!(file.facts.inode, alone.socket.inode);
         assert_eq!(doorstep.look(OsStr::new("t"), None), Ok(None));

@@ -330,6 +330,8 @@ fn a_server_in_a_network_namespace_of_its_own_is_seen() {
         return;
     }
     let scene = Scene::new();
+    // Nobody else may replace what root listens on.
+    std::os::unix::fs::chown(scene.root().join("run"), Some(0), Some(0)).expect("an owner");
     let options = ["--user=root", "--keep-caps=all", &scene.expect("s")];
     let words = [&["unshare-net"], SERVES.as_slice()].concat();
     let mut wrapped = Wrapped::start(scene.command(&options, &words));

@@ -94,7 +94,9 @@ fn the_users_own_policy_decides_and_waivers_hold() {
         return;
     }
     let scene = Scene::new();
-    let rule = "  - {id: app, paths: ['{run}/s'], mode: 0660, owner: 'games:nogroup'}\n";
+    // The server makes the socket in a directory of its own.
+    let rule = "  - {id: app, paths: ['{run}/s'], mode: 0660, owner: 'games:nogroup', \
+                replace: [server]}\nroles: {server: {users: [nobody]}}\n";
     let words = &["bind", "{run}/s", "listen", "chmod", "{run}/s", "660"];
     let policy = scene.policy(rule);
     let (said, _) = scene
