@@ -78,7 +78,7 @@ def judge(each: Fault) -> None:
             during = found(each.options)
             new = {key: finding for key, finding in during.items() if key not in before}
             by_line, wrong = mended(new, each.options)
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         tell(False, name, f"{error}\n{getattr(error, 'stderr', '')}")
         return
     tell(new.keys() == each.finds, name, f"wanted {each.finds}\n{shown(list(new.values()))}")
@@ -88,6 +88,7 @@ def judge(each: Fault) -> None:
 
 def plant_all(here: set[str], words: list[str]) -> None:
     """Those whose server is here, one after the other."""
+    before = found(())
     for each in FAULTS:
         if words and not any(word in each.name for word in words):
             continue
@@ -95,3 +96,5 @@ def plant_all(here: set[str], words: list[str]) -> None:
             judge(each)
         else:
             skipped(f"fault: {each.name}", f"{each.needs} is not served here")
+    left = {key: finding for key, finding in found(()).items() if key not in before}
+    tell(not left, "what was planted is gone again", shown(list(left.values())))

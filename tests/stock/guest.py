@@ -33,7 +33,7 @@ def shipped() -> list[tuple[str, list[str]]]:
     return rows
 
 
-def journal(path: str) -> str:
+def journal() -> str:
     failed = ["systemctl", "--failed", "--no-pager", "--plain"]
     last = ["journalctl", "--no-pager", "-n", "20", "-p", "warning"]
     return "\n".join(subprocess.run(words, capture_output=True, text=True).stdout for words in (failed, last))
@@ -54,7 +54,7 @@ def running() -> dict[str, list[str]]:
                 if done.returncode == 0:
                     sockets.setdefault(package, []).append(path)
                 else:
-                    tell(False, f"{package} listens on {path}", f"{done.stdout}{done.stderr}{journal(path)}")
+                    tell(False, f"{package} listens on {path}", f"{done.stdout}{done.stderr}{journal()}")
     return sockets
 
 
@@ -69,7 +69,7 @@ def judged(sockets: dict[str, list[str]]) -> dict:
             entry = facts.get(path)
             was = f"{entry['mode']} {entry['owner']}:{entry['group']}" if entry else "not in the report"
             quiet = bool(entry) and entry["state"] == "live" and not about
-            tell(quiet, f"{package} ({was} {path}) is live and quiet", entry["why"] if not about else shown(about))
+            tell(quiet, f"{package} ({was} {path}) is live and quiet", f"{entry}\n{shown(about)}")
     named = {path for paths in sockets.values() for path in paths}
     rest = [each for each in findings if each["path"] not in named]
     tell(not rest, f"the other sockets ({len(facts.keys() - named)}) are quiet", shown(rest))
