@@ -3,7 +3,10 @@
 //! The value is a version (little-endian `u32`, 2) and entries of eight bytes: tag and
 //! permissions (`u16`) and id (`u32`), see include/uapi/linux/posix_acl_xattr.h.
 
-use std::os::fd::{AsFd, AsRawFd};
+#![allow(unsafe_code)]
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use rustix::io::Errno;
 
@@ -11,7 +14,7 @@ use super::dir::{Failure, Pinned};
 use super::perm;
 use crate::model::{Acl, Gid, Uid};
 
-const NAME: &std::ffi::CStr = c"system.posix_acl_access";
+const NAME: &CStr = c"system.posix_acl_access";
 const VERSION: u32 = 2;
 /// What the kernel lets an attribute hold (XATTR_SIZE_MAX).
 const LARGEST: usize = 64 * 1024;
@@ -150,6 +153,44 @@ pub(super) struct Reader {
     unkept: Vec<u64>,
     /// Room for a value.
     value: Vec<u8>,
+    /// The kernel cannot be asked by directory and name: Linux before 6.13, or a filter.
+    has_no_names: bool,
+}
+
+/// getxattrat(2), for whether there is such an attribute; of a link itself.
+fn getxattr_size_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    /// include/uapi/asm-generic/unistd.h: the same for all architectures that Rust knows.
+    const GETXATTRAT: libc::c_long = 464;
+    /// `struct xattr_args`
+    #[repr(C, align(8))]
+    struct Arguments {
+        value: u64,
+        size: u32,
+        flags: u32,
+    }
+    let arguments = Arguments {
+        value: 0,
+        size: 0,
+        flags: 0,
+    };
+    // SAFETY: both names end with a NUL, and the kernel reads as many arguments as it is told and
+    // writes nothing, for there is no room.
+    let outcome = unsafe {
+        libc::syscall(
+            GETXATTRAT,
+            directory.as_raw_fd(),
+            name.as_ptr(),
+            libc::AT_SYMLINK_NOFOLLOW,
+            NAME.as_ptr(),
+            &raw const arguments,
+            size_of::<Arguments>(),
+        )
+    };
+    if outcome >= 0 {
+        return Ok(());
+    }
+    let error = std::io::Error::last_os_error();
+    Err(Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
 
 impl Reader {
@@ -179,6 +220,21 @@ impl Reader {
                 Err(Errno::RANGE) if value.len() < LARGEST => value.resize(LARGEST, 0),
                 Err(errno) => return Err(errno.into()),
             }
+        }
+    }
+
+    /// Whether the file of that name in the directory surely has no ACL, without pinning it.
+    pub(super) fn has_none_at(&mut self, directory: impl AsFd, name: &CStr) -> bool {
+        if self.has_no_names {
+            return false;
+        }
+        match getxattr_size_at(directory.as_fd(), name) {
+            Err(Errno::NODATA) => true,
+            Err(Errno::NOSYS | Errno::PERM) => {
+                self.has_no_names = true;
+                false
+            }
+            Ok(()) | Err(_) => false,
         }
     }
 
