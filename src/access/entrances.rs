@@ -11,6 +11,10 @@ use crate::model::{Gid, Node, Subject, Uid, Way};
 /// With more groups than these, not every set of them is asked for: there would be too many.
 const MOST_GROUPS: usize = 6;
 
+/// With more groups than these, not even every pair. Whoever owns a socket says how many its ACL
+/// names, up to some thousands.
+const MOST_IN_PAIRS: usize = 24;
+
 /// Those whom something on the way, or the socket at its end, speaks of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
@@ -98,19 +102,25 @@ impl Named {
 
     /// Whether nobody who is in all of these groups is kept out for being in others too.
     pub(super) fn is_open_to_all_in(&self, set: &[Gid], may: impl Fn(&Subject) -> bool) -> bool {
+        if self.gids.len() > MOST_GROUPS {
+            return false;
+        }
         let sets = self.sets();
         let mut larger = sets
             .iter()
             .filter(|larger| set.iter().all(|gid| larger.contains(gid)));
-        self.gids.len() <= MOST_GROUPS && larger.all(|set| may(&self.stranger(set.iter().copied())))
+        larger.all(|set| may(&self.stranger(set.iter().copied())))
     }
 
-    /// Sets of the groups, none of them empty, smaller ones first: all there are, or single ones
-    /// and pairs where there are too many.
+    /// Sets of the groups, none of them empty, smaller ones first: all there are, or where there
+    /// are too many, single ones and pairs, or single ones.
     fn sets(&self) -> Vec<Vec<Gid>> {
         let gids = &self.gids;
         if gids.len() > MOST_GROUPS {
             let single = gids.iter().map(|&gid| vec![gid]);
+            if gids.len() > MOST_IN_PAIRS {
+                return single.collect();
+            }
             let pairs = gids.iter().enumerate().flat_map(|(index, &first)| {
                 let others = gids[index + 1..].iter();
                 others.map(move |&second| vec![first, second])

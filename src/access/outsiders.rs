@@ -1,6 +1,7 @@
 //! Who of those that a way is open to is not meant to be let in. Somebody's groups and a group's
 //! members are looked up only where the answer hangs on them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::entrances::{Entrances, Named};
@@ -56,11 +57,16 @@ pub fn outsiders(
         insiders,
         members,
         found: Outsiders::default(),
+        asked: BTreeSet::new(),
+        meant: OnceCell::new(),
     };
     search.users(&entrances);
     for set in &entrances.groups {
         search.group(set);
     }
+    let found = &search.found;
+    let in_groups = found.groups.iter().flat_map(|(_, who)| who);
+    search.asked = found.users.iter().chain(in_groups).copied().collect();
     for gid in &entrances.unsettled {
         search.each_in(*gid);
     }
@@ -73,6 +79,10 @@ struct Search<'a> {
     insiders: &'a Insiders,
     members: &'a dyn Members,
     found: Outsiders,
+    /// Of whom it is known whether they get in.
+    asked: BTreeSet<Uid>,
+    /// The members of the insiders' groups.
+    meant: OnceCell<BTreeSet<Uid>>,
 }
 
 impl Search<'_> {
@@ -116,9 +126,7 @@ impl Search<'_> {
             return;
         };
         for uid in within {
-            let is_known = self.found.users.contains(&uid)
-                || self.found.groups.iter().any(|(_, who)| who.contains(&uid));
-            if !is_known && !self.is_meant(uid) && self.gets_in(uid) {
+            if self.asked.insert(uid) && !self.is_meant(uid) && self.gets_in(uid) {
                 self.found.users.push(uid);
             }
         }
@@ -141,7 +149,7 @@ impl Search<'_> {
             within = Some(match within {
                 None => of_group,
                 Some(mut within) => {
-                    within.retain(|uid| of_group.contains(uid));
+                    within.retain(|uid| of_group.binary_search(uid).is_ok());
                     within
                 }
             });
@@ -150,11 +158,14 @@ impl Search<'_> {
     }
 
     fn is_meant(&self, uid: Uid) -> bool {
-        let is_in = |&gid: &Gid| match self.members.members(gid) {
-            Lookup::Found(uids) => uids.binary_search(&uid).is_ok(),
-            Lookup::Unknown | Lookup::Failed(_) => false,
+        let of_group = |&gid: &Gid| match self.members.members(gid) {
+            Lookup::Found(uids) => uids,
+            Lookup::Unknown | Lookup::Failed(_) => Vec::new(),
         };
-        uid.is_root() || self.insiders.uids.contains(&uid) || self.insiders.gids.iter().any(is_in)
+        let meant = || self.insiders.gids.iter().flat_map(of_group).collect();
+        uid.is_root()
+            || self.insiders.uids.contains(&uid)
+            || self.meant.get_or_init(meant).contains(&uid)
     }
 
     fn gets_in(&self, uid: Uid) -> bool {

@@ -22,6 +22,7 @@ use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
 use verdict::Replace;
 pub(super) use verdict::{Connect, How, Missing, Verdict};
+use words::MOST;
 pub(super) use words::{listed, user, who};
 
 /// Works out who gets where, and remembers it.
@@ -279,12 +280,13 @@ impl<'a> Access<'a> {
         all.find(may)
     }
 
-    /// All of them, as the kernel takes them.
+    /// Each kind of them, as the kernel takes them.
     fn subjects(&self, scene: &Scene<'_>, outsiders: &Outsiders) -> Vec<Subject> {
         let everyone = outsiders.everyone.then(|| scene.named.stranger([]));
         let user = |&uid: &Uid| Subject::user(uid, self.groups_of(uid));
         let users = outsiders.users.iter().map(user);
-        let members = outsiders.groups.iter().flat_map(|(_, who)| who).map(user);
+        let members = outsiders.groups.iter();
+        let members = members.flat_map(|(_, who)| who.iter().take(MOST)).map(user);
         let groups = outsiders
             .groups
             .iter()

@@ -51,6 +51,11 @@ pub(super) fn without_entries(entries: &str, path: &Path) -> String {
     line("setfacl -x", entries.as_bytes(), path)
 }
 
+/// Takes everything away that the mode does not show.
+pub(super) fn without_acl(path: &Path) -> String {
+    line("setfacl -b", b"", path)
+}
+
 /// Removes a stale socket file.
 pub(super) fn clean(path: &Path) -> String {
     line("sockctl clean", b"", path)

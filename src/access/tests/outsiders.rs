@@ -204,3 +204,26 @@ fn with_very_many_groups_their_members_are_asked() {
     assert_eq!(found.groups.len(), 20, "the others are empty: {found:?}");
     assert_eq!(found.users, [uid(10)], "the owner");
 }
+
+/// Whoever owns a socket says how many groups its ACL names, and is not to hold anybody up by it.
+#[test]
+fn many_entries_take_no_more_than_a_question_or_two_each() {
+    const MANY: u32 = 2_000;
+    let mut socket = node("/app/a.sock", 0o660, 10, 20);
+    socket.acl = Some(Acl {
+        groups: (100..100 + MANY).map(|number| (gid(number), 6)).collect(),
+        mask: Some(7),
+        ..Acl::default()
+    });
+    let trail = trail(node("/app", 0o755, 0, 0), socket);
+    let named = Named::on(&trail.way, &trail.socket);
+    let asked = std::cell::Cell::new(0);
+    let may = |subject: &Subject| {
+        asked.set(asked.get() + 1);
+        answer(subject, &trail).0
+    };
+    let host = Host(Accounts::default());
+    let found = outsiders(&named, &may, &Insiders::default(), &host);
+    assert_eq!(found.groups.len(), MANY as usize);
+    assert!(asked.get() < 4 * MANY, "{}", asked.get());
+}

@@ -77,13 +77,21 @@ fn words(entry: &Entry) -> String {
     }
 }
 
+/// Of more entries than these, all are taken away at once.
+const WORTH_NAMING: usize = 8;
+
 /// Takes the entries away, where they are all of one inode.
 fn line(entries: &[Entry], socket: &Path) -> Option<String> {
     let first = entries.first()?;
     let same = entries.iter().all(|entry| entry.path == first.path);
     let who: Vec<&str> = entries.iter().map(|entry| entry.who.as_str()).collect();
     let path = first.path.as_deref().unwrap_or(socket);
-    same.then(|| fix::without_entries(&who.join(","), path))
+    let fix = if who.len() > WORTH_NAMING {
+        fix::without_acl(path)
+    } else {
+        fix::without_entries(&who.join(","), path)
+    };
+    same.then_some(fix)
 }
 
 #[cfg(test)]
