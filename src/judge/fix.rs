@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use super::access::Closing;
 use crate::model::{Mode, Names, Ownership, shell};
 use crate::policy::{Owner, Who};
 
@@ -49,6 +50,17 @@ pub(super) fn entry(user: &str, bits: &str, path: &Path) -> String {
 /// Takes entries of the ACL away: `user:a,group:b`.
 pub(super) fn without_entries(entries: &str, path: &Path) -> String {
     line("setfacl -x", entries.as_bytes(), path)
+}
+
+/// Shuts out who should not be let in to a socket.
+pub(super) fn close(closing: &Closing, socket: &Path) -> String {
+    match closing {
+        Closing::Mode(mode) => chmod(*mode, socket),
+        Closing::WithoutEntries(at, entries) => {
+            without_entries(entries, at.as_deref().unwrap_or(socket))
+        }
+        Closing::Directory(path, mode) => chmod_directory(*mode, path),
+    }
 }
 
 /// Removes a stale socket file.
