@@ -200,7 +200,7 @@ fn kept_by_the_directory(name: &str) -> Option<(World, PathBuf)> {
         return None;
     }
     let mut world = World::new();
-    let directory = world.run().to_owned();
+    let directory = world.run().clone();
     lchown(&directory, Some(0), Some(60)).expect("chown");
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).expect("chmod");
     world.policy(
@@ -232,7 +232,7 @@ fn a_mode_that_lets_somebody_in_is_not_given() {
         let done = apply(&world).args(arguments).run().code(0);
         done.stdout_has("mode-mismatch")
             .stdout_has("PASS")
-            .stderr_has("with 0666 there would be acl-grants")
+            .stderr_has("with 0666 there would be access-unexpected")
             .stderr_has(&line);
         assert_eq!(mode(&a), 0o660);
     }
