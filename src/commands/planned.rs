@@ -66,15 +66,15 @@ impl Outlook<'_> {
         now: &[Code],
     ) -> Option<(Mode, Finding)> {
         let wanted = wish.mode?;
-        let after = self.after(socket, wish);
-        let had = match after.approach.as_ref().and(socket.approach.as_ref()) {
-            Some(_) if wish.without_acl => plain_mode(socket)?,
-            _ => socket.mode?,
+        let had = if wish.without_acl {
+            plain_mode(socket)?
+        } else {
+            socket.mode?
         };
         if wanted.beyond(had).is_empty() {
             return None;
         }
-        let mut found = self.found(after);
+        let mut found = self.found(self.after(socket, wish));
         found.retain(|it| !now.contains(&it.code));
         if found.is_empty() {
             return None;
