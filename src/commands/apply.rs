@@ -14,7 +14,7 @@ use crate::sys::names::SystemNames;
 use super::clock::Stopwatch;
 use super::context::Context;
 use super::exit::{Exit, UsageError};
-use super::mend::Mender;
+use super::mend::{Mended, Mender};
 use super::{audit, policies, told, wishes};
 
 pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Exit> {
@@ -44,10 +44,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
         acts_on: &|aspect, rule| arguments.mends(aspect) && is_ours(rule),
         remove: &|target| remove(&cleaner, target),
     };
-    let actions = mender.mend(&before);
+    let Mended { actions, planned } = mender.mend(&before);
     told::complain(&actions);
     let mut report = if dry_run {
-        left::after(before, &actions)
+        let mut survey = before.survey;
+        for (number, socket) in planned {
+            survey.sockets[number] = socket;
+        }
+        let day = stopwatch.day();
+        let report = audit::judged(&policy, survey, &names, day, request.jobs);
+        left::without_removed(report, &actions)
     } else {
         look()
     };

@@ -163,18 +163,7 @@ pub(super) fn judged(
     jobs: Option<NonZeroUsize>,
 ) -> Report {
     let started = Instant::now();
-    let required = policy.required();
-    let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
-    let Judgement { rules, findings } = judge::audit(&judge::Input {
-        survey: &survey,
-        expected: &|socket| expected(policy, socket),
-        required: &required,
-        waivers: &policy.waivers,
-        today,
-        names,
-        roles: &policy.roles,
-        jobs,
-    });
+    let Judgement { rules, findings } = judgement(policy, &survey, names, today, jobs);
     tracing::info!(
         sockets = rules.len(),
         findings = findings.len(),
@@ -188,6 +177,28 @@ pub(super) fn judged(
         policies: policy.sources.clone(),
         survey,
     }
+}
+
+/// What a policy says to a survey.
+pub(super) fn judgement(
+    policy: &Policy,
+    survey: &Survey,
+    names: &dyn Members,
+    today: &str,
+    jobs: Option<NonZeroUsize>,
+) -> Judgement {
+    let required = policy.required();
+    let required: Vec<judge::Required<'_>> = required.iter().map(asked_for).collect();
+    judge::audit(&judge::Input {
+        survey,
+        expected: &|socket| expected(policy, socket),
+        required: &required,
+        waivers: &policy.waivers,
+        today,
+        names,
+        roles: &policy.roles,
+        jobs,
+    })
 }
 
 fn asked_for<'p>(required: &'p policy::Required<'p>) -> judge::Required<'p> {

@@ -14,6 +14,7 @@ use crate::policy::rule::Permit;
 use crate::policy::{Policy, Rule, Set};
 use crate::sys::names::SystemNames;
 
+use super::planned::Outlook;
 use super::{audit, changes, wishes};
 
 const MODE: [Code; 2] = [Code::ModeTooWide, Code::ModeMismatch];
@@ -56,9 +57,17 @@ pub(super) struct Mender<'a> {
     pub(super) remove: &'a dyn Fn(&Target) -> Outcome,
 }
 
+/// What became of what an audit has found.
+#[derive(Default)]
+pub(super) struct Mended {
+    pub(super) actions: Vec<Action>,
+    /// Sockets of the survey, by their number, as they are when all that is planned is done.
+    pub(super) planned: Vec<(usize, Socket)>,
+}
+
 impl Mender<'_> {
     /// Changes what the findings of a report speak of.
-    pub(super) fn mend(&self, report: &Report) -> Vec<Action> {
+    pub(super) fn mend(&self, report: &Report) -> Mended {
         let mut found: HashMap<&SocketName, Codes> = HashMap::new();
         for finding in &report.findings {
             let codes = found.entry(&finding.subject).or_default();
@@ -68,18 +77,33 @@ impl Mender<'_> {
             };
             list.push(finding.code);
         }
-        let mut actions = Vec::new();
-        for socket in &report.survey.sockets {
+        let mut mended = Mended::default();
+        for (number, socket) in report.survey.sockets.iter().enumerate() {
             let codes = found.remove(&socket.name).unwrap_or_default();
-            self.mend_one(socket, &codes, &mut actions);
+            let before = mended.actions.len();
+            let wish = self.mend_one(socket, &codes, &mut mended.actions);
+            let mut steps = mended.actions[before..].iter();
+            if let Some(wish) = wish
+                && steps.any(|step| step.outcome == Outcome::Planned)
+            {
+                let after = self.outlook().after(socket, &wish);
+                mended.planned.push((number, after));
+            }
         }
-        actions
+        mended
     }
 
-    fn mend_one(&self, socket: &Socket, codes: &Codes, actions: &mut Vec<Action>) {
-        let (Some(path), Some(before)) = (socket.name.as_path(), seen(socket)) else {
-            return;
-        };
+    fn outlook(&self) -> Outlook<'_> {
+        Outlook {
+            policy: self.policy,
+            names: self.names,
+            today: self.today,
+        }
+    }
+
+    /// What is wished for it, where that is something else than what is there.
+    fn mend_one(&self, socket: &Socket, codes: &Codes, actions: &mut Vec<Action>) -> Option<Wish> {
+        let (path, before) = (socket.name.as_path()?, seen(socket)?);
         let expected = audit::expected(self.policy, socket);
         let mut wish = Wish {
             removed: self.acts_on(Aspect::Stale, expected.liveness.as_ref())
@@ -109,9 +133,38 @@ impl Mender<'_> {
                 }
             }
         }
-        if wish.differs(before.mode, before.owner) {
-            self.change(path, &before, &wish, actions);
+        if let Some(left_out) = self.narrow(socket, codes, &mut wish) {
+            actions.push(left_out);
         }
+        wish.differs(before.mode, before.owner).then(|| {
+            self.change(path, &before, &wish, actions);
+            wish
+        })
+    }
+
+    /// A mode that lets somebody in whom the policy does not is not given: what mends one finding
+    /// must not make another. What it takes away is taken all the same.
+    fn narrow(&self, socket: &Socket, codes: &Codes, wish: &mut Wish) -> Option<Action> {
+        let (now, wanted) = (socket.mode?, wish.mode.filter(|_| !wish.removed)?);
+        if wanted.beyond(now).is_empty() && !wish.without_acl {
+            return None;
+        }
+        let (part, opened) = self.outlook().opens(socket, wish, &codes.broken)?;
+        wish.mode = Some(part);
+        let first = opened.fix.map(|fix| format!("; first {fix}"));
+        let why = format!(
+            "with {wanted} there would be {}: {}{}",
+            opened.code,
+            opened.message,
+            first.unwrap_or_default()
+        );
+        Some(Action {
+            path: socket.name.as_path()?.to_owned(),
+            kind: ActionKind::Chmod,
+            from: Some(now.to_string()),
+            to: Some(wanted.to_string()),
+            outcome: Outcome::LeftOut(why),
+        })
     }
 
     /// Pins it, makes sure that it is what the audit saw, plans and does.

@@ -19,6 +19,7 @@ mod list;
 mod logging;
 mod man;
 mod mend;
+mod planned;
 mod plugin;
 mod policies;
 mod policy;

@@ -21,7 +21,7 @@ use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
 use verdict::Replace;
-pub(super) use verdict::{Connect, How, Missing, Verdict};
+pub(super) use verdict::{Closing, Connect, How, Missing, Verdict};
 use words::MOST;
 pub(super) use words::{listed, user, who};
 
@@ -175,7 +175,11 @@ impl<'a> Access<'a> {
             ..Verdict::default()
         };
         if everyone {
-            verdict.closing = self.closing(scene, expected, meant.as_deref(), |scene| {
+            let everyone = Outsiders {
+                everyone: true,
+                ..Outsiders::default()
+            };
+            verdict.closing = self.closing(scene, expected, meant.as_deref(), &everyone, |scene| {
                 !scene.connects(&scene.named.stranger([]))
             });
         }
@@ -187,7 +191,8 @@ impl<'a> Access<'a> {
                 connect.opening = is_enough.then_some(mode);
             }
             if !connect.outsiders.is_empty() {
-                connect.closing = self.closing(scene, expected, Some(meant), |scene| {
+                let outsiders = &connect.outsiders;
+                connect.closing = self.closing(scene, expected, Some(meant), outsiders, |scene| {
                     let left = self.outsiders(scene, meant, &|it| scene.connects(it));
                     left.is_empty()
                 });

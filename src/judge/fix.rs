@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use super::access::Closing;
 use crate::model::{Mode, Names, Ownership, shell};
 use crate::policy::{Owner, Who};
 
@@ -54,6 +55,17 @@ pub(super) fn without_entries(entries: &str, path: &Path) -> String {
 /// Takes everything away that the mode does not show.
 pub(super) fn without_acl(path: &Path) -> String {
     line("setfacl -b", b"", path)
+}
+
+/// Shuts out who should not be let in to a socket.
+pub(super) fn close(closing: &Closing, socket: &Path) -> String {
+    match closing {
+        Closing::Mode(mode) => chmod(*mode, socket),
+        Closing::WithoutEntries(at, entries) => {
+            without_entries(entries, at.as_deref().unwrap_or(socket))
+        }
+        Closing::Directory(path, mode) => chmod_directory(*mode, path),
+    }
 }
 
 /// Removes a stale socket file.

@@ -7,21 +7,20 @@ use crate::cli::{Apply, Aspect};
 use crate::model::{Action, ActionKind, Code, Finding, Outcome, Report};
 use crate::policy::builtin;
 
-/// The report as it would be if what is planned were done.
-pub(super) fn after(mut report: Report, actions: &[Action]) -> Report {
-    let planned: HashSet<(&Path, ActionKind)> = actions
+/// The report without what it says of files that are to be removed.
+pub(super) fn without_removed(mut report: Report, actions: &[Action]) -> Report {
+    let removed: HashSet<&Path> = actions
         .iter()
-        .filter(|action| action.outcome == Outcome::Planned)
-        .map(|action| (action.path.as_path(), action.kind))
+        .filter(|it| it.kind == ActionKind::Remove && it.outcome == Outcome::Planned)
+        .map(|action| action.path.as_path())
         .collect();
-    report.findings.retain(|finding| {
-        let Some(path) = finding.subject.as_path() else {
-            return true;
-        };
-        let mended = aspect_of(finding.code).map(kind_of);
-        !mended.is_some_and(|kind| planned.contains(&(path, kind)))
-            && !planned.contains(&(path, ActionKind::Remove))
-    });
+    let stays = |finding: &Finding| {
+        !finding
+            .subject
+            .as_path()
+            .is_some_and(|it| removed.contains(it))
+    };
+    report.findings.retain(stays);
     report
 }
 
@@ -63,14 +62,5 @@ fn aspect_of(code: Code) -> Option<Aspect> {
         Code::AclGrants => Some(Aspect::Acl),
         Code::Stale => Some(Aspect::Stale),
         _ => None,
-    }
-}
-
-fn kind_of(aspect: Aspect) -> ActionKind {
-    match aspect {
-        Aspect::Mode => ActionKind::Chmod,
-        Aspect::Owner => ActionKind::Chown,
-        Aspect::Acl => ActionKind::Acl,
-        Aspect::Stale => ActionKind::Remove,
     }
 }

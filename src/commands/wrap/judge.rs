@@ -204,7 +204,7 @@ impl Judge for PolicyJudge<'_> {
             acts_on: &|aspect, _| aspect != Aspect::Stale,
             remove: &|_| Outcome::Refused("it is in use".to_owned()),
         };
-        Ok(mender.mend(&report))
+        Ok(mender.mend(&report).actions)
     }
 
     fn rest(&mut self) {

@@ -63,16 +63,20 @@ impl Access<'_> {
 
     fn entry(&self, scene: &Scene<'_>, node: &Node, by: By) -> Option<Entry> {
         let By::Class(grant) = by else { return None };
-        let who = match grant.class {
-            Class::User(uid) => format!("user:{}", super::words::user(uid, self.members)),
-            Class::Group(gid) => format!("group:{}", super::words::group(gid, self.members)),
-            Class::Owner | Class::OwningGroup(_) | Class::Others => return None,
-        };
         Some(Entry {
             path: scene.path_of(node),
-            who,
+            who: self.entry_of(grant.class)?,
             bits: rwx(grant.bits),
         })
+    }
+
+    /// The entry of an ACL that this is, as setfacl(1) has it; `None` where it is one of the mode.
+    pub(super) fn entry_of(&self, class: Class) -> Option<String> {
+        match class {
+            Class::User(uid) => Some(format!("user:{}", super::words::user(uid, self.members))),
+            Class::Group(gid) => Some(format!("group:{}", super::words::group(gid, self.members))),
+            Class::Owner | Class::OwningGroup(_) | Class::Others => None,
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use crate::model::{Mode, Uid};
 pub(in crate::judge) struct Verdict {
     /// Somebody who owns nothing and is in no group can connect.
     pub(in crate::judge) everyone: bool,
-    /// The mode with which that ends, and with which no one is kept out who is meant to connect.
-    pub(in crate::judge) closing: Option<Mode>,
+    /// What ends that, and keeps no one out who is meant to connect.
+    pub(in crate::judge) closing: Option<Closing>,
     /// What `connect` asks for.
     pub(in crate::judge) connect: Option<Connect>,
     /// What `acl: forbid` asks for.
@@ -27,11 +27,22 @@ pub(in crate::judge) struct Verdict {
 pub(in crate::judge) struct Connect {
     pub(in crate::judge) meant: Rc<Meant>,
     pub(in crate::judge) outsiders: Outsiders,
-    /// The mode with which there are no outsiders any more.
-    pub(in crate::judge) closing: Option<Mode>,
+    /// That with which there are no outsiders any more.
+    pub(in crate::judge) closing: Option<Closing>,
     pub(in crate::judge) missing: Vec<Missing>,
     /// The mode of the policy, where nobody would be missing with it.
     pub(in crate::judge) opening: Option<Mode>,
+}
+
+/// What shuts somebody out.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::judge) enum Closing {
+    /// Another mode of the socket.
+    Mode(Mode),
+    /// An ACL without these entries, `user:alice,group:web`; `None`: that of the socket.
+    WithoutEntries(Option<PathBuf>, String),
+    /// Another mode of a directory.
+    Directory(PathBuf, Mode),
 }
 
 /// Somebody who is meant to connect and cannot.

@@ -67,9 +67,9 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         case.meant(&connect.meant),
     );
     let message = format!("{found} can connect, besides {meant}");
-    let fix = connect.closing.zip(case.path());
+    let fix = connect.closing.as_ref().zip(case.path());
     findings.push(Finding {
-        fix: fix.map(|(mode, path)| fix::chmod(mode, path)),
+        fix: fix.map(|(closing, path)| fix::close(closing, path)),
         actual: Some(found),
         expected: Some(meant),
         ..case.broken(CHECK.code, key, message)
@@ -78,9 +78,11 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::judge::fixture::{Fixture, at};
-    use crate::model::Finding;
-    use crate::policy::rule::Permit;
+    use std::sync::Arc;
+
+    use crate::judge::fixture::{Fixture, at, mode, uid};
+    use crate::model::{Acl, Code, Finding};
+    use crate::policy::rule::{ModeRule, Permit};
 
     fn open(file: (&str, u32, u32), directory: (&str, u32, u32)) -> Fixture {
         Fixture::new().reached(file, directory)
@@ -151,5 +153,61 @@ mod tests {
         unsure.only("access-missing");
         let open = open(("0666", 1000, 33), ("0755", 0, 0)).connect(&["timeout"], &[]);
         open.exactly(&["access-unexpected", "access-missing"]);
+    }
+
+    #[test]
+    fn a_mode_that_the_policy_asks_for_is_not_proposed_away() {
+        let exact = |directory| {
+            open(("0666", 1000, 1000), directory)
+                .connect(&[], &["app"])
+                .key(|keys| keys.mode = at(ModeRule::Exactly(mode("0666"))))
+        };
+        let line = |fixture: Fixture| fixture.only("access-unexpected").fix;
+        // It is the application's own directory that is open.
+        let own = line(exact(("0755", 0, 1000)));
+        assert_eq!(own.as_deref(), Some("chmod 00750 /run/app"));
+        // Somebody else's is left alone: then there is no line.
+        assert_eq!(line(exact(("0755", 0, 0))), None);
+        assert_eq!(line(exact(("1777", 0, 1000))), None);
+        let wider = exact(("0755", 0, 0)).fact(|socket| socket.mode = Some(mode("0667")));
+        let codes: Vec<_> = wider
+            .findings()
+            .into_iter()
+            .map(|it| (it.code, it.fix))
+            .collect();
+        let unexpected = codes.iter().find(|it| it.0 == Code::AccessUnexpected);
+        assert_eq!(unexpected.and_then(|it| it.1.as_deref()), None);
+    }
+
+    #[test]
+    fn an_entry_that_lets_them_in_goes_and_nobody_else_with_it() {
+        let entries = |users: &[(u32, u16)], mask| Acl {
+            group: 5,
+            mask: Some(mask),
+            users: users
+                .iter()
+                .map(|&(id, bits)| (uid(id).unwrap(), bits))
+                .collect(),
+            groups: Vec::new(),
+        };
+        let through = |acl: Acl| {
+            open(("0666", 0, 1000), ("0750", 0, 1000))
+                .connect(&[], &["app"])
+                .key(|keys| keys.mode = at(ModeRule::Exactly(mode("0666"))))
+                .fact(|socket| {
+                    let approach = socket.approach.as_mut().unwrap();
+                    let way = Arc::make_mut(&mut approach.way);
+                    Arc::make_mut(&mut way.directories[2].node).acl = Some(acl);
+                })
+        };
+        let found = through(entries(&[(33, 1)], 5)).only("access-unexpected");
+        assert_eq!(found.fix.as_deref(), Some("setfacl -x user:www /run/app"));
+        // All of them at once.
+        let two = entries(&[(33, 1), (77, 7)], 5);
+        let found = through(two).only("access-unexpected");
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("setfacl -x user:www,user:77 /run/app")
+        );
     }
 }

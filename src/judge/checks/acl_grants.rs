@@ -20,7 +20,11 @@
 //!
 //! # How to mend it
 //!
-//! Take the entry away with the line of the finding, or all of them with `sockctl apply --only acl`.
+//! Take the entry away with the line of the finding. `sockctl apply --only acl` does it for the
+//! entries of the socket file, and only for those: a directory is never changed by it. There the
+//! line to run by hand is `setfacl -x user:mallory /run/app`, and `getfacl -p /run/app` shows first
+//! what else depends on the entry.
+//!
 //! Find out who put it there: default ACLs of the directory (`getfacl -d`), tmpfiles.d(5)
 //! (`a+`), udev and logind set such entries. If it is meant, say `acl: allow`.
 //!

@@ -53,11 +53,11 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     let message = "everyone can connect: w for others, and no directory keeps them out";
-    let fix = verdict.closing.zip(case.path());
+    let fix = verdict.closing.as_ref().zip(case.path());
     findings.push(Finding {
         actual: Some("everyone".to_owned()),
         expected: Some("not everyone".to_owned()),
-        fix: fix.map(|(mode, path)| fix::chmod(mode, path)),
+        fix: fix.map(|(closing, path)| fix::close(closing, path)),
         ..case.broken(CHECK.code, key, message.to_owned())
     });
 }

@@ -1,6 +1,8 @@
 //! `sockctl apply`
 
-use std::os::unix::fs::lchown;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, lchown};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{mode, state};
@@ -189,6 +191,88 @@ fn an_acl_goes_where_the_policy_forbids_it() {
     assert!(!entries().contains("77"), "{}", entries());
     // The group has what its own entry gave it, and not what was the mask.
     assert_eq!(mode(&a), 0o640);
+}
+
+/// A directory of root:games 0750 with a socket of theirs in it, a policy that wants it 0666, and
+/// an ACL entry that lets nobody through.
+fn kept_by_the_directory(name: &str) -> Option<(World, PathBuf)> {
+    if skipped_without_root(name) {
+        return None;
+    }
+    let mut world = World::new();
+    let directory = world.run().clone();
+    lchown(&directory, Some(0), Some(60)).expect("chown");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).expect("chmod");
+    world.policy(
+        "version: 1\nroles: { games: { groups: [games] } }\nrules:\n\
+         - { id: app, paths: ['{run}/*'], mode: 0666, connect: [games], acl: forbid }\n",
+    );
+    let a = world.stream("a", 0o660);
+    lchown(&a, Some(5), Some(60)).expect("chown");
+    let set = Command::new("setfacl")
+        .args(["-m", "u:nobody:x"])
+        .arg(&directory)
+        .status();
+    if !set.is_ok_and(|status| status.success()) {
+        println!("skipped: {name}: needs setfacl and ACLs");
+        return None;
+    }
+    Some((world, a))
+}
+
+#[test]
+fn a_mode_that_lets_somebody_in_is_not_given() {
+    let name = "a_mode_that_lets_somebody_in_is_not_given";
+    let Some((world, a)) = kept_by_the_directory(name) else {
+        return;
+    };
+    let line = format!("first setfacl -x user:nobody {}", world.run().display());
+    for dry_run in [true, false] {
+        let arguments = dry_run.then_some("-n");
+        let done = apply(&world).args(arguments).run().code(0);
+        done.stdout_has("mode-mismatch")
+            .stdout_has("PASS")
+            .stderr_has("with 0666 there would be access-unexpected")
+            .stderr_has(&line);
+        assert_eq!(mode(&a), 0o660);
+    }
+    // Where nothing is in the way of it, it is given.
+    let removed = Command::new("setfacl")
+        .args(["-x", "u:nobody"])
+        .arg(world.run())
+        .status();
+    assert!(removed.expect("setfacl").success());
+    for dry_run in [true, false] {
+        let arguments = dry_run.then_some("-n");
+        let done = apply(&world).args(arguments).run().code(0);
+        assert!(!done.out().contains("mode-mismatch"), "{}", done.shown());
+    }
+    assert_eq!(mode(&a), 0o666);
+}
+
+#[test]
+fn what_is_there_already_is_shut_out_by_the_entry_and_not_by_a_mode_below_the_policys() {
+    let name = "what_is_there_already_is_shut_out_by_the_entry_and_not_by_a_mode_below_the_policys";
+    let Some((world, a)) = kept_by_the_directory(name) else {
+        return;
+    };
+    fs::set_permissions(&a, fs::Permissions::from_mode(0o666)).expect("chmod");
+    let line = format!("setfacl -x user:nobody {}", world.run().display());
+    for dry_run in [true, false] {
+        let arguments = dry_run.then_some("-n");
+        let report = apply(&world)
+            .args(arguments)
+            .args(["-f", "json"])
+            .run()
+            .code(1)
+            .report();
+        report.says_in_all(&["acl-grants", "access-unexpected"]);
+        let findings = report.value["findings"].as_array().expect("findings");
+        for finding in findings {
+            assert_eq!(finding["fix"].as_str(), Some(line.as_str()));
+        }
+    }
+    assert_eq!(mode(&a), 0o666);
 }
 
 #[test]
