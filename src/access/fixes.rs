@@ -7,7 +7,7 @@ mod shutting;
 use super::change::{Change, at};
 use super::class::{By, may};
 use super::people::People;
-use super::trail::{Passage, answer};
+use super::trail::answer;
 use crate::model::{Node, Subject, Trail};
 
 /// As many are worth reading.
@@ -24,14 +24,35 @@ pub struct Fix {
     pub lets_everyone_in: bool,
     /// Who else may not connect afterwards, and could before, as indices.
     pub shuts_out: Vec<usize>,
+    /// Whether the user may replace the path afterwards.
+    pub replaces: bool,
+    /// Who else may replace the path afterwards, and could not before.
+    pub lets_replace: Others,
     /// Whether it is still so when the socket file has been made anew.
     pub durable: bool,
 }
 
+/// Others than the user that a change is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Others {
+    /// Everybody.
+    pub everyone: bool,
+    /// Some of them, as indices of [`People::all`].
+    pub users: Vec<usize>,
+}
+
+impl Others {
+    /// There is nobody.
+    pub fn is_empty(&self) -> bool {
+        *self == Others::default()
+    }
+}
+
 /// What would let `subject` in, or shut it out where it may connect now. The fewest let in come
-/// first, then the fewest shut out, then what lasts, then what is short.
+/// first, before them those that hand nobody the right to replace the path; then the fewest shut
+/// out, then what lasts, then what is short.
 pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
-    let (connects, _) = answer(subject, trail);
+    let (connects, replaces) = answer(subject, trail);
     let candidates = if connects {
         shutting::candidates(subject, trail, people)
     } else {
@@ -49,11 +70,13 @@ pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
         }
     }
     fixes.sort_by_key(|fix| {
-        let let_in = (fix.lets_everyone_in, fix.lets_in.len());
+        let hands_over = (fix.replaces && !replaces) || !fix.lets_replace.is_empty();
+        let let_in = (fix.lets_everyone_in, hands_over, fix.lets_in.len());
         let is_short_lived = !fix.durable;
         (
             let_in,
             fix.shuts_out.len(),
+            fix.replaces,
             is_short_lived,
             fix.changes.len(),
         )
@@ -62,20 +85,19 @@ pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
     fixes
 }
 
-/// Whether everybody may connect, and each of the people; those of the uid of `subject` are left
-/// out, for the change is theirs.
+/// Whether everybody may connect and replace, and each of the people; those of the uid of `subject`
+/// are left out, for the change is theirs.
 struct Allowed {
-    everyone: bool,
-    people: Vec<Option<bool>>,
+    everyone: (bool, bool),
+    people: Vec<Option<(bool, bool)>>,
 }
 
 fn allowed(people: &People, subject: &Subject, trail: &Trail) -> Allowed {
-    let connects = |it: &Subject| Passage::of(it, &trail.way).connects(it, &trail.socket);
     let all = people.all.iter().map(|person| &person.subject);
     Allowed {
-        everyone: connects(&people.stranger()),
+        everyone: answer(&people.stranger(), trail),
         people: all
-            .map(|it| (it.uid != subject.uid).then(|| connects(it)))
+            .map(|it| (it.uid != subject.uid).then(|| answer(it, trail)))
             .collect(),
     }
 }
@@ -96,24 +118,31 @@ fn tried(
     for change in &changes {
         change.make(&mut after, &mut user);
     }
-    if answer(&user, &after).0 == connected {
+    let (connects, replaces) = answer(&user, &after);
+    if connects == connected {
         return None;
     }
     let after = allowed(people, subject, &after);
-    let turned_to = |wanted: bool| {
+    let turned = |is_turned: fn((bool, bool), (bool, bool)) -> bool| {
         let pairs = before.people.iter().zip(&after.people).enumerate();
-        pairs
-            .filter(|(_, pair)| *pair == (&Some(!wanted), &Some(wanted)))
-            .map(|(index, _)| index)
-            .collect()
+        let turned = pairs.filter(|(_, pair)| match pair {
+            (Some(before), Some(after)) => is_turned(*before, *after),
+            _ => false,
+        });
+        turned.map(|(index, _)| index).collect()
     };
     let durable = changes
         .iter()
         .all(|change| change.spot() != Some(super::Spot::Socket));
     Some(Fix {
-        lets_in: turned_to(true),
-        lets_everyone_in: after.everyone && !before.everyone,
-        shuts_out: turned_to(false),
+        lets_in: turned(|before, after| after.0 && !before.0),
+        lets_everyone_in: after.everyone.0 && !before.everyone.0,
+        shuts_out: turned(|before, after| before.0 && !after.0),
+        replaces,
+        lets_replace: Others {
+            everyone: after.everyone.1 && !before.everyone.1,
+            users: turned(|before, after| after.1 && !before.1),
+        },
         durable,
         changes,
     })

@@ -30,7 +30,7 @@ mod words;
 pub use change::{Change, Spot};
 pub use class::{By, Class, Grant, Verdict};
 pub use entrances::{Entrances, Named};
-pub use fixes::{Fix, fixes};
+pub use fixes::{Fix, Others, fixes};
 pub use notes::{Note, Whose, notes};
 pub use outsiders::{Insiders, Outsiders, outsiders};
 pub use people::{People, Person, Who};

@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(chmod(mode, Path::new("-R")), "sockctl chmod -- 0660 -R");
         assert_eq!(
             chmod(mode, Path::new("/run/a b\n")),
-            r"sockctl chmod 0660 $'/run/a b\n'"
+            r#"sockctl chmod 0660 "$(printf '/run/a b')${IFS#??}""#
         );
         assert_eq!(chmod_directory(mode, Path::new("/run")), "chmod 00660 /run");
         assert_eq!(

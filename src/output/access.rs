@@ -39,8 +39,7 @@ impl Called<'_> {
 
     /// The lines that make a change.
     pub(super) fn commands(&self, fix: &Fix, answer: &Answer, trail: &Trail) -> Vec<String> {
-        let user = answer.user.clone();
-        let user = user.unwrap_or_else(|| answer.subject.uid.to_string());
+        let user = asked(answer);
         let changes = fix.changes.iter();
         changes
             .map(|change| self.command(*change, &user, trail))
@@ -90,6 +89,14 @@ impl Called<'_> {
         }
     }
 
+    /// Who may replace the path after it, and could not before; the one asked about comes first.
+    pub(super) fn replacing(&self, fix: &Fix, report: &Report, answer: &Answer) -> Vec<String> {
+        let asked = (fix.replaces && !answer.replace).then(|| asked(answer));
+        let everyone = fix.lets_replace.everyone.then(|| "everyone".to_owned());
+        let others = self.people(report, &fix.lets_replace.users);
+        asked.into_iter().chain(everyone).chain(others).collect()
+    }
+
     /// What some of the people are called.
     pub(super) fn people(&self, report: &Report, indices: &[usize]) -> Vec<String> {
         let name = |&index: &usize| {
@@ -104,6 +111,12 @@ impl Called<'_> {
     pub(super) fn groups(&self, gids: &[Gid]) -> Vec<String> {
         gids.iter().map(|&gid| self.group(gid)).collect()
     }
+}
+
+/// The name of the one asked about, else the number.
+fn asked(answer: &Answer) -> String {
+    let name = answer.user.clone();
+    name.unwrap_or_else(|| answer.subject.uid.to_string())
 }
 
 #[cfg(test)]

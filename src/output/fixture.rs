@@ -240,7 +240,9 @@ fn findings() -> Vec<Finding> {
             "forbid",
         ),
         Finding {
-            fix: Some(r"sockctl clean $'/run/evil\033[31m\n\377 name.sock'".to_owned()),
+            fix: Some(
+                r#"sockctl clean "$(printf '/run/evil\033[31m\n\377 name.sock')""#.to_owned(),
+            ),
             ..ruled(
                 finding(Code::Stale, path(hostile), "nothing is bound to it"),
                 None,

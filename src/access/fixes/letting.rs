@@ -16,11 +16,13 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
         return Vec::new();
     };
     let mut candidates = Vec::new();
-    // Only who has an entry can join what has one.
-    let groups = match people.entry(subject.uid) {
-        Some(_) => groups_of(trail, &blocked, people),
-        None => Vec::new(),
-    };
+    // Only who has an entry can join what has one; a process need not be in all groups of its user,
+    // and to join one of those once more changes nothing.
+    let mut groups = Vec::new();
+    if let Some(entry) = people.entry(subject.uid) {
+        groups = groups_of(trail, &blocked, people);
+        groups.retain(|&gid| !entry.subject.is_in(gid));
+    }
     for &gid in &groups {
         candidates.extend(joining(subject, trail, &[gid]));
     }

@@ -16,7 +16,8 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
     let mut groups: Vec<Gid> = Vec::new();
     for spot in spots {
         // What the whole host goes through is not to be shut for one user.
-        let is_the_hosts = at(trail, spot).uid == Some(Uid::ROOT);
+        let directory = at(trail, spot);
+        let is_the_hosts = directory.uid == Some(Uid::ROOT) && directory.mode.bits() & 1 != 0;
         if spot == Spot::Socket || (spot == end && !is_the_hosts) {
             candidates.extend(refusals(subject, trail, spot));
         }
@@ -28,9 +29,12 @@ pub(super) fn candidates(subject: &Subject, trail: &Trail, people: &People) -> V
     groups.sort_unstable();
     groups.dedup();
     if let Some(entry) = people.entry(subject.uid) {
-        // Nobody leaves the primary group.
+        // Nobody leaves the primary group, nor one that only the process is in.
         let can_leave = |gid: &Gid| {
-            subject.is_in(*gid) && entry.primary != Some(*gid) && people.has_group(*gid)
+            subject.is_in(*gid)
+                && entry.subject.is_in(*gid)
+                && entry.primary != Some(*gid)
+                && people.has_group(*gid)
         };
         let left = groups.into_iter().filter(can_leave);
         candidates.extend(left.map(|gid| vec![Change::Leave(gid)]));

@@ -73,6 +73,89 @@ fn the_least_change_comes_first_and_turns_the_answer() {
 }
 
 #[test]
+fn who_may_then_replace_it_is_told_and_comes_last() {
+    let trail = trail(
+        node("/app", 0o770, 10, 20),
+        node("/app/a.sock", 0o660, 10, 20),
+    );
+    let people = People::new(&host(), &trail);
+    let fixes = fixes(&user(33, &[33]), &trail, &people);
+    let joins: Vec<bool> = fixes
+        .iter()
+        .map(|fix| fix.changes.contains(&Change::Join(gid(20))))
+        .collect();
+    assert_eq!(joins.first(), Some(&false), "{fixes:#?}");
+    assert!(joins.contains(&true), "{fixes:#?}");
+    for (fix, joins) in fixes.iter().zip(joins) {
+        assert_eq!(fix.replaces, joins, "{fix:#?}");
+        assert!(fix.lets_replace.is_empty());
+    }
+}
+
+#[test]
+fn a_wider_mask_that_wakes_the_right_to_replace_is_told() {
+    let mut directory = node("/app", 0o760, 0, 0);
+    directory.acl = Some(Acl {
+        group: 0,
+        mask: Some(6),
+        users: vec![(uid(34), 7)],
+        groups: Vec::new(),
+    });
+    let trail = trail(directory, node("/app/a.sock", 0o666, 10, 20));
+    let people = People::new(&host(), &trail);
+    let fixes = fixes(&user(33, &[33]), &trail, &people);
+    let told = fixes[0].lets_replace.users.iter();
+    let told: Vec<Uid> = told.map(|&it| people.all[it].subject.uid).collect();
+    assert_eq!(told, [uid(34)], "{fixes:#?}");
+}
+
+#[test]
+fn groups_of_a_process_are_held_against_those_of_its_user() {
+    let trail = trail(
+        node("/app", 0o755, 0, 0),
+        node("/app/a.sock", 0o660, 10, 20),
+    );
+    let people = People::new(&host(), &trail);
+    let changes = |subject: &Subject| {
+        let fixes = fixes(subject, &trail, &people);
+        assert!(!fixes.is_empty());
+        let changes = fixes.into_iter().flat_map(|fix| fix.changes);
+        changes.collect::<Vec<_>>()
+    };
+    assert!(changes(&user(34, &[34, 20])).contains(&Change::Leave(gid(20))));
+    assert!(!changes(&user(33, &[33, 20])).contains(&Change::Leave(gid(20))));
+    assert!(changes(&user(33, &[33])).contains(&Change::Join(gid(20))));
+    assert!(!changes(&user(34, &[34])).contains(&Change::Join(gid(20))));
+    assert!(!changes(&user(10, &[])).contains(&Change::Join(gid(20))));
+}
+
+#[test]
+fn whoever_is_shut_out_and_may_still_replace_is_told() {
+    let own = trail(
+        node("/app", 0o755, 33, 0),
+        node("/app/a.sock", 0o666, 10, 20),
+    );
+    let people = People::new(&host(), &own);
+    let fixes = fixes(&user(33, &[33]), &own, &people);
+    assert!(fixes[0].replaces, "{fixes:#?}");
+}
+
+#[test]
+fn a_closed_directory_of_root_can_shut_somebody_out() {
+    let durable = |mode| {
+        let trail = trail(
+            node("/app", mode, 0, 33),
+            node("/app/a.sock", 0o666, 10, 20),
+        );
+        let people = People::new(&host(), &trail);
+        let fixes = fixes(&user(33, &[33]), &trail, &people);
+        fixes.iter().any(|fix| fix.durable)
+    };
+    assert!(durable(0o750));
+    assert!(!durable(0o755), "everybody goes through it");
+}
+
+#[test]
 fn root_cannot_be_shut_out() {
     let trail = trail(
         node("/app", 0o755, 0, 0),

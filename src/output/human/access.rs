@@ -3,12 +3,13 @@
 mod answer;
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::wrap::{pad, wrap};
 use crate::access::{self, May, Report};
-use crate::model::{Names, Node, Process, Subject};
+use crate::model::{Found, Names, Node, Process, Step, Subject};
 use crate::output::access::{Called, notes};
 use crate::output::escape::{escape, escape_prose};
 use crate::output::style::{Style, Tone};
@@ -28,7 +29,7 @@ pub fn write(
     let mut out = io::BufWriter::new(out);
     let called = Called(names);
     if report.answers.is_empty() {
-        writeln!(out, "{}", heading(&report.trail.socket, &called, style))?;
+        writeln!(out, "{}", heading(report, &called, style))?;
         write_may(&mut out, report, &called, style, Side::Connect)?;
         write_may(&mut out, report, &called, style, Side::Replace)?;
     }
@@ -48,10 +49,19 @@ enum Side {
     Replace,
 }
 
-fn heading(socket: &Node, called: &Called<'_>, style: Style) -> String {
+/// The socket, and where a link leads to it, that path before it.
+fn heading(report: &Report, called: &Called<'_>, style: Style) -> String {
+    let (way, socket) = (&report.trail.way, &report.trail.socket);
+    let is_link = |step: &Arc<Step>| matches!(step.found, Found::Link { .. });
+    let path = if way.steps.iter().any(is_link) {
+        let given = escape(report.given.as_os_str().as_encoded_bytes());
+        format!("{given} -> {}", shown(socket))
+    } else {
+        shown(socket)
+    };
     format!(
         "{}  {} {}",
-        style.paint(Tone::Heading, shown(socket)),
+        style.paint(Tone::Heading, path),
         socket.mode.to_ls('s'),
         escape(called.owner(socket).as_bytes())
     )
@@ -130,14 +140,19 @@ fn reason(subject: &Subject, report: &Report, called: &Called<'_>, side: Side) -
             .last()
             .map_or_else(String::new, |check| called.by(check.verdict.by)),
         Side::Replace => {
-            let mut swaps = access::swaps(subject, &report.trail.way, &report.trail.socket);
-            let swap = swaps.find(|swap| swap.verdict.allowed);
+            let socket = &report.trail.socket;
+            let mut swaps = access::swaps(subject, &report.trail.way, socket)
+                .filter(|swap| swap.verdict.allowed);
+            let first = swaps.next();
+            // The socket itself comes last, and is what one thinks of first.
+            let swap = swaps.last().filter(|swap| swap.node == socket).or(first);
             swap.map_or_else(String::new, |swap| {
-                format!(
-                    "{} of {}",
-                    called.by(swap.verdict.by),
-                    swap.directory.path.display()
-                )
+                let by = called.by(swap.verdict.by);
+                let directory = swap.directory.path.display();
+                if swap.node == socket {
+                    return format!("{by} of {directory}");
+                }
+                format!("{by} of {directory}: only {}", swap.node.path.display())
             })
         }
     }

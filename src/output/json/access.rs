@@ -205,6 +205,8 @@ struct FixJson {
     commands: Vec<String>,
     lets_in: Vec<String>,
     shuts_out: Vec<String>,
+    replace: bool,
+    lets_replace: Vec<String>,
     durable: bool,
 }
 
@@ -212,10 +214,13 @@ impl FixJson {
     fn new(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> FixJson {
         let everyone = fix.lets_everyone_in.then(|| "everyone".to_owned());
         let users = called.people(report, &fix.lets_in);
+        let replacing = called.replacing(fix, report, answer);
         FixJson {
             commands: called.commands(fix, answer, report.trail_of(answer)),
             lets_in: everyone.into_iter().chain(users).collect(),
             shuts_out: called.people(report, &fix.shuts_out),
+            replace: fix.replaces,
+            lets_replace: replacing,
             durable: fix.durable,
         }
     }

@@ -117,7 +117,7 @@ fn write_fixes(
     }
     writeln!(out, "{wish}, the least change first:")?;
     for fix in &answer.fixes {
-        let effect = escape_prose(&effect(fix, report, called));
+        let effect = escape_prose(&effect(fix, report, answer, called));
         for line in called.commands(fix, answer, report.trail_of(answer)) {
             writeln!(out, "  {}", style.paint(Tone::Command, line))?;
         }
@@ -128,7 +128,7 @@ fn write_fixes(
     Ok(())
 }
 
-fn effect(fix: &Fix, report: &Report, called: &Called<'_>) -> String {
+fn effect(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> String {
     let mut parts = Vec::new();
     let let_in = called.people(report, &fix.lets_in);
     if fix.lets_everyone_in {
@@ -141,6 +141,15 @@ fn effect(fix: &Fix, report: &Report, called: &Called<'_>) -> String {
     let shut_out = called.people(report, &fix.shuts_out);
     if !shut_out.is_empty() {
         parts.push(format!("shuts out too: {}", super::listed(&shut_out)));
+    }
+    let replacing = called.replacing(fix, report, answer);
+    if !replacing.is_empty() {
+        parts.push(format!(
+            "may then replace it, too: {}",
+            super::listed(&replacing)
+        ));
+    } else if answer.connect && fix.replaces {
+        parts.push("may still put a socket of their own there".to_owned());
     }
     let lasts = if fix.durable {
         "outlives the socket file"
