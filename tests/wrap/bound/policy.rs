@@ -279,6 +279,11 @@ fn what_is_made_is_mended_before_the_start() {
     let listen = format!("--listen={},mode=0600", scene.text("s"));
     let (said, _) = scene.start(&[&listen, &policy], IDLES).ends_with(77);
     assert!(said.contains("--on-violation fix mends it"), "{said}");
+    let with_acl = scene.policy(&rule.replace("connect", "acl: allow, connect"));
+    let options = ["-n", "--user=nobody", &listen, &with_acl];
+    let done = run(scene.command(&options, IDLES)).exits(0);
+    done.says("is checked before the start, on the socket itself");
+    let policy = scene.policy(rule);
     for (by, status) in [("--on-violation=refuse", 77), ("--on-violation=fix", 0)] {
         let options = ["-n", "--user=nobody", &listen, &policy, by];
         run(scene.command(&options, IDLES)).exits(status);
