@@ -303,7 +303,7 @@ Register-ArgumentCompleter -Native -CommandName 'sockctl' -ScriptBlock {
         'sockctl;wrap' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Make a socket and pass it on, from descriptor 3; may be repeated')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'The command binds this path itself; may be repeated')
-            [CompletionResult]::new('--on-violation', '--on-violation', [CompletionResultType]::ParameterName, 'What to do about findings of severity high and above of the sockets that it binds')
+            [CompletionResult]::new('--on-violation', '--on-violation', [CompletionResultType]::ParameterName, 'What to do about findings of severity high and above of its sockets, and about access-missing from medium on')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Who to be, by name or number; a number without an entry needs a group')
             [CompletionResult]::new('--groups', '--groups', [CompletionResultType]::ParameterName, 'Exactly these supplementary groups; '''' for none')
             [CompletionResult]::new('--keep-caps', '--keep-caps', [CompletionResultType]::ParameterName, 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too')

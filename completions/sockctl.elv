@@ -290,7 +290,7 @@ set edit:completion:arg-completer[sockctl] = {|@words|
         &'sockctl;wrap'= {
             cand --listen 'Make a socket and pass it on, from descriptor 3; may be repeated'
             cand --expect 'The command binds this path itself; may be repeated'
-            cand --on-violation 'What to do about findings of severity high and above of the sockets that it binds'
+            cand --on-violation 'What to do about findings of severity high and above of its sockets, and about access-missing from medium on'
             cand --user 'Who to be, by name or number; a number without an entry needs a group'
             cand --groups 'Exactly these supplementary groups; '''' for none'
             cand --keep-caps 'Capabilities to keep in all five sets, or all; all others go, from the bounding set too'

@@ -297,7 +297,7 @@ complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s v -l verbose -
 complete -c sockctl -n "__fish_sockctl_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l listen -d 'Make a socket and pass it on, from descriptor 3; may be repeated' -r -F
 complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l expect -d 'The command binds this path itself; may be repeated' -r -F
-complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l on-violation -d 'What to do about findings of severity high and above of the sockets that it binds' -r -f -a "refuse\t'Stop the command (77) before it counts as ready; afterwards log it'
+complete -c sockctl -n "__fish_sockctl_using_subcommand wrap" -l on-violation -d 'What to do about findings of severity high and above of its sockets, and about access-missing from medium on' -r -f -a "refuse\t'Stop the command (77) before it counts as ready; afterwards log it'
 fix\t'Mend it, and log it'
 log\t'Log it'
 stop\t'Stop the command (77), afterwards too'"

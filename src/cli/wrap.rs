@@ -63,7 +63,8 @@ pub struct Wrap {
     )]
     pub expect: Vec<PathBuf>,
 
-    /// What to do about findings of severity high and above of the sockets that it binds
+    /// What to do about findings of severity high and above of its sockets, and about
+    /// access-missing from medium on
     #[arg(
         long,
         value_name = "WHAT",

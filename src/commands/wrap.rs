@@ -1,5 +1,6 @@
 //! `sockctl wrap -- COMMAND`
 
+mod foresee;
 mod judge;
 mod spots;
 
@@ -58,7 +59,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
         check_policy(context, &plan)?;
     }
     if only_explain {
-        return explain(context, &plan, &facts, &names);
+        let mut judge = PolicyJudge::new(context, &names, about);
+        return explain(context, (&plan, &facts), &mut judge, &names);
     }
     limits::raise_open_files();
     say_on_stderr(&bound::clear(&plan.expect, false, &names)?);
@@ -93,24 +95,30 @@ pub(super) fn run(context: &Context<'_>, arguments: &Wrap) -> anyhow::Result<Exi
     }
 }
 
-/// The files of these sockets, once those get to them whom their policy names in `connect`; none
-/// where nobody stays who would look after them.
+/// The files of these sockets, once nothing speaks against who gets to them; none where nobody
+/// stays who would look after them.
 fn looked_after(
     plan: &Plan,
     made: &Sockets,
     judge: &mut PolicyJudge<'_>,
 ) -> Result<Vec<Made>, Refusal> {
     let stays = plan.supervision.is_some();
-    let mut asks = stays;
-    for held in &made.held {
-        asks = asks || judge.says_who_connects(&absolute(held.path()))?;
+    let mut asking = Vec::new();
+    for (held, socket) in made.held.iter().zip(&plan.sockets) {
+        let path = absolute(held.path());
+        if judge.asks_who_gets_there(&path, socket.request.mode)? {
+            asking.push(path);
+        }
     }
-    if !asks {
+    if asking.is_empty() && !stays {
         return Ok(Vec::new());
     }
     let own = made.own()?;
     let on_violation = plan.keeping.map(|keeping| keeping.rules.on_violation);
-    judge.let_in(&own, on_violation.unwrap_or_default())?;
+    let asked = own
+        .iter()
+        .filter(|made| asking.iter().any(|it| it == made.own.path()));
+    judge.admit(asked, on_violation)?;
     Ok(if stays { own } else { Vec::new() })
 }
 
@@ -142,14 +150,15 @@ fn end(outcome: Outcome, supervision: &Supervision) -> anyhow::Result<Exit> {
 /// Says what would be done, and does nothing.
 fn explain(
     context: &Context<'_>,
-    plan: &Plan,
-    facts: &Facts,
+    (plan, facts): (&Plan, &Facts),
+    judge: &mut PolicyJudge<'_>,
     names: &SystemNames,
 ) -> anyhow::Result<Exit> {
     let stopwatch = Stopwatch::start();
     let mut changes = bound::clear(&plan.expect, true, names)?;
     changes.extend(sockets::make(&plan.sockets, true, names)?.changes);
     say_on_stderr(&changes);
+    foresee::foresee(plan, judge)?;
     let outline = outline(plan, facts, changes.actions, names);
     let run = stopwatch.stop();
     context.results.write(|out| match context.format() {

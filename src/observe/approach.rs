@@ -53,6 +53,21 @@ pub fn approach(
     unreadable
 }
 
+/// How one would get to a file of that path, which is absolute, if it were made without an ACL;
+/// `None` where the way to its directory cannot be looked at.
+pub fn approach_to_be(path: &Path) -> Option<Approach> {
+    let mut ways = Ways::new(Gaze::Everybody).ok()?;
+    let doorstep = ways.to(path.parent()?).ok()?;
+    Some(Approach {
+        way: Arc::clone(&doorstep.way),
+        acl: None,
+        keeps_acls: false,
+        immutable: false,
+        append_only: false,
+        mount_point: false,
+    })
+}
+
 /// Goes to one directory after the other.
 #[derive(Default)]
 struct Scout {

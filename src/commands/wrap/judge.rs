@@ -5,18 +5,23 @@ use std::path::{Path, PathBuf};
 
 use crate::change::own::Own;
 use crate::judge;
-use crate::model::{Action, Code, Finding, Outcome, Report, Severity, SocketName};
+use crate::model::{
+    Action, ActionKind, Code, Finding, Mode, Outcome, Ownership, Report, Severity, SocketName,
+    Survey,
+};
 use crate::observe::{self, walk};
 use crate::policy::Policy;
 use crate::sys::names::SystemNames;
-use crate::wrap::bound::{Judge, Made, OnViolation, Verdict, Violation, say_actions};
+use crate::wrap::bound::{
+    Judge, Made, OnViolation, Verdict, Violation, say_actions, way_out, way_out_unmended,
+};
 use crate::wrap::{Refusal, Status};
 
 use super::super::clock::Stopwatch;
 use super::super::context::Context;
 use super::super::create::real_path;
 use super::super::mend::Mender;
-use super::super::{audit, policies};
+use super::super::{audit, policies, wishes};
 use crate::cli::Aspect;
 
 /// What may speak of certain paths in the policy.
@@ -64,6 +69,13 @@ impl<'a> PolicyJudge<'a> {
         }
     }
 
+    /// With the policy that speaks of a path, which is absolute.
+    pub(super) fn judging(&mut self, path: &Path) -> Result<Judging<'_>, Refusal> {
+        let names = self.names;
+        let policy = self.about(path)?;
+        Ok(Judging { policy, names })
+    }
+
     fn about(&mut self, path: &Path) -> Result<&Policy, Refusal> {
         let real = real_path(path);
         let paths = [Some(path), real.as_deref()];
@@ -77,41 +89,48 @@ impl<'a> PolicyJudge<'a> {
         Ok(self.about.insert(about).policy())
     }
 
-    /// Whether the policy has a `connect` for the socket of that path, which is absolute.
-    pub(super) fn says_who_connects(&mut self, path: &Path) -> Result<bool, Refusal> {
+    /// Whether the policy asks who gets to the socket of that path, which is absolute, or to its
+    /// place.
+    pub(super) fn asks_who_gets_there(&mut self, path: &Path, mode: Mode) -> Result<bool, Refusal> {
         let name = SocketName::Path(path.to_owned());
+        let is_open = mode.bits() & 0o002 != 0;
         let policy = self.about(path)?;
-        let expected = policy.effective(&name, real_path(path).as_deref());
-        Ok(expected.connect.is_some())
+        let asks = policy.asks(&name, real_path(path).as_deref(), is_open);
+        Ok(asks.everyone || asks.connect || asks.replace)
     }
 
-    /// Makes sure, before the command is started, that those whom the policy's `connect` names get
-    /// to the sockets that were made for it.
-    pub(super) fn let_in(&mut self, made: &[Made], by: OnViolation) -> Result<(), Refusal> {
+    /// Holds the sockets that were made for the command against what the policy says of who gets
+    /// to them and to their places, before it is started; `by`: what `--on-violation` says, where
+    /// there can be one.
+    pub(super) fn admit<'m>(
+        &mut self,
+        made: impl Iterator<Item = &'m Made>,
+        by: Option<OnViolation>,
+    ) -> Result<(), Refusal> {
         for Made { own, .. } in made {
-            if !self.says_who_connects(own.path())? {
-                continue;
-            }
             let path = own.path().display();
             let mut mended = false;
             loop {
-                let missing = self.violations(own, |code| code == Code::AccessMissing)?;
-                match by.decide(&missing, false, mended) {
+                let violations = self.violations(own, is_of_access)?;
+                let refused = match by.unwrap_or_default().decide(&violations, false, mended) {
                     Verdict::Fine => break,
-                    Verdict::Log => {
-                        for violation in &missing {
-                            tracing::warn!("{path}: {}", violation.what);
-                        }
-                        break;
-                    }
-                    Verdict::Mend => say_actions(&self.mend(own)?),
-                    Verdict::Stop => {
-                        let what: Vec<&str> = missing.iter().map(|it| &*it.what).collect();
-                        let what = what.join(", ");
-                        let why = format_args!("{path}: {what}; the command is not started");
-                        return Err(Refusal::new(Status::Refused, why));
-                    }
+                    verdict => verdict == Verdict::Stop,
+                };
+                if refused {
+                    let how = if mended {
+                        way_out_unmended(&violations)
+                    } else {
+                        way_out(&violations, by.is_some())
+                    };
+                    return Err(not_started(own.path(), &violations, &how));
                 }
+                for violation in &violations {
+                    tracing::warn!("{path}: {}", violation.what);
+                }
+                if by != Some(OnViolation::Fix) {
+                    break;
+                }
+                say_actions(&self.mend(own)?);
                 mended = true;
             }
         }
@@ -130,14 +149,16 @@ impl<'a> PolicyJudge<'a> {
         for place in &report.survey.unreadable {
             tracing::warn!("{}: {}", place.path.display(), place.why);
         }
-        let name = SocketName::Path(own.path().to_owned());
-        let grave = |finding: &&Finding| {
-            asked(finding.code)
-                && is_grave(finding)
-                && finding.waived.is_none()
-                && finding.subject == name
+        let judging = self.judging(own.path())?;
+        let (policy, names) = (judging.policy, judging.names);
+        let today = Stopwatch::start();
+        let mended = |report: &Report| -> Vec<ActionKind> {
+            let planned = mender(policy, names, today.day(), true).mend(report);
+            let planned = planned.actions.into_iter();
+            let planned = planned.filter(|it| it.outcome == Outcome::Planned);
+            planned.map(|it| it.kind).collect()
         };
-        Ok(report.findings.iter().filter(grave).map(words).collect())
+        Ok(judging.violations(own.path(), report, asked, mended))
     }
 
     /// What an audit of the path finds, where it still leads to that file.
@@ -174,14 +195,80 @@ impl<'a> PolicyJudge<'a> {
             socket.holders_known &= !socket.holders.is_empty();
         }
         audit::look_at_access(policy, &mut survey, Some(NonZeroUsize::MIN));
+        Ok(Some(Judging { policy, names }.judged(survey)))
+    }
+}
+
+/// Holds what was seen against a policy.
+pub(super) struct Judging<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) names: &'a SystemNames,
+}
+
+impl Judging<'_> {
+    pub(super) fn judged(&self, survey: Survey) -> Report {
         let today = Stopwatch::start();
-        Ok(Some(audit::judged(
-            policy,
-            survey,
-            names,
-            today.day(),
-            Some(NonZeroUsize::MIN),
-        )))
+        let jobs = Some(NonZeroUsize::MIN);
+        audit::judged(self.policy, survey, self.names, today.day(), jobs)
+    }
+
+    /// What speaks against the socket of that path, of what is asked for; `mended`: what would be
+    /// changed to mend what an audit has found.
+    pub(super) fn violations(
+        &self,
+        path: &Path,
+        report: Report,
+        asked: impl Fn(Code) -> bool,
+        mended: impl FnOnce(&Report) -> Vec<ActionKind>,
+    ) -> Vec<Violation> {
+        let name = SocketName::Path(path.to_owned());
+        let grave = |finding: &&Finding| {
+            asked(finding.code)
+                && is_grave(finding)
+                && finding.waived.is_none()
+                && finding.subject == name
+        };
+        let grave = |report: &Report| -> Vec<Finding> {
+            report.findings.iter().filter(grave).cloned().collect()
+        };
+        let found = grave(&report);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let changed = mended(&report);
+        let left = grave(&self.after(report.survey, &changed));
+        let violations = found.iter().map(|finding| Violation {
+            mends: left.iter().all(|it| it.code != finding.code),
+            ..words(finding)
+        });
+        violations.collect()
+    }
+
+    /// What an audit would find if that had been changed as the policy says.
+    fn after(&self, mut survey: Survey, changed: &[ActionKind]) -> Report {
+        for socket in &mut survey.sockets {
+            let expected = audit::expected(self.policy, socket);
+            if changed.contains(&ActionKind::Chown)
+                && let Some(key) = &expected.owner
+            {
+                let now = Ownership {
+                    uid: socket.uid,
+                    gid: socket.gid,
+                };
+                let owner = wishes::owner(&key.value, now, self.names).unwrap_or(now);
+                (socket.uid, socket.gid) = (owner.uid, owner.gid);
+            }
+            if changed.contains(&ActionKind::Acl)
+                && let Some(approach) = &mut socket.approach
+            {
+                approach.acl = None;
+            }
+            if changed.contains(&ActionKind::Chmod) {
+                let mode = socket.mode.and_then(|mode| wishes::mode(&expected, mode));
+                socket.mode = mode.or(socket.mode);
+            }
+        }
+        self.judged(survey)
     }
 }
 
@@ -196,20 +283,53 @@ impl Judge for PolicyJudge<'_> {
         };
         let names = self.names;
         let today = Stopwatch::start();
-        let mender = Mender {
-            policy: self.about(own.path())?,
-            names,
-            dry_run: false,
-            today: today.day(),
-            acts_on: &|aspect, _| aspect != Aspect::Stale,
-            remove: &|_| Outcome::Refused("it is in use".to_owned()),
-        };
-        Ok(mender.mend(&report).actions)
+        let policy = self.about(own.path())?;
+        Ok(mender(policy, names, today.day(), false)
+            .mend(&report)
+            .actions)
     }
 
     fn rest(&mut self) {
         self.about = None;
     }
+}
+
+/// The refusal of a command for the sake of a socket that it was to get.
+pub(super) fn not_started(path: &Path, violations: &[Violation], how: &str) -> Refusal {
+    let what: Vec<&str> = violations.iter().map(|it| &*it.what).collect();
+    let (path, what) = (path.display(), what.join(", "));
+    let why = format_args!("{path}: {what}; the command is not started{how}");
+    Refusal::new(Status::Refused, why)
+}
+
+/// What mends a socket that is in use.
+fn mender<'a>(
+    policy: &'a Policy,
+    names: &'a SystemNames,
+    today: &'a str,
+    dry_run: bool,
+) -> Mender<'a> {
+    Mender {
+        policy,
+        names,
+        dry_run,
+        today,
+        acts_on: &|aspect, _| aspect != Aspect::Stale,
+        remove: &|_| Outcome::Refused("it is in use".to_owned()),
+    }
+}
+
+/// Whether it says who gets to a socket or to its place. Of sockets that the command gets the
+/// rest is as was asked for, or is not known before it runs.
+pub(super) fn is_of_access(code: Code) -> bool {
+    matches!(
+        code,
+        Code::WorldConnectable
+            | Code::AclGrants
+            | Code::AccessUnexpected
+            | Code::AccessMissing
+            | Code::PathReplaceable
+    )
 }
 
 /// A server to which those do not get for whom it is there is not ready, unless a rule says that
@@ -241,5 +361,6 @@ fn words(finding: &Finding) -> Violation {
     Violation {
         what: format!("{code}, {severity}: {message}{rule}"),
         fix: finding.fix.clone(),
+        mends: false,
     }
 }

@@ -1,7 +1,7 @@
 //! What a policy says against a socket file, and what is done about it.
 
 use super::keeper::Keeper;
-use super::violation::{Verdict, Violation};
+use super::violation::{Verdict, Violation, way_out, way_out_unmended};
 use crate::model::{Action, Outcome};
 use crate::wrap::parent::event::Event;
 use crate::wrap::refusal::{Refusal, Status};
@@ -74,17 +74,10 @@ impl Keeper<'_> {
 
     fn refusal(&self, index: usize, violations: &[Violation], mended: bool) -> Refusal {
         let what: Vec<&str> = violations.iter().map(|it| it.what.as_str()).collect();
-        let fixes: Vec<&str> = violations
-            .iter()
-            .filter_map(|it| it.fix.as_deref())
-            .collect();
-        let how = match (mended, fixes.as_slice()) {
-            (true, _) => "; it could not be mended".to_owned(),
-            (false, []) => String::new(),
-            (false, fixes) => format!(
-                "; --on-violation fix mends it ({}), --on-violation log lets it pass",
-                fixes.join("; ")
-            ),
+        let how = if mended {
+            way_out_unmended(violations)
+        } else {
+            way_out(violations, true)
         };
         Refusal::new(
             Status::Refused,

@@ -34,4 +34,4 @@ pub use keeper::{Keeper, Made, Rules};
 pub use keeping::{Keeping, LooksFor};
 pub use look::Eyes;
 pub use search::{Expected, Search};
-pub use violation::{Judge, OnViolation, Verdict, Violation};
+pub use violation::{Judge, OnViolation, Verdict, Violation, way_out, way_out_unmended};

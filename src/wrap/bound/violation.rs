@@ -28,6 +28,40 @@ pub struct Violation {
     pub what: String,
     /// How to mend it by hand.
     pub fix: Option<String>,
+    /// Whether [`Judge::mend`] does all that it takes.
+    pub mends: bool,
+}
+
+/// What whoever is refused can do, to be put after what was refused; `chooses`: they have an
+/// `--on-violation` to choose with.
+pub fn way_out(violations: &[Violation], chooses: bool) -> String {
+    let fixes = violations.iter().filter_map(|it| it.fix.as_deref());
+    let fixes = fixes.collect::<Vec<_>>().join("; ");
+    let mends = chooses && violations.iter().all(|it| it.mends);
+    let mut ways = Vec::new();
+    match (mends, fixes.as_str()) {
+        (true, "") => ways.push("--on-violation fix mends it".to_owned()),
+        (true, fixes) => ways.push(format!("--on-violation fix mends it ({fixes})")),
+        (false, "") => return String::new(),
+        (false, fixes) => ways.push(format!("by hand it takes {fixes}")),
+    }
+    if chooses {
+        ways.push("--on-violation log lets it pass".to_owned());
+    }
+    format!("; {}", ways.join(", "))
+}
+
+/// The same where it has been tried to mend it.
+pub fn way_out_unmended(violations: &[Violation]) -> String {
+    let left = violations.iter().filter(|it| !it.mends);
+    let fixes: Vec<&str> = left.filter_map(|it| it.fix.as_deref()).collect();
+    match fixes.as_slice() {
+        [] => "; it could not be mended".to_owned(),
+        fixes => {
+            let fixes = fixes.join("; ");
+            format!("; it could not be mended: by hand it takes {fixes}")
+        }
+    }
 }
 
 /// Holds socket files against policies.
@@ -88,6 +122,7 @@ mod tests {
         let one = [Violation {
             what: "mode-too-wide".to_owned(),
             fix: None,
+            mends: false,
         }];
         let table = [
             (OnViolation::Refuse, Verdict::Stop, Verdict::Log),
@@ -104,5 +139,32 @@ mod tests {
         }
         assert_eq!(OnViolation::Fix.decide(&one, false, true), Verdict::Stop);
         assert_eq!(OnViolation::Fix.decide(&one, true, true), Verdict::Log);
+    }
+
+    #[test]
+    fn fix_is_named_only_where_it_mends_all() {
+        let one = |fix: &str, mends| Violation {
+            what: "it".to_owned(),
+            fix: Some(fix.to_owned()),
+            mends,
+        };
+        let (a, b) = (
+            one("sockctl chmod 0660 s", true),
+            one("chmod 01775 d", false),
+        );
+        assert_eq!(
+            way_out(std::slice::from_ref(&a), true),
+            "; --on-violation fix mends it (sockctl chmod 0660 s), --on-violation log lets it pass"
+        );
+        assert_eq!(
+            way_out(&[a.clone(), b.clone()], true),
+            "; by hand it takes sockctl chmod 0660 s; chmod 01775 d, --on-violation log lets it pass"
+        );
+        let by_hand = "; by hand it takes chmod 01775 d";
+        assert_eq!(way_out(std::slice::from_ref(&b), false), by_hand);
+        assert_eq!(
+            way_out_unmended(&[a, b]),
+            "; it could not be mended: by hand it takes chmod 01775 d"
+        );
     }
 }

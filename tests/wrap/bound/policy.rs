@@ -211,6 +211,110 @@ fn those_in_connect_can_connect_to_what_is_made() {
     }
 }
 
+/// So it is with those who are not meant to connect, and with its place.
+#[test]
+fn what_is_made_is_open_to_nobody_else() {
+    if cannot_run("what_is_made_is_open_to_nobody_else") {
+        return;
+    }
+    let scene = Scene::new();
+    let wide =
+        scene.policy("  - {id: app, paths: ['{run}/s'], mode: 0666, world: allow, connect: []}\n");
+    let listen = format!("--listen={}", scene.text("s"));
+    for more in [
+        &["--user=nobody"][..],
+        &["--user=nobody", "--on-violation=stop"],
+        &["--user=nobody", "--exec"],
+    ] {
+        let options = [more, &[&listen, &wide]].concat();
+        let done = run(scene.command(&options, IDLES)).exits(77);
+        done.says("access-unexpected, high")
+            .says("the command is not started");
+        assert!(!scene.is_there("s") && !scene.is_there("begun"));
+    }
+    let (said, _) = scene
+        .start(&[&listen, &wide, "--on-violation=fix"], IDLES)
+        .ends_with(77);
+    assert!(said.contains("could not be mended"), "{said}");
+    for more in ["--on-violation=stop", "--on-violation=fix", "--exec"] {
+        let options = ["-n", "--user=nobody", &listen, &wide, more];
+        let done = run(scene.command(&options, IDLES)).exits(77);
+        done.says("access-unexpected");
+    }
+    let options = ["-n", "--user=nobody", &listen, &wide, "--on-violation=log"];
+    run(scene.command(&options, IDLES)).exits(0);
+    let mut wrapped = scene.start(&[&listen, &wide, "--on-violation=log"], IDLES);
+    wrapped.says("access-unexpected");
+    scene.has_begun();
+    wrapped.stops();
+
+    chmod(&scene.root().join("run"), 0o777);
+    for more in [
+        &["--user=nobody"][..],
+        &["--user=nobody", "--exec"],
+        &["--user=nobody", "-n"],
+    ] {
+        let options = [more, &[&listen]].concat();
+        let done = run(scene.command(&options, IDLES)).exits(77);
+        done.says("path-replaceable, high")
+            .says("by hand it takes chmod 01777");
+        assert!(!scene.is_there("s") && !scene.is_there("begun"));
+    }
+    chmod(&scene.root().join("run"), 0o1777);
+    let mut wrapped = scene.start(&[&listen], IDLES);
+    scene.has_begun();
+    wrapped.is_ready();
+    wrapped.stops();
+}
+
+#[test]
+fn what_is_made_is_mended_before_the_start() {
+    if cannot_run("what_is_made_is_mended_before_the_start") {
+        return;
+    }
+    let scene = Scene::new();
+    let rule = "  - {id: app, paths: ['{run}/s'], mode: 0660, owner: 'nobody:games', \
+                connect: [web]}\nroles: {web: {users: [games]}}\n";
+    let policy = scene.policy(rule);
+    let listen = format!("--listen={},mode=0600", scene.text("s"));
+    let (said, _) = scene.start(&[&listen, &policy], IDLES).ends_with(77);
+    assert!(said.contains("--on-violation fix mends it"), "{said}");
+    let with_acl = scene.policy(&rule.replace("connect", "acl: allow, connect"));
+    let options = ["-n", "--user=nobody", &listen, &with_acl];
+    let done = run(scene.command(&options, IDLES)).exits(0);
+    done.says("is checked before the start, on the socket itself");
+    let policy = scene.policy(rule);
+    for (by, status) in [("--on-violation=refuse", 77), ("--on-violation=fix", 0)] {
+        let options = ["-n", "--user=nobody", &listen, &policy, by];
+        run(scene.command(&options, IDLES)).exits(status);
+    }
+    let mut wrapped = scene.start(&[&listen, &policy, "--on-violation=fix"], IDLES);
+    wrapped.says("mended: chmod 0600 -> 0660");
+    scene.has_begun();
+    wrapped.is_ready();
+    assert_eq!(scene.facts("s").0, 0o660);
+    wrapped.stops();
+}
+
+/// A directory is nothing that is mended here.
+#[test]
+fn what_fix_does_not_mend_is_left_to_hands() {
+    if cannot_run("what_fix_does_not_mend_is_left_to_hands") {
+        return;
+    }
+    let scene = Scene::new();
+    chmod(&scene.root().join("run"), 0o777);
+    let words = ["bind", "{run}/s", "listen"];
+    let expect = scene.expect("s");
+    let (said, _) = scene.start(&[&expect], &words).ends_with(77);
+    assert!(said.contains("by hand it takes chmod 01777"), "{said}");
+    assert!(!said.contains("fix mends it"), "{said}");
+    let options = [&expect, "--on-violation=fix"];
+    let (said, _) = scene.start(&options, &words).ends_with(77);
+    let unmended = "could not be mended: by hand it takes chmod 01777";
+    assert!(said.contains(unmended), "{said}");
+}
+
 #[test]
 fn the_policy_names_the_user_where_nobody_does() {
     if cannot_run("the_policy_names_the_user_where_nobody_does") {

@@ -23,6 +23,15 @@ fn nothing_is_left_where_the_command_cannot_be_executed() {
     let sockets = crate::support::place();
     std::os::unix::fs::chown(sockets.path(), Some(1), Some(1)).expect("root may");
     crate::support::chmod(sockets.path(), 0o1777);
+    // Whom the directory belongs to may replace them.
+    let policy = place.path().join("policy.yaml");
+    let rule = format!(
+        "{{id: s, paths: ['{}/*'], replace: [its]}}",
+        sockets.path().display()
+    );
+    let text = format!("version: 1\nroles: {{its: {{users: [daemon]}}}}\nrules: [{rule}]\n");
+    fs::write(&policy, text).expect("a policy");
+    let policy = format!("--policy={}", policy.display());
     let numbered = |number: usize| listen(&sockets.path().join(number.to_string()), "");
     for (command, says) in [(&garbage, "ENOEXEC"), (&secret, "EACCES")] {
         for option in ["--user=nobody", "--rlimit=nofile=12", "--keep-caps=chown"] {
@@ -30,12 +39,13 @@ fn nothing_is_left_where_the_command_cannot_be_executed() {
             let own = own
                 .into_iter()
                 .skip(usize::from(option.starts_with("--user")));
+            let own = own.chain([policy.clone()]);
             let done = run(wrap(own.chain((0..7).map(numbered)), [command]));
             done.exits(126).says(says);
             assert_eq!(names(sockets.path()), [""; 0], "{option}");
         }
     }
-    let root = ["--user=root".to_owned(), numbered(0)];
+    let root = ["--user=root".to_owned(), policy, numbered(0)];
     run(wrap(root, [&garbage])).exits(126).says("ENOEXEC");
     assert_eq!(names(sockets.path()), [""; 0]);
     let chdir = format!("--chdir={}", hidden.display());
@@ -47,7 +57,7 @@ fn nothing_is_left_where_the_command_cannot_be_executed() {
     run(wrap(own, ["true"]))
         .exits(125)
         .says("as the user that the command runs as");
-    assert_eq!(names(place.path()), ["garbage", "hidden"]);
+    assert_eq!(names(place.path()), ["garbage", "hidden", "policy.yaml"]);
 }
 
 #[test]
