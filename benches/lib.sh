@@ -13,7 +13,8 @@ trap 'release; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 # A copy, as the peers are copies of what was built elsewhere: what a linker has just written is
 # cached in smaller pieces, and takes up to half a millisecond longer to be mapped.
-install -m 0755 "$sockctl" "$scratch/sockctl" || exit 2
+# Written to the disk, or its pages would be taken for memory of the process.
+install -m 0755 "$sockctl" "$scratch/sockctl" && sync "$scratch/sockctl" || exit 2
 sockctl=$scratch/sockctl
 
 # hold COMMAND...: what keeps sockets alive; returns when it has said that it is ready.
