@@ -3,8 +3,8 @@ mod outsiders;
 
 use super::*;
 use crate::model::{
-    Acl, Capabilities, Directory, Found, Gid, IdRanges, Inode, KnownIds, Mode, Node, Step, Subject,
-    Trail, Uid, Way,
+    Acl, Capabilities, Directory, Found, Gid, IdRanges, KnownIds, Node, Step, Subject, Trail, Uid,
+    Way,
 };
 
 fn uid(raw: u32) -> Uid {
@@ -16,20 +16,7 @@ fn gid(raw: u32) -> Gid {
 }
 
 fn node(path: &str, mode: u32, user: u32, group: u32) -> Node {
-    Node {
-        path: path.into(),
-        inode: Inode { dev: 1, ino: 1 },
-        mode: Mode::from_st_mode(mode),
-        uid: Uid::new(user),
-        gid: Gid::new(group),
-        acl: None,
-        keeps_acls: true,
-        links: 1,
-        immutable: false,
-        append_only: false,
-        read_only: false,
-        mount_point: false,
-    }
+    Node::plain(path, mode, user, group)
 }
 
 /// `/app/a.sock`, with these modes and root as the owner of the root directory.

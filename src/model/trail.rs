@@ -126,6 +126,27 @@ impl Node {
     }
 }
 
+#[cfg(test)]
+impl Node {
+    /// With nothing special about it.
+    pub(crate) fn plain(path: &str, mode: u32, user: u32, group: u32) -> Node {
+        Node {
+            path: path.into(),
+            inode: Inode { dev: 1, ino: 1 },
+            mode: Mode::from_st_mode(mode),
+            uid: Uid::new(user),
+            gid: Gid::new(group),
+            acl: None,
+            keeps_acls: true,
+            links: 1,
+            immutable: false,
+            append_only: false,
+            read_only: false,
+            mount_point: false,
+        }
+    }
+}
+
 impl Way {
     /// A directory by its number.
     pub fn directory(&self, number: usize) -> &Node {

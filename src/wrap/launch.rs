@@ -130,7 +130,12 @@ impl Launch {
         }
         self.handover.listen_again().at(At::Listen)?;
         self.handover.arrange().at(At::Descriptors)?;
-        limits::set(Resource::Nofile, self.open_files).at(At::Limits)?;
+        // One of its own is set below. Where ours was not raised nothing is called that a filter
+        // may forbid.
+        let has_own = self.limits.iter().any(|it| it.resource == Resource::Nofile);
+        if !has_own && self.open_files.soft != self.open_files.hard {
+            limits::set(Resource::Nofile, self.open_files).at(At::Limits)?;
+        }
         let lower = |limit: &Limit| limits::set(limit.resource, limit.bounds);
         self.limits.iter().try_for_each(lower).at(At::Limits)?;
         signals::reset(self.ignored_signals).at(At::Signals)?;

@@ -65,20 +65,28 @@ fn live_in_an_overlay(directory: &Path, runner: &str) -> (Held, std::path::PathB
     (server, directory.join("upper/s"))
 }
 
-/// Whoever is looked at in a mount namespace may be in a user namespace that is not the owner.
-#[test]
-fn a_user_namespace_within_a_container_hides_no_overlay() {
-    let test = "a_user_namespace_within_a_container_hides_no_overlay";
+/// A directory of the test's own; `None`: skipped, and said so by name.
+fn place_for_overlays(test: &str) -> Option<tempfile::TempDir> {
     if skipped_without_root(test) {
-        return;
+        return None;
     }
     let place = place();
     let probe = place.path().join("probe");
     fs::create_dir(&probe).expect("mkdir");
     if !crate::states::scenes::overlays_can_be_mounted(&probe) {
         println!("skipped: {test}: no overlay can be mounted here");
-        return;
+        return None;
     }
+    Some(place)
+}
+
+/// Whoever is looked at in a mount namespace may be in a user namespace that is not the owner.
+#[test]
+fn a_user_namespace_within_a_container_hides_no_overlay() {
+    let test = "a_user_namespace_within_a_container_hides_no_overlay";
+    let Some(place) = place_for_overlays(test) else {
+        return;
+    };
     let (_server, path) = live_in_an_overlay(place.path(), "unshare --user");
     run(clean(&path)).exits(1).says("a layer of an overlay");
     assert!(inode(&path).is_some());
@@ -110,16 +118,9 @@ impl Drop for Namespace {
 #[test]
 fn more_namespaces_than_descriptors_hide_no_overlay() {
     let test = "more_namespaces_than_descriptors_hide_no_overlay";
-    if skipped_without_root(test) {
+    let Some(place) = place_for_overlays(test) else {
         return;
-    }
-    let place = place();
-    let probe = place.path().join("probe");
-    fs::create_dir(&probe).expect("mkdir");
-    if !crate::states::scenes::overlays_can_be_mounted(&probe) {
-        println!("skipped: {test}: no overlay can be mounted here");
-        return;
-    }
+    };
     let _many: Vec<Namespace> = (0..40).map(|_| Namespace::new()).collect();
     let (_server, path) = live_in_an_overlay(place.path(), "");
     let clean = clean(&path);

@@ -4,28 +4,15 @@ use std::sync::Arc;
 use crate::access::{self, Answer, May, People, Report};
 use crate::model::untrusted::is_showable;
 use crate::model::{
-    Accounts, Acl, Directory, Found, Gid, Group, Inode, Mode, Node, Process, Step, Subject, Trail,
-    Uid, User, Way,
+    Accounts, Acl, Directory, Found, Gid, Group, Node, Process, Step, Subject, Trail, Uid, User,
+    Way,
 };
 use crate::output::fixture::{TestNames, run};
 use crate::output::style::Style;
 use crate::output::{human, json};
 
-fn node(path: &str, mode: u32, owner: u32, group: u32) -> Node {
-    Node {
-        path: path.into(),
-        inode: Inode { dev: 1, ino: 1 },
-        mode: Mode::from_st_mode(mode),
-        uid: Uid::new(owner),
-        gid: Gid::new(group),
-        acl: None,
-        keeps_acls: true,
-        links: 1,
-        immutable: false,
-        append_only: false,
-        read_only: false,
-        mount_point: false,
-    }
+fn node(path: &str, mode: u32, user: u32, group: u32) -> Node {
+    Node::plain(path, mode, user, group)
 }
 
 /// `/run/link -> app`, and a socket with an ACL and a name that must not reach a terminal.

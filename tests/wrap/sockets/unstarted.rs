@@ -150,6 +150,34 @@ fn the_limit_of_descriptors_is_raised_for_us_alone() {
     }
 }
 
+#[test]
+fn a_higher_limit_of_descriptors_is_one_for_the_command() {
+    let test = "a_higher_limit_of_descriptors_is_one_for_the_command";
+    if skipped_without_root(test) {
+        return;
+    }
+    let place = place();
+    let listen = listen(&place.path().join("s"), "");
+    let words = ["prlimit", "--nofile=64:200"];
+    let shell = ["sh", "-c", "ulimit -Sn; ulimit -Hn"];
+    let raised = std::process::Command::new("prlimit")
+        .args(["--nofile=64:200", "prlimit", "--nofile=300", "true"])
+        .output();
+    let can_be_raised = raised.is_ok_and(|output| output.status.success());
+    if !can_be_raised {
+        println!("skipped: {test}, beyond the hard limit: needs CAP_SYS_RESOURCE");
+    }
+    for most in [150, 300].into_iter().take(1 + usize::from(can_be_raised)) {
+        let limit = format!("--rlimit=nofile={most}");
+        let own = ["--user=nobody", &limit, &listen];
+        for command in [resident(own, shell), wrap(own, shell)] {
+            let done = run(before(&words, &command));
+            let told = (done.code, done.stdout, done.stderr);
+            assert_eq!(told, (Some(0), format!("{most}\n{most}\n"), String::new()));
+        }
+    }
+}
+
 /// Whoever can open a directory can hold its lock for ever: that costs a second, and not one for
 /// each of twenty files.
 #[test]
