@@ -170,6 +170,28 @@ fn whoever_is_stopped_before_was_never_ready() {
 }
 
 #[test]
+fn whoever_has_said_it_and_ended_was_ready() {
+    let mut scene = Scene::new();
+    scene.say("READY=1\nSTATUS=up");
+    assert_eq!(scene.turn(), [Event::LooksReady(FIRST)]);
+    scene.say("STATUS=done");
+    scene.hear(News::Ended(FIRST));
+    assert_eq!(scene.told(), ["READY=1\nSTATUS=up", "STATUS=done"]);
+    // Nothing is made up for one that has not.
+    let mut scene = Scene::new();
+    scene.say("STATUS=done");
+    scene.hear(News::Ended(FIRST));
+    drop(scene.relay);
+    assert_eq!(told(&scene.manager), ["STATUS=done"]);
+    // Stopped before, and then ended.
+    let mut scene = Scene::new();
+    scene.say("READY=1\nSTATUS=up");
+    scene.hear(News::Stopping);
+    scene.hear(News::Ended(FIRST));
+    assert_eq!(scene.told(), ["STATUS=up"]);
+}
+
+#[test]
 fn more_time_is_asked_for() {
     let mut scene = Scene::new();
     scene.say("EXTEND_TIMEOUT_USEC=5000000");

@@ -138,6 +138,19 @@ fn the_last_words_are_not_lost() {
     }
 }
 
+/// As a service manager would hear it without us: its sockets are closed by then.
+#[test]
+fn who_is_ready_and_ends_at_once_was_ready() {
+    let scene = Scene::new();
+    for code in 0..20 {
+        let text = format!("tell('READY=1\\nX_OWN=1'); tell('STATUS=bye'); os._exit({code})");
+        let wrapped = Wrapped::start(scene.wrap(&["--ready", "notify"], python(&text)));
+        scene.is_told(&["READY=1\nX_OWN=1", "STATUS=bye"]);
+        wrapped.exits(code);
+    }
+    scene.is_told_nothing();
+}
+
 /// systemd-notify(1), as scripts use it: another process each time, and one that waits.
 #[test]
 fn a_script_says_so_with_a_command() {
