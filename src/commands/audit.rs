@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::cli::{Audit, Format};
 use crate::judge::{self, Judgement};
 use crate::model::{Members, Report, Socket, Summary, Survey, Verdict};
-use crate::observe::{self, walk};
+use crate::observe::{self, Gaze, walk};
 use crate::output::nagios::{self, Service};
 use crate::output::{self, human, json, jsonl, junit, prometheus, sarif};
 use crate::policy::{self, Effective, Policy};
@@ -105,6 +105,7 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
             exclude: &roots::left_out(&arguments.exclude),
             jobs: arguments.jobs,
             parents: needs.parent,
+            acls: needs.access,
         },
         abstract_names: arguments.abstract_names,
         all_netns: false,
@@ -138,15 +139,20 @@ pub(super) fn look_at_access(policy: &Policy, survey: &mut Survey, jobs: Option<
     }
     let started = Instant::now();
     let asked = |socket: &Socket| {
+        let (name, resolved) = (&socket.name, socket.resolved.as_deref());
         let is_open = socket.mode.is_some_and(|mode| mode.bits() & 0o002 != 0);
-        let asks = policy.asks(&socket.name, socket.resolved.as_deref(), is_open);
-        observe::Approaching {
-            stranger: asks.everyone,
-            connect: asks.connect,
-            replace: asks.replace,
+        if policy.asks_of_anybody(name, resolved) {
+            Some(Gaze::Everybody)
+        } else {
+            let asks_of_everyone = is_open && policy.asks(name, resolved, true).everyone;
+            asks_of_everyone.then_some(Gaze::Stranger)
         }
     };
-    let unreadable = observe::approach(&mut survey.sockets, asked, jobs);
+    let connects = |socket: &Socket| {
+        let asks = policy.asks(&socket.name, socket.resolved.as_deref(), false);
+        asks.connect
+    };
+    let unreadable = observe::approach(&mut survey.sockets, (asked, connects), jobs);
     survey.unreadable.extend(unreadable);
     tracing::debug!(ms = clock::ms_since(started), "ways looked at");
 }

@@ -114,6 +114,7 @@ impl Job<'_> {
             exclude: &[],
             jobs: None,
             parents: false,
+            acls: false,
         };
         let walked = progress::shown(self.context.is_quiet(), |it| walk::walk(&request, it));
         survey.unreadable.extend(walked.unreadable);

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::change::Wish;
-use crate::model::{Code, Finding, Members, Mode, Socket, Survey};
+use crate::model::{Code, FileAcl, Finding, Members, Mode, Socket, Survey};
 use crate::policy::Policy;
 
 use super::audit;
@@ -44,14 +44,13 @@ impl Outlook<'_> {
         let mut socket = survey.sockets.swap_remove(0);
         if wish.without_acl {
             socket.mode = plain_mode(&socket);
-            if let Some(approach) = &mut socket.approach {
-                approach.acl = None;
-            }
+            socket.acl = FileAcl::Plain;
         }
         set(&mut socket);
         let mask = socket.mode.map(|mode| (mode.bits() >> 3) & 7);
-        let acl = socket.approach.as_mut().and_then(|it| it.acl.as_mut());
-        if let Some(acl) = acl.filter(|acl| acl.mask.is_some()) {
+        if let FileAcl::More(acl) = &mut socket.acl
+            && acl.mask.is_some()
+        {
             Arc::make_mut(acl).mask = mask;
         }
         socket
@@ -108,8 +107,7 @@ impl Outlook<'_> {
 /// entry gave it.
 fn plain_mode(socket: &Socket) -> Option<Mode> {
     let mode = socket.mode?;
-    let acl = socket.approach.as_ref().and_then(|it| it.acl.as_ref());
-    Some(acl.map_or(mode, |acl| {
+    Some(socket.acl.more().map_or(mode, |acl| {
         let bits = (mode.bits() & !0o070) | (acl.effective_group() << 3);
         Mode::from_st_mode(u32::from(bits))
     }))

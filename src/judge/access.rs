@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use super::roles::Meant;
 use crate::access::{self, Named, Outsiders};
-use crate::model::{Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
+use crate::model::{FileAcl, Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
 use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
@@ -110,12 +110,12 @@ impl<'a> Access<'a> {
 
     /// Of a socket to which the way was looked at.
     pub(super) fn of(&self, socket: &Socket, expected: &Effective<'_>) -> Option<Rc<Verdict>> {
-        let approach = socket.approach.as_ref()?;
+        let way = socket.way.as_ref()?;
         let judge = || {
-            let scene = Scene::new(&approach.way, socket.met()?);
+            let scene = Scene::new(way, socket.met()?);
             Some(Rc::new(self.verdict(&scene, expected)))
         };
-        if approach.acl.is_some() {
+        if socket.acl.more().is_some() {
             return judge();
         }
         let key = Key {
@@ -123,10 +123,10 @@ impl<'a> Access<'a> {
             gid: socket.gid,
             mode: socket.mode?,
             flags: [
-                approach.keeps_acls,
-                approach.immutable,
-                approach.append_only,
-                approach.mount_point,
+                socket.acl != FileAcl::Unkept,
+                socket.attributes.immutable,
+                socket.attributes.append_only,
+                socket.attributes.mount_point,
             ],
             forbids_acl: forbids_acl(expected),
             wanted: expected.mode.as_ref().map(|key| match key.value {
@@ -137,7 +137,7 @@ impl<'a> Access<'a> {
             connect: expected.connect.as_ref().map(|key| place(key.value)),
             replace: expected.replace.as_ref().map(|key| place(key.value)),
         };
-        let way = std::sync::Arc::as_ptr(&approach.way).addr();
+        let way = std::sync::Arc::as_ptr(way).addr();
         let mut known = self.known.borrow_mut();
         if known.way != way {
             *known = Known {

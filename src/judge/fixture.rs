@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Required, audit};
 use crate::model::{
-    Acl, Approach, Code, Directory, Finding, Found, Gid, Inode, Lookup, Members, Mode, Names, Node,
+    Acl, Code, Directory, FileAcl, Finding, Found, Gid, Inode, Lookup, Members, Mode, Names, Node,
     Parent, Pattern, Place, Process, Root, Severity, Socket, SocketName, State, Step, Survey, Uid,
     Way,
 };
@@ -181,23 +181,14 @@ impl Fixture {
         };
         self.fact(|socket| {
             (socket.mode, socket.uid, socket.gid) = (Some(mode(file.0)), uid(file.1), gid(file.2));
-            socket.approach = Some(Approach {
-                way: way.into(),
-                acl: None,
-                keeps_acls: true,
-                immutable: false,
-                append_only: false,
-                mount_point: false,
-            });
+            socket.way = Some(way.into());
         })
     }
 
     /// The ACL of the file.
     pub(super) fn acl(self, acl: Acl) -> Fixture {
         self.fact(|socket| {
-            if let Some(approach) = &mut socket.approach {
-                approach.acl = Some(acl.into());
-            }
+            socket.acl = FileAcl::More(acl.into());
         })
     }
 

@@ -186,9 +186,10 @@ fn socket(test: &Test, names: &TextNames) -> Socket {
     let path = socket.name.as_path();
     let directory = path.and_then(|path| test.directories.get(path.parent()?));
     socket.parent = directory.map(|directory| parent(directory, names));
-    socket.approach = path
+    socket.acl = way::file_acl(test, names);
+    socket.way = path
         .and_then(Path::parent)
-        .map(|directory| way::approach(test, directory, names));
+        .map(|directory| way::way(test, directory, names).into());
     socket
 }
 

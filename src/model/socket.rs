@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approach, Gid, Mode, Node, SocketName, Uid};
+use super::{Acl, Gid, Mode, Node, SocketName, Uid, Way};
 
 /// The type of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -150,6 +150,31 @@ pub struct Inode {
     pub ino: u64,
 }
 
+/// What keeps a file from being written to, moved or removed, whoever wants to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// Immutable (chattr +i).
+    pub immutable: bool,
+    /// Append only (chattr +a).
+    pub append_only: bool,
+    /// Something is mounted at its name.
+    pub mount_point: bool,
+}
+
+/// The ACL of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FileAcl {
+    /// The mode says it all, or nobody looked.
+    #[default]
+    Plain,
+    /// Its file system keeps none.
+    Unkept,
+    /// It says more than the mode.
+    More(Arc<Acl>),
+    /// It cannot be told, for this reason.
+    Unread(Box<str>),
+}
+
 /// The directory that holds a socket file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent {
@@ -191,6 +216,10 @@ pub struct Socket {
     pub uid: Option<Uid>,
     /// Group of the file.
     pub gid: Option<Gid>,
+    /// What else keeps the file where it is.
+    pub attributes: Attributes,
+    /// What its mode does not show.
+    pub acl: FileAcl,
     /// Where the kernel tells.
     pub kind: Option<SocketType>,
     /// What was found out about its life.
@@ -209,10 +238,20 @@ pub struct Socket {
     pub holders_known: bool,
     /// The directory it is in, where it was looked at.
     pub parent: Option<Parent>,
-    /// How one gets to the file, where that was looked at.
-    pub approach: Option<Approach>,
+    /// How one gets to its directory, where that was looked at.
+    pub way: Option<Arc<Way>>,
     /// The inode number of the network namespace, where it is another one than ours.
     pub netns: Option<u64>,
+}
+
+impl FileAcl {
+    /// What it says more than the mode.
+    pub fn more(&self) -> Option<&Acl> {
+        match self {
+            FileAcl::More(acl) => Some(acl),
+            FileAcl::Plain | FileAcl::Unkept | FileAcl::Unread(_) => None,
+        }
+    }
 }
 
 impl Socket {
@@ -225,6 +264,8 @@ impl Socket {
             mode: None,
             uid: None,
             gid: None,
+            attributes: Attributes::default(),
+            acl: FileAcl::Plain,
             kind: None,
             state: State::Unknown,
             why: None,
@@ -234,7 +275,7 @@ impl Socket {
             holders: Vec::new(),
             holders_known: false,
             parent: None,
-            approach: None,
+            way: None,
             netns: None,
         }
     }
@@ -249,22 +290,21 @@ impl Socket {
         self.resolved.as_deref().or_else(|| self.name.as_path())
     }
 
-    /// The file as somebody meets it who comes there; `None` where that was not looked at.
+    /// The file as somebody meets it who comes there; `None` where it is none.
     pub fn met(&self) -> Option<Node> {
-        let approach = self.approach.as_ref()?;
         Some(Node {
             path: self.real_path()?.to_owned(),
             inode: self.inode.unwrap_or(Inode { dev: 0, ino: 0 }),
             mode: self.mode?,
             uid: self.uid,
             gid: self.gid,
-            acl: approach.acl.as_deref().cloned(),
-            keeps_acls: approach.keeps_acls,
+            acl: self.acl.more().cloned(),
+            keeps_acls: self.acl != FileAcl::Unkept,
             links: 1,
-            immutable: approach.immutable,
-            append_only: approach.append_only,
+            immutable: self.attributes.immutable,
+            append_only: self.attributes.append_only,
             read_only: false,
-            mount_point: approach.mount_point,
+            mount_point: self.attributes.mount_point,
         })
     }
 }

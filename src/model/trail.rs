@@ -86,25 +86,6 @@ pub struct Way {
     pub protected_symlinks: bool,
 }
 
-/// What of a socket file, and of the way to it, decides who may connect to it and who may put
-/// something else in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // each a fact of its own
-pub struct Approach {
-    /// To its directory, by the path as it was found.
-    pub way: Arc<Way>,
-    /// The ACL of the file; `None` also where it cannot change an answer.
-    pub acl: Option<Arc<Acl>>,
-    /// Whether its file system keeps ACLs, as far as that was asked.
-    pub keeps_acls: bool,
-    /// Immutable (chattr +i).
-    pub immutable: bool,
-    /// Append only (chattr +a).
-    pub append_only: bool,
-    /// Something is mounted at its name.
-    pub mount_point: bool,
-}
-
 /// A way and the socket at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {

@@ -1,49 +1,30 @@
-//! How one gets to some of the sockets: the way to each directory, gone once, and what of the
-//! file itself the walk did not look at.
+//! How one gets to some of the sockets: the way to each directory, gone once.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{Approach, Inode, Mode, Socket, State, Unreadable, in_shares_mut};
-use crate::sys::dir::Facts;
-use crate::sys::way::{Doorstep, Gaze, Untold, Ways};
+use crate::model::{FileAcl, Mode, Socket, State, Unreadable, Way, in_shares_mut};
+use crate::sys::way::{Gaze, Untold, Ways};
 
-/// Of whom it is asked whether they get to a socket.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Approaching {
-    /// Somebody who owns nothing, is named nowhere and is in no group.
-    pub stranger: bool,
-    /// Anybody, to connect to it.
-    pub connect: bool,
-    /// Anybody, to put something else in its place.
-    pub replace: bool,
-}
-
-impl Approaching {
-    fn gaze(self) -> Option<Gaze> {
-        if self.connect || self.replace {
-            Some(Gaze::Everybody)
-        } else {
-            self.stranger.then_some(Gaze::Stranger)
-        }
-    }
-}
-
-/// Looks at how one gets to those sockets of which that is asked. What could not be looked at is
-/// the answer, and is left out of the sockets; what is gone is neither.
+/// Looks at how one gets to those sockets of which that is `asked`, of nobody or of more; and
+/// whether it is asked who `connects`, for which their ACL has to be known. What could not be
+/// looked at is the answer, and is left out of the sockets; what is gone is neither.
 pub fn approach(
     sockets: &mut [Socket],
-    asked: impl Fn(&Socket) -> Approaching + Sync,
+    (asked, connects): (
+        impl Fn(&Socket) -> Option<Gaze> + Sync,
+        impl Fn(&Socket) -> bool + Sync,
+    ),
     jobs: Option<NonZeroUsize>,
 ) -> Vec<Unreadable> {
     let shares = in_shares_mut(sockets, jobs, |share| {
         let mut scout = Scout::default();
         for socket in share {
-            let asked = asked(socket);
-            scout.look(socket, asked);
+            if let Some(gaze) = asked(socket) {
+                scout.look(socket, gaze, &connects);
+            }
         }
         scout.unreadable
     });
@@ -53,19 +34,11 @@ pub fn approach(
     unreadable
 }
 
-/// How one would get to a file of that path, which is absolute, if it were made without an ACL;
-/// `None` where the way to its directory cannot be looked at.
-pub fn approach_to_be(path: &Path) -> Option<Approach> {
+/// The way to the directory of a file that need not be there, by its absolute path; `None` where
+/// it cannot be looked at.
+pub fn way_to(path: &Path) -> Option<Arc<Way>> {
     let mut ways = Ways::new(Gaze::Everybody).ok()?;
-    let doorstep = ways.to(path.parent()?).ok()?;
-    Some(Approach {
-        way: Arc::clone(&doorstep.way),
-        acl: None,
-        keeps_acls: false,
-        immutable: false,
-        append_only: false,
-        mount_point: false,
-    })
+    ways.to(path.parent()?).ok()
 }
 
 /// Goes to one directory after the other.
@@ -80,9 +53,8 @@ struct Scout {
 }
 
 impl Scout {
-    fn look(&mut self, socket: &mut Socket, asked: Approaching) {
-        let Some(gaze) = asked.gaze() else { return };
-        let (Some(path), Some(inode)) = (socket.name.as_path(), socket.inode) else {
+    fn look(&mut self, socket: &mut Socket, gaze: Gaze, connects: &impl Fn(&Socket) -> bool) {
+        let Some(path) = socket.name.as_path() else {
             return;
         };
         // Of a ghost the path leads elsewhere.
@@ -92,9 +64,17 @@ impl Scout {
         let Some(path) = absolute(&mut self.working_directory, path) else {
             return;
         };
-        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        let Some(directory) = path.parent() else {
             return;
         };
+        if let FileAcl::Unread(why) = &socket.acl
+            && socket.mode.is_some_and(can_decide)
+            && connects(socket)
+        {
+            let why = format!("cannot tell who may connect: {why}");
+            let path = path.into_owned();
+            return self.unreadable.push(Unreadable { path, why });
+        }
         let is_known = |(known, at): &(Gaze, PathBuf)| *known == gaze && at == directory;
         if self.refused.as_ref().is_some_and(is_known) {
             return;
@@ -111,23 +91,7 @@ impl Scout {
             }
         };
         match ways.to(directory) {
-            Ok(mut doorstep) => {
-                let mode = socket.mode.filter(|_| asked.connect);
-                let outcome = arrive(&mut doorstep, name, inode, mode);
-                let path = outcome.is_err().then(|| path.to_path_buf());
-                match outcome {
-                    Ok(Some((facts, approach))) => {
-                        // They are newer, and have to fit to the ACL.
-                        socket.mode = Some(facts.mode);
-                        (socket.uid, socket.gid) = (facts.uid, facts.gid);
-                        socket.approach = Some(approach);
-                    }
-                    Ok(None) => {}
-                    Err(why) => self
-                        .unreadable
-                        .extend(path.map(|path| Unreadable { path, why })),
-                }
-            }
+            Ok(way) => socket.way = Some(way),
             Err(untold) => {
                 let refusal = (gaze, directory.to_owned());
                 self.refuse(refusal, &untold);
@@ -157,28 +121,10 @@ fn absolute<'p>(here: &mut Option<PathBuf>, path: &'p Path) -> Option<Cow<'p, Pa
     Some(Cow::Owned(here.as_ref()?.join(path)))
 }
 
-/// What is there, and how one gets to it; `None` where it is gone. Its ACL is read for the sake of
-/// the mode that it is thought to have.
-fn arrive(
-    doorstep: &mut Doorstep<'_>,
-    name: &OsStr,
-    inode: Inode,
-    mode: Option<Mode>,
-) -> Result<Option<(Facts, Approach)>, String> {
-    let file = doorstep
-        .look(name, mode)
-        .map_err(|unread| format!("cannot tell who may connect: {unread}"))?;
-    let Some(file) = file else { return Ok(None) };
-    if file.facts.inode != inode {
-        return Err("it was replaced while it was being looked at".to_owned());
-    }
-    let approach = Approach {
-        way: Arc::clone(&doorstep.way),
-        acl: file.acl.map(Arc::new),
-        keeps_acls: file.keeps_acls,
-        immutable: file.immutable,
-        append_only: file.append_only,
-        mount_point: file.mount_point,
-    };
-    Ok(Some((file.facts, approach)))
+/// Whether an ACL could let somebody write, or keep somebody from it: with no bit for the group,
+/// which is the mask, the kernel asks the mode alone, and without `w` for the group and for others
+/// none but the owner has it anyway.
+fn can_decide(mode: Mode) -> bool {
+    let mode = mode.bits();
+    mode & 0o070 != 0 && mode & 0o022 != 0
 }

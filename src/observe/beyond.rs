@@ -6,12 +6,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::kernel::{Listing, is_bound_itself, short};
-use super::walk::{Exclude, Found};
-use crate::model::Socket;
+use super::walk::{Bound, Exclude, Found};
+use crate::model::{FileAcl, Socket};
 use crate::sys::diag::{Name, Row};
 use crate::sys::dir::{Failure, Kind};
 use crate::sys::lookup;
 use crate::sys::numbers::{NumberMap, NumberSet};
+use crate::sys::seen::Seen;
 use crate::sys::silent::{Answer, SilentProbe};
 
 /// The files of those sockets of the list that have an absolute path which leads to them, and
@@ -45,7 +46,9 @@ pub(super) fn find(listing: &Listing, known: &[Socket], exclude: &Exclude<'_>) -
 /// The file, if the path still leads to the inode of that number.
 fn file(path: &Path, ino: u32, probe: Result<&SilentProbe, &Failure>) -> Option<Found> {
     let pinned = lookup::pin_at_once(path).ok()?;
-    let facts = pinned.facts().ok()?;
+    let Seen {
+        facts, attributes, ..
+    } = Seen::of(&pinned).ok()?;
     if facts.kind != Kind::Socket || short(facts.inode) != ino {
         return None;
     }
@@ -56,8 +59,10 @@ fn file(path: &Path, ino: u32, probe: Result<&SilentProbe, &Failure>) -> Option<
         mode: facts.mode,
         uid: facts.uid?,
         gid: facts.gid?,
+        attributes,
+        acl: FileAcl::Plain,
         parent: None,
-        bound: Some(match probe {
+        bound: Bound::Tested(match probe {
             Ok(probe) => probe.test(&pinned),
             Err(failure) => Answer::Failed(failure.to_string()),
         }),

@@ -2,11 +2,13 @@
 
 use super::kernel::{Index, Listing, is_bound_itself};
 use super::state;
-use super::walk::Found;
+use super::walk::{Bound, Found};
 use crate::model::{Socket, SocketName, State, Unreadable};
+use crate::sys::acl;
 use crate::sys::diag::Row;
 use crate::sys::dir::Kind;
 use crate::sys::lookup;
+use crate::sys::seen::Seen;
 use crate::sys::silent::{Answer, SilentProbe};
 
 /// How often a file is looked at again on which the test and the list do not agree.
@@ -27,7 +29,7 @@ impl Joined {
     }
 
     fn push(&mut self, found: Found, listed: Option<&Row>, list_known: bool) {
-        if let Some(Answer::Failed(why)) = &found.bound {
+        if let Bound::Tested(Answer::Failed(why)) = &found.bound {
             self.untested.push(Unreadable {
                 path: found.path.clone(),
                 why: format!("cannot test the socket: {why}"),
@@ -81,8 +83,10 @@ pub(super) fn join(
 /// another network namespace, or one of the two was overtaken by events.
 fn contradicts(found: &Found, listed: Option<&Row>, list_known: bool) -> bool {
     match (&found.bound, listed) {
-        (None | Some(Answer::Connectionful | Answer::Datagram), None) => list_known,
-        (Some(Answer::Refused), Some(listed)) => is_bound_itself(listed),
+        (Bound::Known(_) | Bound::Tested(Answer::Connectionful | Answer::Datagram), None) => {
+            list_known
+        }
+        (Bound::Tested(Answer::Refused), Some(listed)) => is_bound_itself(listed),
         _ => false,
     }
 }
@@ -96,7 +100,7 @@ fn look_again(found: Vec<Found>) -> Vec<(Found, bool)> {
         match &probe {
             Ok(probe) if !update(&mut found, probe) => return None,
             Ok(_) => {}
-            Err(failure) => found.bound = Some(Answer::Failed(failure.to_string())),
+            Err(failure) => found.bound = Bound::Tested(Answer::Failed(failure.to_string())),
         }
         let replaced = found.inode != before;
         Some((found, replaced))
@@ -106,15 +110,16 @@ fn look_again(found: Vec<Found>) -> Vec<(Found, bool)> {
 
 /// Whether it is still a socket.
 fn update(found: &mut Found, probe: &SilentProbe) -> bool {
-    let pinned = lookup::pin(&found.path).and_then(|pinned| Ok((pinned.facts()?, pinned)));
-    let (facts, pinned) = match pinned {
+    let pinned = lookup::pin(&found.path).and_then(|pinned| Ok((Seen::of(&pinned)?, pinned)));
+    let (seen, pinned) = match pinned {
         Ok(pinned) => pinned,
         Err(failure) if failure.is_gone() => return false,
         Err(failure) => {
-            found.bound = Some(Answer::Failed(failure.to_string()));
+            found.bound = Bound::Tested(Answer::Failed(failure.to_string()));
             return true;
         }
     };
+    let facts = seen.facts;
     if facts.kind != Kind::Socket {
         return false;
     }
@@ -122,26 +127,31 @@ fn update(found: &mut Found, probe: &SilentProbe) -> bool {
     found.mode = facts.mode;
     found.uid = facts.uid.unwrap_or(found.uid);
     found.gid = facts.gid.unwrap_or(found.gid);
-    found.bound = Some(probe.test(&pinned));
+    found.attributes = seen.attributes;
+    found.acl = acl::Reader::default().of(facts.inode.dev, &pinned);
+    found.bound = Bound::Tested(probe.test(&pinned));
     true
 }
 
 /// The row of the file. Where somebody is bound to it, a session of theirs does not speak for them.
 fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Row> {
+    if let Bound::Known(number) = found.bound {
+        return index.row(number);
+    }
     let listed = match &found.resolved {
         Some(resolved) => index.find(found.inode, &[&found.path, resolved]),
         None => index.find(found.inode, &[&found.path]),
     };
-    let refuses = matches!(found.bound, Some(Answer::Refused));
+    let refuses = matches!(found.bound, Bound::Tested(Answer::Refused));
     listed.filter(|listed| refuses || index.is_bound_itself(listed))
 }
 
 fn socket(found: Found, listed: Option<&Row>, list_known: bool) -> Socket {
     let (mut socket, bound) = facts(found);
     match (bound, listed) {
-        (None, Some(listed)) => state::of_row(&mut socket, listed),
-        (Some(answer), _) => state::of_file(&mut socket, &answer, listed, list_known),
-        (None, None) => {}
+        (Bound::Known(_), Some(listed)) => state::of_row(&mut socket, listed),
+        (Bound::Tested(answer), _) => state::of_file(&mut socket, &answer, listed, list_known),
+        (Bound::Known(_), None) => {}
     }
     socket
 }
@@ -153,13 +163,15 @@ fn restless(found: Found) -> Socket {
     socket
 }
 
-fn facts(found: Found) -> (Socket, Option<Answer>) {
+fn facts(found: Found) -> (Socket, Bound) {
     let mut socket = Socket::named(SocketName::Path(found.path));
     socket.resolved = found.resolved;
     socket.inode = Some(found.inode);
     socket.mode = Some(found.mode);
     socket.uid = Some(found.uid);
     socket.gid = Some(found.gid);
+    socket.attributes = found.attributes;
+    socket.acl = found.acl;
     socket.parent = found.parent;
     (socket, found.bound)
 }
@@ -167,7 +179,7 @@ fn facts(found: Found) -> (Socket, Option<Answer>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gid, Inode, Uid};
+    use crate::model::{Attributes, FileAcl, Gid, Inode, Uid};
 
     #[test]
     fn a_test_that_failed_is_no_answer() {
@@ -178,8 +190,10 @@ mod tests {
             mode: "0600".parse().unwrap(),
             uid: Uid::new(0).unwrap(),
             gid: Gid::new(0).unwrap(),
+            attributes: Attributes::default(),
+            acl: FileAcl::Plain,
             parent: None,
-            bound: Some(Answer::Failed("/proc is not mounted".to_owned())),
+            bound: Bound::Tested(Answer::Failed("/proc is not mounted".to_owned())),
         };
         let listing = Listing::default();
         let joined = join(

@@ -147,7 +147,7 @@ impl<'a> Index<'a> {
     pub(super) fn find(&self, inode: Inode, paths: &[&Path]) -> Option<&'a Row> {
         let ino = short(inode);
         if let Some(speaker) = self.by_inode.get(&diag::vfs_number((inode.dev, ino))) {
-            return self.sockets.get(speaker.row as usize);
+            return self.row(speaker.row);
         }
         let by_name = self.by_name.get_or_init(|| {
             speakers(self.sockets, |listed| match (&listed.name, listed.vfs) {
@@ -164,7 +164,12 @@ impl<'a> Index<'a> {
             .iter()
             .flat_map(|path| names(path).take(most))
             .find_map(|name| by_name.get(&(name, ino)));
-        self.sockets.get(speaker?.row as usize)
+        self.row(speaker?.row)
+    }
+
+    /// The row of that number, as [`Known::bound`] gives it.
+    pub(super) fn row(&self, number: u32) -> Option<&'a Row> {
+        self.sockets.get(number as usize)
     }
 
     /// Whether the row is that of the socket that was bound, and not of a session of its listener.
@@ -186,11 +191,11 @@ impl<'a> Index<'a> {
 
 impl Known for Index<'_> {
     /// Where the kernel's device is another one than stat(2) tells, nothing is known.
-    fn is_bound(&self, inode: Inode) -> bool {
+    fn bound(&self, inode: Inode) -> Option<u32> {
         let speaker = self
             .by_inode
-            .get(&diag::vfs_number((inode.dev, short(inode))));
-        speaker.is_some_and(|speaker| speaker.rank != Rank::Session)
+            .get(&diag::vfs_number((inode.dev, short(inode))))?;
+        (speaker.rank != Rank::Session).then_some(speaker.row)
     }
 }
 

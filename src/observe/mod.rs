@@ -36,7 +36,8 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Instant;
 
-pub use approach::{Approaching, approach, approach_to_be};
+pub use crate::sys::way::Gaze;
+pub use approach::{approach, way_to};
 pub use holders::name_holders;
 pub use running::{Running, running};
 

@@ -88,15 +88,30 @@ impl Policy {
         cascade(&self.matching(&names), &names)
     }
 
-    /// Of whom it is asked whether they get to a socket file; `open_to_others`: its mode is no
-    /// reason why not everyone should. This costs less than [`Policy::effective`], and least where
-    /// nobody asks.
-    pub fn asks(&self, name: &SocketName, resolved: Option<&Path>, open_to_others: bool) -> Asks {
+    /// Whether it is asked of anybody at all whether they get to a socket file, or to its place.
+    /// Where that is asked everywhere this costs next to nothing.
+    pub fn asks_of_anybody(&self, name: &SocketName, resolved: Option<&Path>) -> bool {
         let names = Spellings::new(name, resolved);
-        if !open_to_others && !self.may_ask_of_anybody(&names) {
-            return Asks::default();
+        if let Some(resetting) = &self.asks_everywhere
+            && names.each().any(|name| name.starts_with(b"/"))
+            && !resetting.iter().any(|&rule| self.may_speak(rule, &names))
+        {
+            return true;
         }
-        let matches = self.matching(&names);
+        let asks = self.asks(name, resolved, false);
+        asks.connect || asks.replace
+    }
+
+    fn may_speak(&self, rule: usize, names: &Spellings<'_>) -> bool {
+        let links = self.here[rule].links.iter().map(|link| &link.1);
+        let mut patterns = self.rules[rule].paths.iter().chain(links);
+        patterns.any(|pattern| names.fit(pattern))
+    }
+
+    /// Of whom it is asked whether they get to a socket file; `open_to_others`: its mode is no
+    /// reason why not everyone should.
+    pub fn asks(&self, name: &SocketName, resolved: Option<&Path>, open_to_others: bool) -> Asks {
+        let matches = self.matching(&Spellings::new(name, resolved));
         let matches = after_reset(&matches);
         let forbids = |key: fn(&Keys) -> &Option<At<Permit>>| {
             last(matches, key, |value, _| *value).is_some_and(|key| key.value == Permit::Forbid)
@@ -108,18 +123,6 @@ impl Policy {
             connect: names_roles(|keys| &keys.connect) || forbids(|keys| &keys.acl),
             replace: names_roles(|keys| &keys.replace),
         }
-    }
-
-    /// It may say so where a later rule takes it back.
-    fn may_ask_of_anybody(&self, names: &Spellings<'_>) -> bool {
-        let mut found = false;
-        for name in names.each() {
-            self.asking_index.candidates(name, |number| {
-                let path = self.asking[number as usize];
-                found = found || path.pattern(&self.rules, &self.here).matches(name);
-            });
-        }
-        found
     }
 
     /// Every rule that speaks of a path, those before a `reset` included.

@@ -2,7 +2,7 @@
 //!
 //! A literal path is found by its hash. Any other pattern is found by what every match of it
 //! begins or ends with, or by what one of its components begins with: whichever it shares with
-//! the fewest other patterns. Two passes over the path make all the hashes that are looked up.
+//! the fewest other patterns. A few passes over the path make all the hashes that are looked up.
 //! So a thousand rules cost a path little more than ten.
 
 use std::collections::HashMap;
@@ -50,6 +50,26 @@ struct Key {
     length: usize,
 }
 
+/// The beginning of a component.
+struct Part {
+    /// Slashes before it and behind it.
+    from_start: usize,
+    to_end: usize,
+    length: usize,
+    hash: u64,
+}
+
+impl Part {
+    fn go_on(&mut self, byte: u8) {
+        if byte == b'/' {
+            (self.from_start, self.to_end) = (self.from_start + 1, self.to_end - 1);
+            (self.length, self.hash) = (0, START);
+        } else {
+            (self.length, self.hash) = (self.length + 1, step(self.hash, byte));
+        }
+    }
+}
+
 impl Index {
     /// Over patterns that are numbered as they come.
     pub(super) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern> + Clone) -> Index {
@@ -88,43 +108,64 @@ impl Index {
 
     /// Calls `each` with the number of every pattern that may match, in no order.
     pub(super) fn candidates(&self, path: &[u8], mut each: impl FnMut(u32)) {
-        let whole = hash(path.iter());
+        let whole = self.forwards(path, &mut each);
         self.walk(whole ^ Kind::Exact.salt(), &mut each);
-        self.beginnings(path.iter(), &self.prefixes, Kind::Prefix, &mut each);
-        self.beginnings(path.iter().rev(), &self.suffixes, Kind::Suffix, &mut each);
-        let components = || path.split(|&byte| byte == b'/');
-        for ((number, part), lengths) in components().enumerate().zip(&self.from_start) {
-            let kind = Kind::Part(Component::FromStart(number));
-            self.beginnings(part.iter(), lengths, kind, &mut each);
-        }
-        for ((number, part), lengths) in components().rev().enumerate().zip(&self.from_end) {
-            let kind = Kind::Part(Component::FromEnd(number));
-            self.beginnings(part.iter(), lengths, kind, &mut each);
+        let mut end = START;
+        self.look_up(&self.suffixes, 0, end, Kind::Suffix, &mut each);
+        let longest = self.suffixes.len().saturating_sub(1);
+        for (length, &byte) in (1..).zip(path.iter().rev().take(longest)) {
+            end = step(end, byte);
+            self.look_up(&self.suffixes, length, end, Kind::Suffix, &mut each);
         }
     }
 
-    /// Every beginning of the bytes, up to the longest that is wanted. Nearly every one is ruled
-    /// out at once, without the table.
+    /// Every beginning of the path and of each of its components. The hash of it all.
+    fn forwards(&self, path: &[u8], each: &mut impl FnMut(u32)) -> u64 {
+        let mut whole = START;
+        let mut part = Part {
+            from_start: 0,
+            to_end: path.split(|&byte| byte == b'/').count() - 1,
+            length: 0,
+            hash: START,
+        };
+        self.look_up(&self.prefixes, 0, whole, Kind::Prefix, each);
+        self.look_up_part(&part, each);
+        for (length, &byte) in (1..).zip(path) {
+            whole = step(whole, byte);
+            part.go_on(byte);
+            self.look_up(&self.prefixes, length, whole, Kind::Prefix, each);
+            self.look_up_part(&part, each);
+        }
+        whole
+    }
+
     #[inline]
-    fn beginnings<'b>(
+    fn look_up_part(&self, part: &Part, each: &mut impl FnMut(u32)) {
+        if let Some(wanted) = self.from_start.get(part.from_start) {
+            let kind = Kind::Part(Component::FromStart(part.from_start));
+            self.look_up(wanted, part.length, part.hash, kind, each);
+        }
+        if let Some(wanted) = self.from_end.get(part.to_end) {
+            let kind = Kind::Part(Component::FromEnd(part.to_end));
+            self.look_up(wanted, part.length, part.hash, kind, each);
+        }
+    }
+
+    /// Nearly every one is ruled out at once, without the table.
+    #[inline]
+    fn look_up(
         &self,
-        bytes: impl Iterator<Item = &'b u8>,
         wanted: &Lengths,
+        length: usize,
+        hash: u64,
         kind: Kind,
         each: &mut impl FnMut(u32),
     ) {
-        let Some((empty, longer)) = wanted.split_first() else {
-            return;
-        };
-        let mut hash = START;
-        if empty & bit(hash) != 0 {
+        if wanted
+            .get(length)
+            .is_some_and(|wanted| wanted & bit(hash) != 0)
+        {
             self.walk(hash ^ kind.salt(), each);
-        }
-        for (&byte, wanted) in bytes.zip(longer) {
-            hash = step(hash, byte);
-            if wanted & bit(hash) != 0 {
-                self.walk(hash ^ kind.salt(), each);
-            }
         }
     }
 

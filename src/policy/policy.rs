@@ -30,9 +30,8 @@ pub struct Policy {
     /// Every path of every rule that speaks here.
     pub(super) paths: Vec<PathOf>,
     pub(super) index: Index,
-    /// Those paths whose rules ask of more than everyone whether they get to a socket.
-    pub(super) asking: Vec<PathOf>,
-    pub(super) asking_index: Index,
+    /// A rule asks of every path who gets there, and of these, by number, each may take that back.
+    pub(super) asks_everywhere: Option<Vec<usize>>,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -101,9 +100,7 @@ impl Policy {
             paths.extend((0..count).map(|pattern| PathOf { rule, pattern }));
         }
         let index = Index::new(paths.iter().map(|path| path.pattern(&rules, &here)));
-        let asks = |path: &&PathOf| rules[path.rule].keys.ask_of_anybody();
-        let asking: Vec<PathOf> = paths.iter().filter(asks).copied().collect();
-        let asking_index = Index::new(asking.iter().map(|path| path.pattern(&rules, &here)));
+        let asks_everywhere = asks_everywhere(&rules, &here);
         Policy {
             sources,
             rules,
@@ -113,8 +110,7 @@ impl Policy {
             here,
             paths,
             index,
-            asking,
-            asking_index,
+            asks_everywhere,
             origins,
         }
     }
@@ -145,6 +141,19 @@ impl Policy {
         }
         needs
     }
+}
+
+/// A list of those that may come to a place cannot be taken back but by a `reset`.
+fn asks_everywhere(rules: &[Rule], here: &[Here]) -> Option<Vec<usize>> {
+    let speaking = || (0..rules.len()).filter(|&number| here[number].speaks);
+    let asks = |rule: &Rule| {
+        let whom = rule.keys.connect.is_some() || rule.keys.replace.is_some();
+        let everywhere = rule.paths.iter().any(|path| path.as_str() == "/**");
+        whom && everywhere && rule.not_paths.is_empty()
+    };
+    let first = speaking().find(|&number| asks(&rules[number]))?;
+    let later = speaking().filter(|&number| number > first);
+    Some(later.filter(|&number| rules[number].reset).collect())
 }
 
 impl Here {

@@ -7,12 +7,13 @@
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
 use super::perm;
-use crate::model::{Acl, Gid, Uid};
+use crate::model::{Acl, FileAcl, Gid, Uid};
 
 const NAME: &CStr = c"system.posix_acl_access";
 const VERSION: u32 = 2;
@@ -147,7 +148,7 @@ pub(super) enum Found {
 
 /// Reads the ACLs of many inodes: what every one of them would ask again is asked once.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub struct Reader {
     has_descriptors: bool,
     /// File systems that keep no ACLs.
     unkept: Vec<u64>,
@@ -194,8 +195,7 @@ fn getxattr_size_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno>
 }
 
 impl Reader {
-    /// As [`read`], and whether there could be one at all.
-    pub(super) fn look(&mut self, pinned: impl AsFd) -> Result<Found, Unread> {
+    fn look(&mut self, pinned: impl AsFd) -> Result<Found, Unread> {
         if !self.has_descriptors {
             // Only made sure of: the attribute calls take no directory.
             perm::own_descriptors()?;
@@ -223,18 +223,32 @@ impl Reader {
         }
     }
 
-    /// Whether the file of that name in the directory surely has no ACL, without pinning it.
-    pub(super) fn has_none_at(&mut self, directory: impl AsFd, name: &CStr) -> bool {
+    /// Of a file of the file system `dev`, which is pinned.
+    pub fn of(&mut self, dev: u64, pinned: &Pinned) -> FileAcl {
+        match self.look_on(dev, pinned) {
+            Ok(Found::Unkept) => FileAcl::Unkept,
+            Ok(Found::Plain) => FileAcl::Plain,
+            Ok(Found::More(acl)) => FileAcl::More(Arc::new(acl)),
+            Err(why) => FileAcl::Unread(why.to_string().into()),
+        }
+    }
+
+    /// The same of one that is not: by its name in a directory, at a single system call; `None`
+    /// where it has to be pinned for that.
+    pub fn below(&mut self, dev: u64, directory: impl AsFd, name: &CStr) -> Option<FileAcl> {
+        if !self.may_keep(dev) {
+            return Some(FileAcl::Unkept);
+        }
         if self.has_no_names {
-            return false;
+            return None;
         }
         match getxattr_size_at(directory.as_fd(), name) {
-            Err(Errno::NODATA) => true,
+            Err(Errno::NODATA) => Some(FileAcl::Plain),
             Err(Errno::NOSYS | Errno::PERM) => {
                 self.has_no_names = true;
-                false
+                None
             }
-            Ok(()) | Err(_) => false,
+            Ok(()) | Err(_) => None,
         }
     }
 
@@ -243,7 +257,7 @@ impl Reader {
         !self.unkept.contains(&dev)
     }
 
-    /// As [`Reader::look`], of an inode of the file system `dev`, which is not asked again once it has said
+    /// As [`read`], of an inode of the file system `dev`, which is not asked again once it has said
     /// that it keeps none.
     pub(super) fn look_on(&mut self, dev: u64, pinned: impl AsFd) -> Result<Found, Unread> {
         if !self.may_keep(dev) {

@@ -48,6 +48,7 @@ pub mod program;
 pub mod random;
 pub mod report;
 pub mod rights;
+pub mod seen;
 pub mod signalfd;
 pub mod signals;
 pub mod silent;

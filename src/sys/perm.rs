@@ -4,12 +4,11 @@
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use rustix::fs::{
-    AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, StatxAttributes, StatxFlags, Uid as FsUid,
-};
+use rustix::fs::{AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, Uid as FsUid};
 use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
+use super::seen::Seen;
 use crate::model::{Gid, Mode, Uid};
 
 /// Sets all twelve permission bits: fchmodat2(2) on the descriptor itself; where that call is not
@@ -84,32 +83,10 @@ pub fn links(inode: impl AsFd) -> Result<u64, Failure> {
     Ok(u64::from(rustix::fs::fstat(inode)?.st_nlink))
 }
 
-/// The flags of an inode (chattr(1)) that stop root too. Unset where the file system does not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Frozen {
-    pub(super) immutable: bool,
-    pub(super) append_only: bool,
-}
-
-impl From<StatxAttributes> for Frozen {
-    fn from(attributes: StatxAttributes) -> Frozen {
-        Frozen {
-            immutable: attributes.contains(StatxAttributes::IMMUTABLE),
-            append_only: attributes.contains(StatxAttributes::APPEND),
-        }
-    }
-}
-
-/// Reads them with statx(2).
-fn frozen(inode: impl AsFd) -> Frozen {
-    rustix::fs::statx(inode, c"", AtFlags::EMPTY_PATH, StatxFlags::empty())
-        .map_or(StatxAttributes::empty(), |found| found.stx_attributes)
-        .into()
-}
-
-/// Whether the inode carries the flag "immutable" or "append only".
+/// Whether the inode carries the flag "immutable" or "append only" (chattr(1)), which stop root
+/// too; not where the file system does not say.
 pub fn is_frozen(pinned: &Pinned) -> bool {
-    frozen(pinned) != Frozen::default()
+    Seen::of(pinned).is_ok_and(|seen| seen.attributes.immutable || seen.attributes.append_only)
 }
 
 /// The bits that this process takes away from what it makes.

@@ -5,7 +5,6 @@
 //! component never is. Whoever may write to a directory on the way can swap what lies in it, and
 //! whoever owns a link can point it anywhere. So a way remembers both, and its caller decides.
 
-mod seen;
 mod trace;
 mod walk;
 mod ways;
@@ -23,7 +22,7 @@ use super::dir::{Dir, Failure, Pinned};
 use crate::model::Uid;
 
 pub use trace::{Untold, trace};
-pub use ways::{Doorstep, File, Gaze, Ways};
+pub use ways::{Gaze, Ways};
 
 const PIN: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 

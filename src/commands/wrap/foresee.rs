@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::change::create::Request;
 use crate::model::{ActionKind, Socket, SocketName, State, Survey};
-use crate::observe::approach_to_be;
+use crate::observe;
 use crate::wrap::bound::{OnViolation, Verdict, Violation, way_out, way_out_unmended};
 use crate::wrap::{Plan, Refusal};
 
@@ -73,7 +73,7 @@ fn to_be(path: &Path, request: &Request) -> Option<Socket> {
         gid: Some(gid),
         kind: Some(request.kind),
         state: State::Live,
-        approach: Some(approach_to_be(path)?),
+        way: Some(observe::way_to(path)?),
         ..Socket::named(SocketName::Path(path.to_owned()))
     })
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::change::own::Own;
 use crate::judge;
 use crate::model::{
-    Action, ActionKind, Code, Finding, Mode, Outcome, Ownership, Report, Severity, SocketName,
-    Survey,
+    Action, ActionKind, Code, FileAcl, Finding, Mode, Outcome, Ownership, Report, Severity,
+    SocketName, Survey,
 };
 use crate::observe::{self, walk};
 use crate::policy::Policy;
@@ -175,6 +175,7 @@ impl<'a> PolicyJudge<'a> {
                 exclude: &[],
                 jobs: Some(NonZeroUsize::MIN),
                 parents: needs.parent,
+                acls: needs.access,
             },
             abstract_names: false,
             all_netns: false,
@@ -258,10 +259,8 @@ impl Judging<'_> {
                 let owner = wishes::owner(&key.value, now, self.names).unwrap_or(now);
                 (socket.uid, socket.gid) = (owner.uid, owner.gid);
             }
-            if changed.contains(&ActionKind::Acl)
-                && let Some(approach) = &mut socket.approach
-            {
-                approach.acl = None;
+            if changed.contains(&ActionKind::Acl) {
+                socket.acl = FileAcl::Plain;
             }
             if changed.contains(&ActionKind::Chmod) {
                 let mode = socket.mode.and_then(|mode| wishes::mode(&expected, mode));

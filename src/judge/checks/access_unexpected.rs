@@ -195,8 +195,7 @@ mod tests {
                 .connect(&[], &["app"])
                 .key(|keys| keys.mode = at(ModeRule::Exactly(mode("0666"))))
                 .fact(|socket| {
-                    let approach = socket.approach.as_mut().unwrap();
-                    let way = Arc::make_mut(&mut approach.way);
+                    let way = Arc::make_mut(socket.way.as_mut().unwrap());
                     Arc::make_mut(&mut way.directories[2].node).acl = Some(acl);
                 })
         };

@@ -94,12 +94,12 @@ mod tests {
 
     #[test]
     fn what_was_not_looked_at_or_is_meant_is_not_judged() {
-        let unseen = forbidden("0666", "0755").fact(|socket| socket.approach = None);
+        let unseen = forbidden("0666", "0755").fact(|socket| socket.way = None);
         unseen.nothing();
         let meant = forbidden("0666", "0755").key(|keys| keys.world = at(Permit::Allow));
         meant.nothing();
         let immutable = forbidden("0666", "0755").fact(|socket| {
-            socket.approach.as_mut().unwrap().immutable = true;
+            socket.attributes.immutable = true;
         });
         immutable.nothing();
     }

@@ -4,25 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::TextNames;
-use crate::model::{Acl, Approach, Directory, Found, Gid, Inode, Mode, Node, Step, Uid, Way};
+use crate::model::{Acl, Directory, FileAcl, Found, Gid, Inode, Mode, Node, Step, Uid, Way};
 use crate::policy::rule::{Test, TestDirectory, TestEntry};
 
-pub(super) fn approach(test: &Test, directory: &Path, names: &TextNames) -> Approach {
-    Approach {
-        way: Arc::new(way(test, directory, names)),
-        acl: test
-            .socket
-            .mode
-            .and_then(|mode| acl(&test.socket.acl, mode, names))
-            .map(Arc::new),
-        keeps_acls: true,
-        immutable: false,
-        append_only: false,
-        mount_point: false,
-    }
+/// The ACL of the socket itself.
+pub(super) fn file_acl(test: &Test, names: &TextNames) -> FileAcl {
+    let socket = &test.socket;
+    let acl = socket.mode.and_then(|mode| acl(&socket.acl, mode, names));
+    acl.map_or(FileAcl::Plain, |acl| FileAcl::More(Arc::new(acl)))
 }
 
-fn way(test: &Test, directory: &Path, names: &TextNames) -> Way {
+pub(super) fn way(test: &Test, directory: &Path, names: &TextNames) -> Way {
     let mut paths: Vec<&Path> = directory.ancestors().collect();
     paths.reverse();
     let mut way = Way {

@@ -42,11 +42,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 
-use crate::model::{Gid, Inode, Mode, Parent, Pattern, Root, Skipped, Uid, Unreadable};
+use crate::model::{
+    Attributes, FileAcl, Gid, Inode, Mode, Parent, Pattern, Root, Skipped, Uid, Unreadable,
+};
 use crate::sys::silent::Answer;
 
 /// What to walk, and how.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
 pub struct Request<'a> {
     /// Directories, or socket files. Links on the way to one are followed.
     pub roots: &'a [PathBuf],
@@ -61,12 +64,14 @@ pub struct Request<'a> {
     pub jobs: Option<NonZeroUsize>,
     /// Look at the directory of each socket too.
     pub parents: bool,
+    /// Read the ACL of each socket too.
+    pub acls: bool,
 }
 
 /// Knows of inodes to which something is bound, so that nobody has to be asked.
 pub trait Known: fmt::Debug + Sync {
-    /// Whether something is bound to that inode.
-    fn is_bound(&self, inode: Inode) -> bool;
+    /// The number, among those that are known, of what is bound to that inode.
+    fn bound(&self, inode: Inode) -> Option<u32>;
 }
 
 /// A socket file.
@@ -84,10 +89,23 @@ pub struct Found {
     pub uid: Uid,
     /// Its group.
     pub gid: Gid,
+    /// What else keeps it where it is.
+    pub attributes: Attributes,
+    /// Its ACL, where that was asked for.
+    pub acl: FileAcl,
     /// Its directory, where that was asked for and could be had.
     pub parent: Option<Parent>,
-    /// Whether anything is bound to it; `None` where that was known and nobody was asked.
-    pub bound: Option<Answer>,
+    /// Whether anything is bound to it.
+    pub bound: Bound,
+}
+
+/// How it is known whether anything is bound to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// Something is, of that number: see [`Known`]. Nobody was asked.
+    Known(u32),
+    /// The test has shown it.
+    Tested(Answer),
 }
 
 /// What a walk brought home. Every list is sorted by path, name by name.

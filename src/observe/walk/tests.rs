@@ -30,6 +30,7 @@ fn request(roots: &[PathBuf]) -> Request<'_> {
         exclude: &[],
         jobs: None,
         parents: false,
+        acls: false,
     }
 }
 

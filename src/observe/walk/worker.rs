@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::model::{Parent, SkipReason};
+use crate::model::{FileAcl, Parent, SkipReason};
+use crate::sys::acl;
 use crate::sys::dir::{Buffer, Dir, Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
+use crate::sys::seen::Seen;
 use crate::sys::silent::{Answer, SilentProbe};
 
-use super::Found;
 use super::batch::Batch;
 use super::crew::Walk;
 use super::crossing::{Gate, Refused};
@@ -22,6 +23,7 @@ use super::pool::{Here, Sockets, Task};
 use super::reopen;
 use super::root::{Begun, parent_of};
 use super::stack::Stack;
+use super::{Bound, Found};
 
 pub(super) struct Worker<'w> {
     walk: &'w Walk<'w>,
@@ -31,6 +33,7 @@ pub(super) struct Worker<'w> {
     buffer: Buffer,
     listing: Listing,
     probe: Option<SilentProbe>,
+    acls: acl::Reader,
 }
 
 /// Where a directory has more sockets than this, others may help.
@@ -46,6 +49,7 @@ impl<'w> Worker<'w> {
             buffer: Buffer::default(),
             listing: Listing::default(),
             probe: None,
+            acls: acl::Reader::default(),
         }
     }
 
@@ -87,7 +91,7 @@ impl<'w> Worker<'w> {
                 let parent = self.walk.request.parents.then(|| begin.parent()).flatten();
                 let root = &begin.root;
                 let resolved = (root.real != root.given).then(|| root.real.clone());
-                self.look(&pinned, root.given.clone(), resolved, parent);
+                self.look(&pinned, (root.given.clone(), resolved), parent);
             }
             Err(why) => {
                 let path = begin.root.given.as_os_str().as_bytes();
@@ -226,11 +230,12 @@ impl<'w> Worker<'w> {
             return self.haul.excluded(path(), pattern);
         }
         let resolved = || real().map(to_path);
-        if let Some(facts) = self.known_to_be_bound(dir, name) {
-            return self.take_down(facts, to_path(path()), resolved(), here.parent, None);
+        if let Some((seen, acl, number)) = self.known_to_be_bound(dir, name) {
+            let names = (to_path(path()), resolved());
+            return self.take_down((&seen, acl), names, here.parent, Bound::Known(number));
         }
         match self.pin(dir, name) {
-            Ok(pinned) => self.look(&pinned, to_path(path()), resolved(), here.parent),
+            Ok(pinned) => self.look(&pinned, (to_path(path()), resolved()), here.parent),
             Err(failure) if failure.is_gone() => {}
             Err(failure) => {
                 let why = format!("cannot look at the socket: {failure}");
@@ -240,10 +245,23 @@ impl<'w> Worker<'w> {
     }
 
     /// What is known of a socket that need not be tested.
-    fn known_to_be_bound(&self, dir: &Dir, name: &CStr) -> Option<Facts> {
+    ///
+    /// Whoever swaps names between these two calls may put anything there, and is told as one who
+    /// does.
+    fn known_to_be_bound(&mut self, dir: &Dir, name: &CStr) -> Option<(Seen, FileAcl, u32)> {
         let known = self.walk.known?;
-        let facts = dir.facts_of(name).ok()?;
-        (facts.kind == Kind::Socket && known.is_bound(facts.inode)).then_some(facts)
+        let seen = Seen::below(dir, name).ok()?;
+        let Facts { kind, inode, .. } = seen.facts;
+        if kind != Kind::Socket {
+            return None;
+        }
+        let number = known.bound(inode)?;
+        let acl = if self.walk.request.acls {
+            self.acls.below(inode.dev, dir, name)?
+        } else {
+            FileAcl::Plain
+        };
+        Some((seen, acl, number))
     }
 
     fn pin(&mut self, dir: &Dir, name: &CStr) -> Result<Pinned, Failure> {
@@ -259,17 +277,22 @@ impl<'w> Worker<'w> {
     fn look(
         &mut self,
         pinned: &Pinned,
-        path: PathBuf,
-        resolved: Option<PathBuf>,
+        (path, resolved): (PathBuf, Option<PathBuf>),
         parent: Option<Parent>,
     ) {
-        match pinned.facts() {
-            Ok(facts) if facts.kind != Kind::Socket => {}
-            Ok(facts) => {
-                let bound = self.ask(pinned);
-                self.take_down(facts, path, resolved, parent, Some(bound));
+        match Seen::of(pinned) {
+            Ok(seen) if seen.facts.kind != Kind::Socket => {}
+            Ok(seen) => {
+                let acl = if self.walk.request.acls {
+                    self.acls.of(seen.facts.inode.dev, pinned)
+                } else {
+                    FileAcl::Plain
+                };
+                let bound = Bound::Tested(self.ask(pinned));
+                self.take_down((&seen, acl), (path, resolved), parent, bound);
             }
-            Err(failure) => {
+            Err(errno) => {
+                let failure = Failure::from(errno);
                 let why = format!("cannot look at the socket: {failure}");
                 self.haul.unreadable(path.into_os_string().into_vec(), why);
             }
@@ -278,12 +301,12 @@ impl<'w> Worker<'w> {
 
     fn take_down(
         &mut self,
-        facts: Facts,
-        path: PathBuf,
-        resolved: Option<PathBuf>,
+        (seen, acl): (&Seen, FileAcl),
+        (path, resolved): (PathBuf, Option<PathBuf>),
         parent: Option<Parent>,
-        bound: Option<Answer>,
+        bound: Bound,
     ) {
+        let facts = seen.facts;
         let Some((uid, gid)) = facts.uid.zip(facts.gid) else {
             let why = "cannot look at the socket: the kernel names no owner".to_owned();
             return self.haul.unreadable(path.into_os_string().into_vec(), why);
@@ -296,6 +319,8 @@ impl<'w> Worker<'w> {
             mode: facts.mode,
             uid,
             gid,
+            attributes: seen.attributes,
+            acl,
             parent,
             bound,
         });

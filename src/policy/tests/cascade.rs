@@ -248,3 +248,36 @@ fn the_index_finds_what_trying_all_finds() {
         }
     }
 }
+
+#[test]
+fn what_is_asked_everywhere_is_taken_back_by_a_reset_alone() {
+    let everywhere = "- { id: all, paths: \"/**\", replace: [] }\n";
+    let others = "\
+- { id: open, paths: \"/run/open/*\", acl: allow, world: allow }
+- { id: back, paths: [/run/r/a, /run/s], reset: true, mode: \"0666\" }
+- { id: again, paths: \"/run/r/*\", connect: [] }
+";
+    let asks = |text: &str, at: &str, resolved: Option<&str>| {
+        let policy = rules(text);
+        let resolved = resolved.map(Path::new);
+        let quick = policy.asks_of_anybody(&path(at), resolved);
+        let whole = policy.asks(&path(at), resolved, false);
+        assert_eq!(quick, whole.connect || whole.replace, "{at}");
+        quick
+    };
+    for text in [
+        format!("{everywhere}{others}"),
+        format!("{others}{everywhere}"),
+        others.to_owned(),
+    ] {
+        let all = text.contains("/**");
+        let last = text.ends_with(everywhere);
+        assert_eq!(asks(&text, "/run/x", None), all);
+        assert_eq!(asks(&text, "/run/open/x", None), all);
+        assert_eq!(asks(&text, "/run/s", None), last);
+        assert!(asks(&text, "/run/r/a", None));
+        assert!(!asks(&text, "x", None));
+        assert_eq!(asks(&text, "x", Some("/run/x")), all);
+        assert_eq!(asks(&text, "/var/run/s", Some("/run/s")), last);
+    }
+}

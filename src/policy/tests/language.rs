@@ -38,6 +38,7 @@ fn the_example_of_the_manual_says_what_it_should() {
     assert!(asks.everyone && asks.connect && asks.replace);
     let asks = policy.asks(&path("/run/app/debug.sock"), None, false);
     assert!(!asks.everyone && asks.connect && asks.replace);
+    assert!(policy.asks_of_anybody(&path("/run/app/debug.sock"), None));
     let known = ids(&policy, "/run/app/debug.sock");
     assert_eq!(known, ["baseline", "baseline/place"]);
     assert_eq!(

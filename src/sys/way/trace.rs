@@ -10,13 +10,13 @@ use std::sync::Arc;
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 
-use super::seen::Seen;
 use super::walk::{Observer, Start, Walk};
 use super::{Broken, broken, components, is_up};
 use crate::model::{Directory, Found, Node, Step, Trail, Way};
 use crate::sys::acl::{self, Reader, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::MountId;
+use crate::sys::seen::Seen;
 
 /// `ST_NOSYMFOLLOW` of include/linux/statfs.h, since Linux 5.10.
 const NOSYMFOLLOW: StatVfsMountFlags = StatVfsMountFlags::from_bits_retain(0x2000);
@@ -201,8 +201,8 @@ impl Recorder {
             acl,
             keeps_acls,
             links: seen.links,
-            immutable: seen.frozen.immutable,
-            append_only: seen.frozen.append_only,
+            immutable: seen.attributes.immutable,
+            append_only: seen.attributes.append_only,
             read_only: self.flags(fd, mount)?.contains(StatVfsMountFlags::RDONLY),
             mount_point: self
                 .mounts

@@ -1,21 +1,17 @@
 //! Ways to many directories that lie near each other: what they have in common is gone once.
 
 use std::collections::VecDeque;
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::seen::Seen;
+use super::broken;
 use super::trace::{Care, Recorder, TRIES, Untold, protected_symlinks};
 use super::walk::{Stand, Start, Walk};
-use super::{PIN, below, broken};
-use crate::model::{Acl, Mode, Way};
-use crate::sys::acl::{Found, Unread};
-use crate::sys::dir::{Facts, Kind, Pinned};
+use crate::model::Way;
 
 /// What one call takes, without the NUL.
 const LONGEST: usize = 4095;
@@ -55,33 +51,6 @@ struct Level {
     here: usize,
 }
 
-/// A directory at the end of its way, pinned.
-#[derive(Debug)]
-pub struct Doorstep<'a> {
-    /// To here.
-    pub way: Arc<Way>,
-    recorder: &'a mut Recorder,
-    here: &'a Pinned,
-}
-
-/// What is known of a file in such a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // each a fact of its own
-pub struct File {
-    /// What it is, and whose.
-    pub facts: Facts,
-    /// Its ACL, where that was asked for and decides about anybody who wants to write.
-    pub acl: Option<Acl>,
-    /// Whether its file system keeps ACLs, as far as it was asked.
-    pub keeps_acls: bool,
-    /// The flag "immutable".
-    pub immutable: bool,
-    /// The flag "append only".
-    pub append_only: bool,
-    /// Something is mounted at its name.
-    pub mount_point: bool,
-}
-
 impl Ways {
     /// Has gone nowhere yet.
     ///
@@ -105,7 +74,7 @@ impl Ways {
     /// # Errors
     ///
     /// Where it leads to none, or a fact is not to be had.
-    pub fn to(&mut self, directory: &Path) -> Result<Doorstep<'_>, Untold> {
+    pub fn to(&mut self, directory: &Path) -> Result<Arc<Way>, Untold> {
         if directory.as_os_str().len() > LONGEST {
             return Err(Untold::TooLong);
         }
@@ -119,7 +88,7 @@ impl Ways {
             outcome = self.go(directory);
         }
         outcome?;
-        let (recorder, protected_symlinks) = (&mut self.recorder, self.protected);
+        let (recorder, protected_symlinks) = (&self.recorder, self.protected);
         let level = self.levels.back_mut();
         let level = level.ok_or_else(|| gone(directory))?;
         let way = level.way.get_or_insert_with(|| {
@@ -130,11 +99,7 @@ impl Ways {
                 protected_symlinks,
             })
         });
-        Ok(Doorstep {
-            way: Arc::clone(way),
-            recorder,
-            here: &level.stand.here,
-        })
+        Ok(Arc::clone(way))
     }
 
     fn go(&mut self, directory: &Path) -> Result<(), Untold> {
@@ -222,78 +187,8 @@ impl Ways {
     }
 }
 
-impl Doorstep<'_> {
-    /// What is known of a socket file here; `None` where there is none of that name any more. With
-    /// the mode that it is thought to have, its ACL is read too, where it can decide anything.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be looked at, or its ACL cannot be read.
-    pub fn look(&mut self, name: &OsStr, mode: Option<Mode>) -> Result<Option<File>, Unread> {
-        let name = CString::new(name.as_bytes()).map_err(|_| Errno::INVAL)?;
-        match self.look_at(&name, mode) {
-            Err(Unread::Failed(failure)) if failure.is_gone() => Ok(None),
-            outcome => outcome,
-        }
-    }
-
-    fn look_at(&mut self, name: &CStr, mode: Option<Mode>) -> Result<Option<File>, Unread> {
-        if !mode.is_some_and(can_decide) {
-            let seen = Seen::below(self.here, name)?;
-            if seen.facts.kind != Kind::Socket {
-                return Ok(None);
-            }
-            if mode.is_none() || !can_decide(seen.facts.mode) {
-                let keeps = self.recorder.acls.may_keep(seen.facts.inode.dev);
-                let found = if keeps { Found::Plain } else { Found::Unkept };
-                return Ok(Some(file(&seen, found)));
-            }
-        }
-        // Whoever swaps names to and fro between these two calls may put anything there, and is
-        // told as one who does.
-        if self.recorder.acls.has_none_at(self.here, name) {
-            let seen = Seen::below(self.here, name)?;
-            let is_socket = seen.facts.kind == Kind::Socket;
-            return Ok(is_socket.then(|| file(&seen, Found::Plain)));
-        }
-        let pinned = below(self.here, name, PIN | OFlags::NOFOLLOW)?;
-        let pinned = Pinned::from_fd(pinned);
-        let seen = Seen::of(&pinned)?;
-        if seen.facts.kind != Kind::Socket {
-            return Ok(None);
-        }
-        let dev = seen.facts.inode.dev;
-        let found = self.recorder.acls.look_on(dev, &pinned)?;
-        Ok(Some(file(&seen, found)))
-    }
-}
-
-fn file(seen: &Seen, found: Found) -> File {
-    let (acl, keeps_acls) = match found {
-        Found::Unkept => (None, false),
-        Found::Plain => (None, true),
-        Found::More(acl) => (Some(acl), true),
-    };
-    File {
-        facts: seen.facts,
-        acl,
-        keeps_acls,
-        immutable: seen.frozen.immutable,
-        append_only: seen.frozen.append_only,
-        mount_point: seen.is_mounted,
-    }
-}
-
 fn gone(path: &Path) -> Untold {
     Untold::Broken(broken(path, Errno::NOENT))
-}
-
-/// Whether an ACL could let somebody write, or keep somebody from it: with no bit for the group,
-/// which is the mask, the kernel asks the mode alone, and without `w` for the group and for others
-/// none but the owner has it anyway.
-fn can_decide(mode: Mode) -> bool {
-    let mode = mode.bits();
-    mode & 0o070 != 0 && mode & 0o022 != 0
 }
 
 impl Untold {

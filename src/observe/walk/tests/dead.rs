@@ -67,7 +67,7 @@ fn without_proc_nothing_is_passed_over_in_silence() {
             let walked = whole(walk.run());
             assert_eq!(names(&walked, root), ["d/s"]);
             let failed = Answer::Failed("/proc is not mounted".to_owned());
-            assert_eq!(walked.found[0].bound, Some(failed));
+            assert_eq!(walked.found[0].bound, Bound::Tested(failed));
             assert_eq!(walked.unreadable.len(), 1);
             assert_eq!(walked.unreadable[0].path, target);
             let why = "cannot tell what is mounted here: /proc/self/fdinfo: \

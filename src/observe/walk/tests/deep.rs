@@ -85,7 +85,7 @@ fn a_path_may_be_longer_than_any_path_name() {
     let walked = walk_all(&root);
     assert_eq!(walked.found.len(), 1);
     assert_eq!(walked.found[0].path, path.join("s"));
-    assert_eq!(walked.found[0].bound, Some(Answer::Refused));
+    assert_eq!(walked.found[0].bound, Bound::Tested(Answer::Refused));
     assert_eq!(walked.directories, 301);
 }
 

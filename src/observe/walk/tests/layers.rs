@@ -37,7 +37,7 @@ fn an_overlay_and_its_layers_are_skipped_unless_named() {
 
             let walked = walk_all(&merged);
             assert_eq!(names(&walked, &merged), ["live", "low"]);
-            assert_eq!(walked.found[0].bound, Some(Answer::Connectionful));
+            assert_eq!(walked.found[0].bound, Bound::Tested(Answer::Connectionful));
             let walked = walk_all(&upper);
             assert_eq!(names(&walked, &upper), ["live"]);
         },

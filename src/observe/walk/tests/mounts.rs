@@ -167,7 +167,7 @@ fn a_socket_that_is_mounted_on_a_file_is_found() {
         mount_bind(host.join("engine.sock"), &target).unwrap();
         let walked = walk_all(&inside);
         assert_eq!(names(&walked, &inside), ["docker.sock"]);
-        assert_eq!(walked.found[0].bound, Some(Answer::Connectionful));
+        assert_eq!(walked.found[0].bound, Bound::Tested(Answer::Connectionful));
         // Named by itself too, and by another path: it is found once.
         let other = inside.join("../run/docker.sock");
         let walked = run(&request(&[inside.clone(), other.clone()]));

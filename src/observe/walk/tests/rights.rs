@@ -37,7 +37,7 @@ fn a_directory_that_may_not_be_read_is_said() {
     }
     let walked = as_nobody(|| walk_all(root));
     assert_eq!(names(&walked, root), ["open/s"]);
-    assert_eq!(walked.found[0].bound, Some(Answer::Denied));
+    assert_eq!(walked.found[0].bound, Bound::Tested(Answer::Denied));
     let unreadable: Vec<_> = walked
         .unreadable
         .iter()

@@ -53,12 +53,13 @@ fn a_root_may_be_a_socket() {
     let roots = [real.join("link")];
     let walked = run(&Request {
         parents: true,
+        acls: false,
         ..request(&roots)
     });
     let found = &walked.found[0];
     assert_eq!(found.path, roots[0]);
     assert_eq!(found.resolved.as_deref(), Some(path.as_path()));
-    assert_eq!(found.bound, Some(Answer::Connectionful));
+    assert_eq!(found.bound, Bound::Tested(Answer::Connectionful));
     assert!(found.parent.is_some());
     assert_eq!(walked.roots[0].real, path);
     // Named twice, and in its directory too: once, under the first name.

@@ -1,43 +1,50 @@
-//! All that one call says of an inode that is gone through.
+//! All that one call says of an inode.
 
 use std::ffi::CStr;
 use std::os::fd::AsFd;
 
 use rustix::fs::{AtFlags, FileType, Statx, StatxAttributes, StatxFlags};
 
-use crate::model::{Gid, Inode, Mode, Uid};
-use crate::sys::dir::{Facts, Failure, Kind, Pinned};
-use crate::sys::mounts::MountId;
-use crate::sys::perm::Frozen;
+use super::dir::{Facts, Failure, Kind, Pinned};
+use super::mounts::MountId;
+use crate::model::{Attributes, Gid, Inode, Mode, Uid};
 
 /// What statx(2) says of an inode.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) facts: Facts,
+pub struct Seen {
+    /// What it is and whose.
+    pub facts: Facts,
     /// How many names it has.
-    pub(super) links: u64,
-    pub(super) frozen: Frozen,
+    pub links: u64,
+    /// What else keeps it where it is.
+    pub attributes: Attributes,
     /// The mount that it is on, where the kernel says so (Linux 5.8).
     mount: Option<MountId>,
-    /// It is the top of a mount.
-    pub(super) is_mounted: bool,
 }
 
 impl Seen {
     /// Of a pinned inode.
-    pub(super) fn of(pinned: &Pinned) -> rustix::io::Result<Seen> {
+    ///
+    /// # Errors
+    ///
+    /// As statx(2) has them.
+    pub fn of(pinned: &Pinned) -> rustix::io::Result<Seen> {
         Seen::at(pinned, c"", AtFlags::EMPTY_PATH)
     }
 
     /// Of what `name` is in a directory, a link included; nothing is pinned.
-    pub(super) fn below(directory: &Pinned, name: &CStr) -> rustix::io::Result<Seen> {
+    ///
+    /// # Errors
+    ///
+    /// As statx(2) has them.
+    pub fn below(directory: impl AsFd, name: &CStr) -> rustix::io::Result<Seen> {
         let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         Seen::at(directory, name, how)
     }
 
-    fn at(at: &Pinned, name: &CStr, how: AtFlags) -> rustix::io::Result<Seen> {
+    fn at(at: impl AsFd, name: &CStr, how: AtFlags) -> rustix::io::Result<Seen> {
         let mask = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
-        let found = rustix::io::retry_on_intr(|| rustix::fs::statx(at, name, how, mask))?;
+        let found = rustix::io::retry_on_intr(|| rustix::fs::statx(&at, name, how, mask))?;
         Ok(Seen::from(found))
     }
 
@@ -65,11 +72,14 @@ impl From<Statx> for Seen {
                 removed: found.stx_nlink == 0,
             },
             links: found.stx_nlink.into(),
-            frozen: attributes.into(),
+            attributes: Attributes {
+                immutable: attributes.contains(StatxAttributes::IMMUTABLE),
+                append_only: attributes.contains(StatxAttributes::APPEND),
+                mount_point: attributes.contains(StatxAttributes::MOUNT_ROOT),
+            },
             mount: has_mount
                 .then(|| MountId::of_statx(found.stx_mnt_id))
                 .flatten(),
-            is_mounted: attributes.contains(StatxAttributes::MOUNT_ROOT),
         }
     }
 }
