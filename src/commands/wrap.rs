@@ -26,7 +26,6 @@ use super::context::Context;
 use super::exit::{Exit, UsageError};
 use super::logging;
 use super::policies;
-use super::roots::absolute;
 use super::told::say_on_stderr;
 use judge::{About, PolicyJudge};
 use spots::{Place, Spot};
@@ -102,24 +101,14 @@ fn looked_after(
     made: &Sockets,
     judge: &mut PolicyJudge<'_>,
 ) -> Result<Vec<Made>, Refusal> {
-    let stays = plan.supervision.is_some();
-    let mut asking = Vec::new();
-    for (held, socket) in made.held.iter().zip(&plan.sockets) {
-        let path = absolute(held.path());
-        if judge.asks_who_gets_there(&path, socket.request.mode)? {
-            asking.push(path);
-        }
-    }
-    if asking.is_empty() && !stays {
-        return Ok(Vec::new());
-    }
-    let own = made.own()?;
     let on_violation = plan.keeping.map(|keeping| keeping.rules.on_violation);
-    let asked = own
-        .iter()
-        .filter(|made| asking.iter().any(|it| it == made.own.path()));
-    judge.admit(asked, on_violation)?;
-    Ok(if stays { own } else { Vec::new() })
+    for held in &made.held {
+        judge.admit(held, on_violation)?;
+    }
+    match plan.supervision {
+        Some(_) => made.own(),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Of a command without sockets of its own: a mistake in what its sockets will be held against is

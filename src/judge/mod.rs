@@ -106,6 +106,14 @@ fn judges() -> impl Iterator<Item = &'static Judge> {
     Code::ALL.iter().map(|&code| &checks::check(code).judge)
 }
 
+fn judges_of_sockets() -> Vec<fn(&Case<'_>, &mut Vec<Finding>)> {
+    let of_sockets = judges().filter_map(|judge| match judge {
+        Judge::Socket(judge) => Some(*judge),
+        Judge::Audit(_) | Judge::Waiver(_) => None,
+    });
+    of_sockets.collect()
+}
+
 /// What some of the sockets are found to be.
 #[derive(Default)]
 struct Share {
@@ -119,9 +127,13 @@ fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
     let mut last: Option<(Vec<&Rule>, RuleIds)> = None;
     let mut findings = Vec::new();
     let access = Access::new(input.roles, input.names);
+    let judges = judges_of_sockets();
     for (index, socket) in sockets.iter().enumerate() {
         let expected = (input.expected)(socket);
-        judge_socket(socket, &expected, &access, &mut findings);
+        let case = Case::new(socket, &expected, &access);
+        for judge in &judges {
+            judge(&case, &mut findings);
+        }
         share
             .findings
             .extend(findings.drain(..).map(|finding| (index, finding)));
@@ -137,20 +149,6 @@ fn judge_share(sockets: &[Socket], input: &Input<'_>) -> Share {
 
 fn same(a: &[&Rule], b: &[&Rule]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| std::ptr::eq(*a, *b))
-}
-
-fn judge_socket(
-    socket: &Socket,
-    expected: &Effective<'_>,
-    access: &Access<'_>,
-    findings: &mut Vec<Finding>,
-) {
-    let case = Case::new(socket, expected, access);
-    for judge in judges() {
-        if let Judge::Socket(judge) = judge {
-            judge(&case, findings);
-        }
-    }
 }
 
 fn judge_whole(input: &Input<'_>, findings: &mut Vec<Finding>) {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::access::Access;
-use super::{Judge, Required, Whole, judge_socket, judges, reach};
+use super::{Case, Judge, Required, Whole, judges, judges_of_sockets, reach};
 use crate::model::{
     Finding, Gid, Parent, Place, Process, Root, Socket, SocketName, State, Survey, Uid,
 };
@@ -80,7 +80,10 @@ fn judge(
     }
     forget_what_is_not_given(&test.socket, &mut expected);
     let access = Access::new(roles, names);
-    judge_socket(&socket, &expected, &access, &mut findings);
+    let case = Case::new(&socket, &expected, &access);
+    for judge in judges_of_sockets() {
+        judge(&case, &mut findings);
+    }
     findings
 }
 

@@ -7,6 +7,9 @@ use std::thread::Builder;
 /// A share with fewer elements is not worth a thread of its own.
 const WORTH: usize = 1024;
 
+/// So many shares a thread, for not all threads get on equally well.
+const EACH: usize = 4;
+
 /// What `work` makes of each share of the list, in the order of the list. Up to `jobs` threads
 /// work; `None` for as many as there are processors for us.
 pub fn in_shares<T: Sync, R: Send>(
@@ -33,7 +36,8 @@ pub fn in_shares_mut<T: Send, R: Send>(
 /// How long a share is.
 fn share(length: usize, jobs: NonZeroUsize) -> usize {
     let most = (length / WORTH).max(1);
-    length.div_ceil(jobs.get().min(most)).max(1)
+    let shares = jobs.get().saturating_mul(EACH);
+    length.div_ceil(shares.min(most)).max(1)
 }
 
 fn jobs_or_all(jobs: Option<NonZeroUsize>) -> NonZeroUsize {

@@ -225,7 +225,7 @@ pub struct Socket {
     /// What was found out about its life.
     pub state: State,
     /// What decided the state, with the errno.
-    pub why: Option<String>,
+    pub why: Option<Arc<str>>,
     /// Clients that wait to be accepted (listeners) or bytes that wait to be read (datagram).
     pub queue: Option<u32>,
     /// What listen() was given; `None` for datagram sockets.

@@ -222,7 +222,7 @@ fn ghost(candidate: &Candidate<'_>, heard: Vec<Testimony>, scope: &Scope<'_>) ->
     socket.resolved = resolved;
     state::of_row(&mut socket, candidate.listed);
     socket.state = State::Ghost;
-    socket.why = Some(why.to_owned());
+    socket.why = Some(why.into());
     let holders = heard.into_iter().map(|testimony| testimony.process);
     socket.holders = in_order(holders.collect());
     socket.holders_known = true;

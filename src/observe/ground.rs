@@ -107,9 +107,8 @@ pub(super) fn distrust<'a>(sockets: impl Iterator<Item = &'a mut Socket>) {
         }
         if let Some((_, Some(ground))) = &last {
             socket.state = State::Unknown;
-            socket.why = Some(format!(
-                "nothing is bound to it here (ECONNREFUSED), but {ground}"
-            ));
+            let why = format!("nothing is bound to it here (ECONNREFUSED), but {ground}");
+            socket.why = Some(why.into());
         }
     }
 }

@@ -15,11 +15,12 @@ use crate::sys::silent::{Answer, SilentProbe};
 const ROUNDS: usize = 3;
 
 /// What became of the files.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Joined {
     pub(super) sockets: Vec<Socket>,
     /// Those of them whose test failed for a reason that is not theirs.
     pub(super) untested: Vec<Unreadable>,
+    words: state::Words,
 }
 
 impl Joined {
@@ -35,7 +36,8 @@ impl Joined {
                 why: format!("cannot test the socket: {why}"),
             });
         }
-        self.sockets.push(socket(found, listed, list_known));
+        let socket = socket(found, listed, list_known, &mut self.words);
+        self.sockets.push(socket);
     }
 }
 
@@ -146,10 +148,15 @@ fn listed<'a>(found: &Found, index: &Index<'a>) -> Option<&'a Row> {
     listed.filter(|listed| refuses || index.is_bound_itself(listed))
 }
 
-fn socket(found: Found, listed: Option<&Row>, list_known: bool) -> Socket {
+fn socket(
+    found: Found,
+    listed: Option<&Row>,
+    list_known: bool,
+    words: &mut state::Words,
+) -> Socket {
     let (mut socket, bound) = facts(found);
     match (bound, listed) {
-        (Bound::Known(_), Some(listed)) => state::of_row(&mut socket, listed),
+        (Bound::Known(_), Some(listed)) => words.of_row(&mut socket, listed),
         (Bound::Tested(answer), _) => state::of_file(&mut socket, &answer, listed, list_known),
         (Bound::Known(_), None) => {}
     }
@@ -159,7 +166,7 @@ fn socket(found: Found, listed: Option<&Row>, list_known: bool) -> Socket {
 fn restless(found: Found) -> Socket {
     let (mut socket, _) = facts(found);
     socket.state = State::Unknown;
-    socket.why = Some("it was replaced each time it was looked at".to_owned());
+    socket.why = Some("it was replaced each time it was looked at".into());
     socket
 }
 

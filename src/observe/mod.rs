@@ -128,6 +128,7 @@ fn gather(request: &Request<'_>, listing: &Listing, progress: &walk::Progress) -
     let join::Joined {
         mut sockets,
         untested,
+        ..
     } = joined;
     ground::distrust(sockets.iter_mut());
     let scope = ghosts::Scope {

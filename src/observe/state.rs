@@ -1,6 +1,8 @@
 //! What the silent test and the kernel's list say together about a socket's life. Pure.
 
 use super::kernel::is_bound_itself;
+use std::sync::Arc;
+
 use crate::model::{Socket, SocketType, State};
 use crate::sys::diag::Row;
 use crate::sys::silent::Answer;
@@ -23,7 +25,7 @@ pub(super) fn of_file(
         Answer::Failed(why) => return decide(socket, State::Unknown, why),
     };
     if let Some(listed) = listed {
-        return of_row_after(socket, listed, word);
+        return of_row_after(socket, listed, word, &mut Words::default());
     }
     socket.kind = datagram.then_some(SocketType::Dgram);
     if list_known {
@@ -38,7 +40,7 @@ pub(super) fn of_file(
 fn of_denied(socket: &mut Socket, listed: Option<&Row>) {
     let word = "connect: EACCES";
     match listed.filter(|listed| is_bound_itself(listed)) {
-        Some(listed) => of_row_after(socket, listed, word),
+        Some(listed) => of_row_after(socket, listed, word, &mut Words::default()),
         None => decide(socket, State::Denied, word),
     }
 }
@@ -55,12 +57,33 @@ fn of_refused(socket: &mut Socket, listed: Option<&Row>) {
 
 /// Puts into `socket` what its row says: it is there, so it is at least bound.
 pub(super) fn of_row(socket: &mut Socket, listed: &Row) {
-    of_row_after(socket, listed, "");
+    Words::default().of_row(socket, listed);
+}
+
+/// What is said of one socket after the other. Nearly all say the same, so it is kept once.
+#[derive(Default)]
+pub(super) struct Words {
+    room: String,
+    last: Option<Arc<str>>,
+}
+
+impl Words {
+    /// As [`of_row`].
+    pub(super) fn of_row(&mut self, socket: &mut Socket, listed: &Row) {
+        of_row_after(socket, listed, "", self);
+    }
+
+    fn said(&mut self) -> Arc<str> {
+        let last = self.last.take().filter(|last| **last == *self.room);
+        let said = last.unwrap_or_else(|| Arc::from(self.room.as_str()));
+        Arc::clone(self.last.insert(said))
+    }
 }
 
 /// The same, with what decided before it.
-fn of_row_after(socket: &mut Socket, listed: &Row, word: &str) {
-    let mut why = String::with_capacity(48 + word.len());
+fn of_row_after(socket: &mut Socket, listed: &Row, word: &str, words: &mut Words) {
+    let why = &mut words.room;
+    why.clear();
     why.push_str(word);
     if !word.is_empty() {
         why.push_str("; ");
@@ -73,17 +96,17 @@ fn of_row_after(socket: &mut Socket, listed: &Row, word: &str) {
     let state = if listed.is_listening() {
         socket.queue = listed.rqueue;
         socket.backlog = listed.wqueue;
-        of_listener(listed, &mut why)
+        of_listener(listed, why)
     } else if listed.kind == Some(SocketType::Dgram) {
         socket.queue = listed.rqueue;
-        of_datagram(listed, &mut why)
+        of_datagram(listed, why)
     } else {
         why.push_str(": bound, and not listening");
         State::NotListening
     };
     let elsewhere = listed.netns.is_some() && state == State::Live;
     socket.state = if elsewhere { State::Foreign } else { state };
-    socket.why = Some(why);
+    socket.why = Some(words.said());
 }
 
 /// `listen(n)` holds n + 1 clients, so a queue of n is not full yet.
@@ -124,7 +147,7 @@ fn of_datagram(row: &Row, why: &mut String) -> State {
 
 fn decide(socket: &mut Socket, state: State, why: &str) {
     socket.state = state;
-    socket.why = Some(why.to_owned());
+    socket.why = Some(why.into());
 }
 
 #[cfg(test)]

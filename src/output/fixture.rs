@@ -86,7 +86,7 @@ fn sockets() -> Vec<Socket> {
     );
     foreign.netns = Some(4_026_532_008);
     let mut denied = file(b"/run/secret.sock", "0600", 0, 0, State::Denied, 815);
-    denied.why = Some("connect: permission denied (EACCES)".to_owned());
+    denied.why = Some("connect: permission denied (EACCES)".into());
     denied.kind = None;
     let mut dgram = file(
         "/run/日本/ログ.sock".as_bytes(),

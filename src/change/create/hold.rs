@@ -10,11 +10,13 @@ use crate::change::changes::Changes;
 use crate::change::name::Named;
 use crate::change::own::{NotOwn, Own};
 use crate::change::take_away::{Taken, kept_as, take_away_inode};
-use crate::model::{Action, ActionKind, Inode, Outcome};
+use crate::model::{Action, ActionKind, FileAcl, Inode, Outcome};
+use crate::sys::acl;
 use crate::sys::bind::OwnSocket;
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::epoll::Readiness;
 use crate::sys::lock::Locks;
+use crate::sys::seen::Seen;
 use crate::sys::signals::EndSignals;
 
 /// A socket file of ours, and the socket that is bound to it. While that lives, its inode is not
@@ -39,6 +41,26 @@ impl Held {
     /// The path, as it was given.
     pub fn path(&self) -> &Path {
         &self.named.path
+    }
+
+    /// The file as it lies there now; `None` where it is no more.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be looked at.
+    pub fn look(&self) -> Result<Option<(Seen, FileAcl)>, Failure> {
+        let name = self.named.name.as_c_str();
+        let seen = match Seen::below(&*self.dir, name).map_err(Failure::from) {
+            Ok(seen) if seen.facts.inode == self.inode => seen,
+            Err(failure) if !failure.is_missing() => return Err(failure),
+            Ok(_) | Err(_) => return Ok(None),
+        };
+        let mut acls = acl::Reader::default();
+        let acl = match acls.below(self.inode.dev, &*self.dir, name) {
+            Some(acl) => acl,
+            None => acls.of(self.inode.dev, &self.dir.pin(name)?),
+        };
+        Ok(Some((seen, acl)))
     }
 
     /// The file, to be kept when the socket is given to somebody else.

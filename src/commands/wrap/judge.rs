@@ -3,17 +3,18 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use crate::change::create::Held;
 use crate::change::own::Own;
 use crate::judge;
 use crate::model::{
-    Action, ActionKind, Code, FileAcl, Finding, Mode, Outcome, Ownership, Report, Severity,
-    SocketName, Survey,
+    Action, ActionKind, Code, FileAcl, Finding, Mode, Outcome, Ownership, Report, Severity, Socket,
+    SocketName, State, Survey,
 };
 use crate::observe::{self, walk};
 use crate::policy::Policy;
 use crate::sys::names::SystemNames;
 use crate::wrap::bound::{
-    Judge, Made, OnViolation, Verdict, Violation, say_actions, way_out, way_out_unmended,
+    Judge, OnViolation, Verdict, Violation, say_actions, way_out, way_out_unmended,
 };
 use crate::wrap::{Refusal, Status};
 
@@ -21,6 +22,7 @@ use super::super::clock::Stopwatch;
 use super::super::context::Context;
 use super::super::create::real_path;
 use super::super::mend::Mender;
+use super::super::roots::absolute;
 use super::super::{audit, policies, wishes};
 use crate::cli::Aspect;
 
@@ -99,57 +101,54 @@ impl<'a> PolicyJudge<'a> {
         Ok(asks.everyone || asks.connect || asks.replace)
     }
 
-    /// Holds the sockets that were made for the command against what the policy says of who gets
-    /// to them and to their places, before it is started; `by`: what `--on-violation` says, where
-    /// there can be one.
-    pub(super) fn admit<'m>(
-        &mut self,
-        made: impl Iterator<Item = &'m Made>,
-        by: Option<OnViolation>,
-    ) -> Result<(), Refusal> {
-        for Made { own, .. } in made {
-            let path = own.path().display();
-            let mut mended = false;
-            loop {
-                let violations = self.violations(own, is_of_access)?;
-                let refused = match by.unwrap_or_default().decide(&violations, false, mended) {
-                    Verdict::Fine => break,
-                    verdict => verdict == Verdict::Stop,
+    /// Holds a socket that was made for the command against what the policy says of who gets to it
+    /// and to its place, before it is started; `by`: what `--on-violation` says, where there can be
+    /// one.
+    pub(super) fn admit(&mut self, held: &Held, by: Option<OnViolation>) -> Result<(), Refusal> {
+        let path = absolute(held.path());
+        let mut mended = false;
+        loop {
+            let Some(report) = self.glance(&path, held)? else {
+                return Ok(());
+            };
+            let violations = self.violations(&path, report, is_of_access)?;
+            let refused = match by.unwrap_or_default().decide(&violations, false, mended) {
+                Verdict::Fine => return Ok(()),
+                verdict => verdict == Verdict::Stop,
+            };
+            if refused {
+                let how = if mended {
+                    way_out_unmended(&violations)
+                } else {
+                    way_out(&violations, by.is_some())
                 };
-                if refused {
-                    let how = if mended {
-                        way_out_unmended(&violations)
-                    } else {
-                        way_out(&violations, by.is_some())
-                    };
-                    return Err(not_started(own.path(), &violations, &how));
-                }
-                for violation in &violations {
-                    tracing::warn!("{path}: {}", violation.what);
-                }
-                if by != Some(OnViolation::Fix) {
-                    break;
-                }
-                say_actions(&self.mend(own)?);
-                mended = true;
+                return Err(not_started(&path, &violations, &how));
             }
+            for violation in &violations {
+                tracing::warn!("{}: {}", path.display(), violation.what);
+            }
+            let (Some(OnViolation::Fix), Ok(own)) = (by, held.own()) else {
+                return Ok(());
+            };
+            say_actions(&self.mend(&own)?);
+            mended = true;
         }
-        Ok(())
     }
 
     /// What speaks against a file, of what is asked for.
     fn violations(
         &mut self,
-        own: &Own,
+        path: &Path,
+        report: Report,
         asked: impl Fn(Code) -> bool,
     ) -> Result<Vec<Violation>, Refusal> {
-        let Some(report) = self.audit(own)? else {
-            return Ok(Vec::new());
-        };
         for place in &report.survey.unreadable {
             tracing::warn!("{}: {}", place.path.display(), place.why);
         }
-        let judging = self.judging(own.path())?;
+        if report.findings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let judging = self.judging(path)?;
         let (policy, names) = (judging.policy, judging.names);
         let today = Stopwatch::start();
         let mended = |report: &Report| -> Vec<ActionKind> {
@@ -158,7 +157,44 @@ impl<'a> PolicyJudge<'a> {
             let planned = planned.filter(|it| it.outcome == Outcome::Planned);
             planned.map(|it| it.kind).collect()
         };
-        Ok(judging.violations(own.path(), report, asked, mended))
+        Ok(judging.violations(path, report, asked, mended))
+    }
+
+    /// What there is to say of who gets to a socket that we have just made, of which everything
+    /// else is known; `None` where it is not there any more.
+    fn glance(&mut self, path: &Path, held: &Held) -> Result<Option<Report>, Refusal> {
+        let names = self.names;
+        let policy = match &self.about {
+            // It was read for this path a moment ago.
+            Some(about) if about.paths.iter().any(|it| it == path) => &about.policy,
+            _ => self.about(path)?,
+        };
+        if !policy.needs().access {
+            return Ok(None);
+        }
+        let failed = |failure| {
+            let why = format!("{}: cannot look at it: {failure}", path.display());
+            Refusal::new(Status::Failed, why)
+        };
+        let Some((seen, acl)) = held.look().map_err(failed)? else {
+            return Ok(None);
+        };
+        let mut survey = Survey {
+            sockets: vec![Socket {
+                resolved: real_path(path).filter(|real| real != path),
+                inode: Some(seen.facts.inode),
+                mode: Some(seen.facts.mode),
+                uid: seen.facts.uid,
+                gid: seen.facts.gid,
+                attributes: seen.attributes,
+                acl,
+                state: State::Live,
+                ..Socket::named(SocketName::Path(path.to_owned()))
+            }],
+            ..Survey::default()
+        };
+        audit::look_at_access(policy, &mut survey, Some(NonZeroUsize::MIN));
+        Ok(Some(Judging { policy, names }.judged(survey)))
     }
 
     /// What an audit of the path finds, where it still leads to that file.
@@ -273,7 +309,10 @@ impl Judging<'_> {
 
 impl Judge for PolicyJudge<'_> {
     fn judge(&mut self, own: &Own) -> Result<Vec<Violation>, Refusal> {
-        self.violations(own, |_| true)
+        match self.audit(own)? {
+            Some(report) => self.violations(own.path(), report, |_| true),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn mend(&mut self, own: &Own) -> Result<Vec<Action>, Refusal> {

@@ -60,7 +60,7 @@ mod tests {
     fn the_reason_is_given() {
         let denied = Fixture::new().fact(|socket| {
             socket.state = State::Denied;
-            socket.why = Some("permission denied (EACCES)".to_owned());
+            socket.why = Some("permission denied (EACCES)".into());
         });
         assert_eq!(
             denied.only("not-probed").message,

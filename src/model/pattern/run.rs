@@ -30,9 +30,19 @@ impl<'p, 't> Captures<'p, 't> {
 }
 
 pub(super) fn matches(pattern: &Pattern, text: &[u8]) -> bool {
-    // Cheap, and it refuses most of what does not match.
-    text.starts_with(pattern.literal_prefix())
-        && text.ends_with(pattern.literal_suffix())
+    match *pattern.steps {
+        [Step::Below] => return is_below(text, 0),
+        [Step::Literal { start, len }, Step::Below] => {
+            let prefix = pattern.slice(start, len);
+            return text.starts_with(prefix) && is_below(text, prefix.len());
+        }
+        _ => {}
+    }
+    // Cheap, and it refuses most of what does not match. To compare nothing is dear, though: vector
+    // units look at where it would be, and an empty slice is nowhere.
+    let (prefix, suffix) = (pattern.literal_prefix(), pattern.literal_suffix());
+    (prefix.is_empty() || text.starts_with(prefix))
+        && (suffix.is_empty() || text.ends_with(suffix))
         && Run::new(pattern, text).from(0, 0)
 }
 
@@ -45,6 +55,11 @@ pub(super) fn captures<'p, 't>(pattern: &'p Pattern, text: &'t [u8]) -> Option<C
             .map(|(name, (start, end))| (name, &text[start..end]))
             .collect(),
     })
+}
+
+/// Whether all from there on is nothing, or below it.
+fn is_below(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at), None | Some(b'/'))
 }
 
 struct Run<'p, 't> {
@@ -88,7 +103,7 @@ impl<'p, 't> Run<'p, 't> {
             };
             next = if is_first_visit(seen, step * (self.text.len() + 1) + at) {
                 match instruction {
-                    Step::Below if matches!(self.text.get(at), None | Some(b'/')) => return true,
+                    Step::Below if is_below(self.text, at) => return true,
                     // With this value, what failed with another one may fit.
                     Step::Close(capture) if self.is_used_again(capture) => {
                         self.slots[usize::from(capture)].1 = at;

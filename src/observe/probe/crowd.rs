@@ -41,7 +41,7 @@ pub(super) fn all(names: &[SocketName], options: &Options, exchange: &Exchange) 
         Err(failure) => {
             let unknown = |name: &SocketName| {
                 let mut socket = Socket::named(name.clone());
-                socket.why = Some(format!("epoll_create1(): {failure}"));
+                socket.why = Some(format!("epoll_create1(): {failure}").into());
                 Probed::of(socket)
             };
             names.iter().map(unknown).collect()

@@ -83,9 +83,9 @@ impl Tester<'_> {
                 let heard = silent::listen(probe, &target);
                 probed.socket.state = heard.state;
                 probed.socket.kind = heard.kind;
-                probed.socket.why = heard.why;
+                probed.socket.why = heard.why.map(Into::into);
             }
-            Some(Err(why)) => probed.socket.why = Some(why.clone()),
+            Some(Err(why)) => probed.socket.why = Some(why.as_str().into()),
         }
         probed
     }
@@ -102,7 +102,7 @@ pub(super) fn enter(
     let knock = knock::knock(target, options.kind, answerable);
     probed.socket.state = knock.state;
     probed.socket.kind = knock.kind;
-    probed.socket.why = knock.why;
+    probed.socket.why = knock.why.map(Into::into);
     let (connection, took) = knock.entered?;
     probed.latency = Some(took);
     probed.peer = peer(&connection, knock.kind);

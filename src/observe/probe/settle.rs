@@ -110,7 +110,7 @@ fn without_list(probed: &mut Probed, options: &Options, why: &str) {
     let socket = &mut probed.socket;
     if is_refused_by_name(socket) {
         socket.state = State::Unknown;
-        socket.why = Some(format!("connect: ECONNREFUSED; {why}"));
+        socket.why = Some(format!("connect: ECONNREFUSED; {why}").into());
     } else if options.silent && socket.state == State::Live {
         let answer = answer(socket);
         state::of_file(socket, &answer, None, false);
@@ -157,7 +157,7 @@ fn after_a_connect(socket: &mut Socket, options: &Options, listed: &Row) {
         State::Missing => {
             let listed_as = socket.why.take().unwrap_or_default();
             socket.state = State::NotListening;
-            socket.why = Some(format!("connect: ECONNREFUSED; {listed_as}"));
+            socket.why = Some(format!("connect: ECONNREFUSED; {listed_as}").into());
             check_type(socket, options);
         }
         // A datagram client gets its connection also from a server that takes nothing any more.
@@ -171,7 +171,7 @@ fn check_type(socket: &mut Socket, options: &Options) {
         && asked != kind
     {
         socket.state = State::WrongType;
-        socket.why = Some(format!("a {kind} socket, and {asked} was asked for"));
+        socket.why = Some(format!("a {kind} socket, and {asked} was asked for").into());
     }
 }
 
@@ -200,8 +200,8 @@ fn outside(probed: &mut Probed, options: &Options, finder: &Finder<'_>, own: Opt
     }
     if socket.state == State::Foreign && !options.silent {
         socket.why = Some(match socket.netns {
-            Some(netns) => format!("its listener is in network namespace {netns}"),
-            None => "the kernel does not list it in this network namespace".to_owned(),
+            Some(netns) => format!("its listener is in network namespace {netns}").into(),
+            None => "the kernel does not list it in this network namespace".into(),
         });
     }
 }
@@ -218,9 +218,7 @@ fn hint_at_other_namespaces(probed: &mut [Probed]) {
     for socket in missing {
         let netns = finder.find(socket).and_then(|listed| listed.netns);
         if let (Some(netns), Some(why)) = (netns, &mut socket.why) {
-            why.push_str("; network namespace ");
-            why.push_str(&netns.to_string());
-            why.push_str(" has one");
+            *why = format!("{why}; network namespace {netns} has one").into();
         }
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn find(name: &SocketName) -> (Socket, Option<Target<'_>>) {
     let (facts, pinned) = match found {
         Ok(found) => found,
         Err(failure) => {
-            (socket.state, socket.why) = absent(path, failure);
+            let (state, why) = absent(path, failure);
+            (socket.state, socket.why) = (state, Some(why.into()));
             return (socket, None);
         }
     };
@@ -45,26 +46,26 @@ pub(super) fn find(name: &SocketName) -> (Socket, Option<Target<'_>>) {
     socket.resolved = pinned.real_path().ok().filter(|real| real != path);
     if facts.kind != Kind::Socket {
         socket.state = State::NotASocket;
-        socket.why = Some(format!("a {}", facts.kind.as_str()));
+        socket.why = Some(format!("a {}", facts.kind.as_str()).into());
         return (socket, None);
     }
     (socket, Some(Target::File(pinned)))
 }
 
-fn absent(path: &std::path::Path, failure: Failure) -> (State, Option<String>) {
+fn absent(path: &std::path::Path, failure: Failure) -> (State, String) {
     if failure.is_gone() {
         let why = match SystemHost.read_link(path) {
             Some(target) => format!("a symbolic link to {}: {failure}", target.display()),
             None => failure.to_string(),
         };
-        (State::Missing, Some(why))
+        (State::Missing, why)
     } else if failure.is_too_long() && !fits(path) {
         // No directory can hold such a name.
-        (State::Missing, Some(failure.to_string()))
+        (State::Missing, failure.to_string())
     } else if failure.is_denied() {
-        (State::Denied, Some(denied_on_the_way(path, failure)))
+        (State::Denied, denied_on_the_way(path, failure))
     } else {
-        (State::Unknown, Some(format!("open(): {failure}")))
+        (State::Unknown, format!("open(): {failure}"))
     }
 }
 

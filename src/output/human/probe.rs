@@ -195,7 +195,7 @@ mod tests {
     fn reasons_and_errors_are_one_line() {
         let mut failed = probed("/run/a\n.sock");
         failed.socket.state = State::Saturated;
-        failed.socket.why = Some("its backlog\nis full".to_owned());
+        failed.socket.why = Some("its backlog\nis full".into());
         failed.error = Some("2 of 3 tests failed".to_owned());
         let micros = Duration::from_micros;
         failed.figures = Some(Figures {
