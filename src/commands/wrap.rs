@@ -2,6 +2,7 @@
 
 mod foresee;
 mod judge;
+mod judging;
 mod spots;
 
 use std::time::Duration;

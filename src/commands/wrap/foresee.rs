@@ -11,7 +11,8 @@ use crate::wrap::{Plan, Refusal};
 
 use super::super::create::real_path;
 use super::super::roots::absolute;
-use super::judge::{PolicyJudge, is_of_access, not_started};
+use super::judge::PolicyJudge;
+use super::judging::{is_of_access, not_started};
 
 /// All that is changed of a socket to mend it.
 const MENDS: [ActionKind; 3] = [ActionKind::Chmod, ActionKind::Chown, ActionKind::Acl];
