@@ -100,6 +100,11 @@ impl People {
         entries.into_iter().find(|person| person.subject.uid == uid)
     }
 
+    /// The name of a group, where it has an entry.
+    pub fn group_name(&self, gid: Gid) -> Option<&str> {
+        self.groups.get(&gid)?.as_deref()
+    }
+
     /// Whether that group has an entry.
     pub fn has_group(&self, gid: Gid) -> bool {
         self.groups.get(&gid).is_some_and(Option::is_some)

@@ -145,7 +145,9 @@ fn of_process(
             UsageError(format!("--pid {pid}: there is no such process")).into()
         } else {
             let why = errno::describe(&error);
-            anyhow!("--pid {pid}: it cannot be looked at: {why}; that takes root")
+            anyhow!(
+                "--pid {pid}: it cannot be looked at: {why}; that takes CAP_SYS_PTRACE over it, or its user"
+            )
         }
     };
     let directory = proc::open_proc().context("cannot open /proc")?;

@@ -101,15 +101,13 @@ impl File {
     }
 }
 
-/// Looks at `top` and at everything below it, except the sockets of these numbers.
+/// Looks at these processes, except at the sockets of these numbers.
 ///
 /// # Errors
 ///
 /// Where /proc cannot be read.
 #[allow(clippy::implicit_hasher)] // there is one kind of such sets
-pub fn serving(top: u32, except: &NumberSet<u32>) -> io::Result<Serving> {
-    let mut pids = vec![top];
-    pids.extend(proc::below(top)?);
+pub fn serving(pids: &[u32], except: &NumberSet<u32>) -> io::Result<Serving> {
     let mut look = Look {
         own_netns: peer::own_netns().ok(),
         namespace: None,
@@ -117,7 +115,7 @@ pub fn serving(top: u32, except: &NumberSet<u32>) -> io::Result<Serving> {
         found: NumberMap::default(),
         except,
     };
-    let unseen = proc::holdings(&pids, |holding| look.at(holding))?;
+    let unseen = proc::holdings(pids, |holding| look.at(holding))?;
     let sockets = look.finish()?;
     Ok(Serving { sockets, unseen })
 }
@@ -281,7 +279,7 @@ mod tests {
     use super::*;
 
     fn look() -> Serving {
-        serving(std::process::id(), &NumberSet::default()).unwrap()
+        serving(&[std::process::id()], &NumberSet::default()).unwrap()
     }
 
     fn number(of: &impl std::os::fd::AsFd) -> u32 {
@@ -332,7 +330,7 @@ mod tests {
             assert!(file.is(facts.inode, &[]));
         }
         let own = [number(&listener)].into_iter().collect();
-        let others = super::serving(std::process::id(), &own).unwrap();
+        let others = super::serving(&[std::process::id()], &own).unwrap();
         assert_eq!(found(&others, &listener), None, "it was left out");
     }
 

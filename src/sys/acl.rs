@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
-use super::perm;
+use super::{filter, perm};
 use crate::model::{Acl, FileAcl, Gid, Uid};
 
 const NAME: &CStr = c"system.posix_acl_access";
@@ -239,7 +239,7 @@ impl Reader {
         if !self.may_keep(dev) {
             return Some(FileAcl::Unkept);
         }
-        if self.has_no_names {
+        if self.has_no_names || filter::is_there() {
             return None;
         }
         match getxattr_size_at(directory.as_fd(), name) {

@@ -19,6 +19,7 @@ pub mod epoll;
 pub mod errno;
 pub mod exec;
 pub mod fds;
+pub mod filter;
 pub mod foreground;
 pub mod foreign;
 pub mod host;

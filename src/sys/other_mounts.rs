@@ -9,10 +9,12 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use libc::{Ioctl, c_long};
 
+use super::filter;
+
 /// Whether it is certain that no other namespace has an overlay mounted. Older kernels do not
-/// tell, and none tells whoever lacks `CAP_SYS_ADMIN` on the host.
+/// tell, none tells whoever lacks `CAP_SYS_ADMIN` on the host, and below a filter none is asked.
 pub fn certainly_no_overlay() -> bool {
-    matches!(any_overlay(), Ok(false))
+    !filter::is_there() && matches!(any_overlay(), Ok(false))
 }
 
 fn any_overlay() -> io::Result<bool> {

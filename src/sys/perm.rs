@@ -8,14 +8,18 @@ use rustix::fs::{AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, Uid as FsUi
 use rustix::io::Errno;
 
 use super::dir::{Failure, Pinned};
+use super::filter;
 use super::seen::Seen;
 use crate::model::{Gid, Mode, Uid};
 
 /// Sets all twelve permission bits: fchmodat2(2) on the descriptor itself; where that call is not
-/// there (Linux before 6.6, or a filter in front of it), chmod(2) through `/proc/self/fd`.
+/// there (Linux before 6.6), or a filter may be in front of it, chmod(2) through `/proc/self/fd`.
 ///
 /// The inode must not be a link: the second way would follow it.
 pub fn chmod(pinned: &Pinned, mode: Mode) -> Result<(), Failure> {
+    if filter::is_there() {
+        return chmod_through_proc(pinned, mode);
+    }
     match fchmodat2(pinned, mode) {
         // A filter may say EPERM of a call that it does not know; asked in the other way, the
         // kernel says it again if it means it.

@@ -105,6 +105,9 @@ impl Stands {
     }
 }
 
+/// What is the matter with one that has said so, and ended before it was believed.
+const UNCHECKED: &str = "it said so, but what it listens on had not been checked yet";
+
 /// Says what was waited for where no test knows: others make the command look ready.
 #[derive(Debug)]
 pub struct Unheard {
@@ -139,12 +142,13 @@ impl Source for Unheard {
         match news {
             News::Started(_) => self.waits = true,
             News::Ready(_) => self.waits = false,
+            News::Check(_) => self.lacking = UNCHECKED,
             News::Stopping | News::Ended(_) => {
                 if std::mem::take(&mut self.waits) {
                     tracing::warn!("not ready: {}", self.lacking);
                 }
             }
-            News::Forked { .. } | News::Check(_) => {}
+            News::Forked { .. } => {}
         }
         Vec::new()
     }

@@ -8,8 +8,7 @@
 //! ```
 //!
 //! That is told once, whoever was the first to say it, and again at the end of each reload. Of a
-//! command that has said it and ended by itself it is told, too, as it would be without us: nothing
-//! is left that could still be held against a policy.
+//! command that has ended before what it binds was held against a policy it is not told any more.
 //!
 //! A barrier is a descriptor that the sender waits to see closed. Passed on behind all that came
 //! before it, it is closed when the service manager has taken that; with nobody to tell, when we
@@ -219,14 +218,6 @@ impl Relay {
         self.go_on(TURN)
     }
 
-    /// It has ended: what it said last is still there.
-    fn hear_the_last(&mut self) -> Vec<Event> {
-        if self.told == Told::NotYet {
-            self.told = Told::Next;
-        }
-        self.go_on(usize::MAX)
-    }
-
     /// If it was not ready by now, it will not be.
     fn give_up(&mut self) {
         if self.told == Told::NotYet {
@@ -278,7 +269,9 @@ impl Source for Relay {
                 return self.go_on(TURN);
             }
             News::Ended(id) => {
-                let events = self.hear_the_last();
+                self.give_up();
+                // What it said last is still there.
+                let events = self.go_on(usize::MAX);
                 self.children.retain(|(other, _)| *other != id);
                 return events;
             }

@@ -65,7 +65,10 @@ fn blocked(subject: &Subject, trail: &Trail) -> Option<Vec<Spot>> {
     Some(blocked)
 }
 
-/// Groups that something on the way is open to. That of root lets into far too much.
+/// Groups that come close to being root: what is the host's own is open to them.
+const POWERFUL: [&str; 7] = ["root", "disk", "kmem", "shadow", "sudo", "wheel", "adm"];
+
+/// Groups that something on the way is open to. Those of root and its kind let into far too much.
 fn groups_of(trail: &Trail, blocked: &[Spot], people: &People) -> Vec<Gid> {
     let mut gids = BTreeSet::new();
     for &spot in blocked {
@@ -76,8 +79,14 @@ fn groups_of(trail: &Trail, blocked: &[Spot], people: &People) -> Vec<Gid> {
         }
     }
     gids.remove(&Gid::ROOT);
-    let gids = gids.into_iter().filter(|&gid| people.has_group(gid));
-    gids.take(MOST_GROUPS).collect()
+    let may_be_joined = |gid: &Gid| {
+        let name = people.group_name(*gid);
+        name.is_some_and(|name| !POWERFUL.contains(&name))
+    };
+    gids.into_iter()
+        .filter(may_be_joined)
+        .take(MOST_GROUPS)
+        .collect()
 }
 
 /// Groups to join, and entries for what they do not open.

@@ -56,7 +56,7 @@ impl<'a> Look<'a> {
 
     pub(super) fn serving(&mut self) -> &Serving {
         self.serving.get_or_insert_with(|| {
-            let look = || serving(self.pid, self.except);
+            let look = || serving(&family(self.pid)?, self.except);
             let mut seen = look().unwrap_or_default();
             if seen.unseen > 0
                 && let Some(Eyes { uid, gid }) = self.eyes
@@ -132,14 +132,22 @@ pub(super) fn what_is_at(path: &Path) -> String {
     }
 }
 
-/// The process, or else one below it, that has a socket among its descriptors. Nothing is asked but
+/// The process and everything below it; and what has lost its parents, for that is below us then
+/// and nobody else is. One that has ended is none of it.
+fn family(pid: u32) -> io::Result<Vec<u32>> {
+    let own = std::process::id();
+    let below = proc::below(own)?;
+    let first = (pid == own || below.contains(&pid)).then_some(pid);
+    let others = below.into_iter().filter(|&other| other != pid);
+    Ok(first.into_iter().chain(others).collect())
+}
+
+/// The process, or else one of its family, that has a socket among its descriptors. Nothing is asked but
 /// /proc: a filter of system calls may kill who asks for more.
 pub(super) fn holder_below(pid: u32, number: u32, eyes: Option<Eyes>) -> Option<u32> {
     let look = || -> io::Result<(Option<u32>, usize)> {
-        let mut pids = vec![pid];
-        pids.extend(proc::below(pid)?);
         let mut found = None;
-        let unseen = proc::holdings(&pids, |holding| {
+        let unseen = proc::holdings(&family(pid)?, |holding| {
             if holding.socket == number {
                 found.get_or_insert(holding.process.pid());
             }

@@ -44,6 +44,8 @@ pub(super) struct Parent<'a> {
     sources: Vec<Box<dyn Source + 'a>>,
     /// What has happened and was not looked at yet.
     events: VecDeque<Event>,
+    /// How children have changed. It comes last: what they said before they ended is said by then.
+    changes: Vec<Event>,
     /// There is memory to give back before the next wait.
     untidy: bool,
 }
@@ -76,6 +78,7 @@ impl<'a> Parent<'a> {
             alarms: Alarms::default(),
             sources,
             events: VecDeque::new(),
+            changes: Vec::new(),
             untidy: false,
         })
     }
@@ -232,10 +235,12 @@ impl<'a> Parent<'a> {
             .iter_mut()
             .zip(&readable[1 + reports.count()..])
         {
-            if *readable || source.deadline().is_some_and(|at| at <= now) {
+            let due = source.deadline().is_some_and(|at| at <= now);
+            if *readable || due || !self.changes.is_empty() {
                 self.events.extend(source.turn(now));
             }
         }
+        self.events.extend(self.changes.drain(..));
         Ok(())
     }
 

@@ -17,9 +17,11 @@ tell('READY=1')
 tell('WATCHDOG=1')
 tell('EXTEND_TIMEOUT_USEC=1000')
 tell('STOPPING=1')
+# Who is gone before it was checked was never ready.
+sys.stdin.readline()
 ",
     );
-    let wrapped = Wrapped::start(scene.wrap(&["--ready", "notify"], command));
+    let mut wrapped = Wrapped::start(scene.wrap(&["--ready", "notify"], command));
     let pid = wrapped.pid();
     let first = scene.told();
     assert_eq!(first.text, "STATUS=two words = \u{e9}\nERRNO=5");
@@ -33,6 +35,7 @@ tell('STOPPING=1')
         "EXTEND_TIMEOUT_USEC=1000",
         "STOPPING=1",
     ]);
+    wrapped.go_on();
     wrapped.exits(0);
     scene.is_told_nothing();
 }
@@ -138,17 +141,57 @@ fn the_last_words_are_not_lost() {
     }
 }
 
-/// As a service manager would hear it without us: its sockets are closed by then.
+/// As a service manager would hear it without us: where it binds nothing itself, nothing is to be
+/// checked first.
 #[test]
 fn who_is_ready_and_ends_at_once_was_ready() {
     let scene = Scene::new();
+    let socket = scene.path("s");
+    let socket = socket.to_str().expect("text");
     for code in 0..20 {
         let text = format!("tell('READY=1\\nX_OWN=1'); tell('STATUS=bye'); os._exit({code})");
-        let wrapped = Wrapped::start(scene.wrap(&["--ready", "notify"], python(&text)));
+        let options = ["--listen", socket, "--ready", "notify"];
+        let wrapped = Wrapped::start(scene.wrap(&options, python(&text)));
         scene.is_told(&["READY=1\nX_OWN=1", "STATUS=bye"]);
-        wrapped.exits(code);
+        let said = wrapped.exits(code);
+        assert!(!said.contains("not ready"), "{said}");
     }
     scene.is_told_nothing();
+}
+
+/// Whatever is left of it, a socket that everybody can connect to among them.
+#[test]
+fn who_is_gone_before_it_was_checked_was_never_ready() {
+    let scene = Scene::new();
+    let socket = scene.path("s");
+    let text = format!(
+        "
+s = socket.socket(socket.AF_UNIX)
+s.bind({socket:?})
+os.chmod({socket:?}, 0o777)
+s.listen()
+r, w = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    for fd in (0, 1, 2, w): os.close(fd)
+    os.read(r, 1)
+    time.sleep(0.5)
+    os._exit(0)
+tell('READY=1\\nX_OWN=1')
+os._exit(0)
+"
+    );
+    for options in [
+        &["--ready", "notify"][..],
+        &["--ready", "notify", "--on-violation", "stop"],
+    ] {
+        let wrapped = Wrapped::start(scene.wrap(options, python(&text)));
+        wrapped.end();
+        while let Some(told) = scene.taken() {
+            assert!(!told.text.contains("READY=1"), "{told:?}");
+        }
+        drop(std::fs::remove_file(&socket));
+    }
 }
 
 /// systemd-notify(1), as scripts use it: another process each time, and one that waits.

@@ -144,6 +144,13 @@ impl Scene {
         assert!(!is_told, "{:?}", self.take());
     }
 
+    /// What it was told already.
+    pub(crate) fn taken(&self) -> Option<Told> {
+        readable(self.manager.as_fd(), Duration::ZERO)
+            .then(|| self.take())
+            .flatten()
+    }
+
     fn take(&self) -> Option<Told> {
         let mut room = [0; 8192];
         let datagram = self.manager.receive(&mut room).expect("a datagram")?;

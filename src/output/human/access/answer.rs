@@ -3,7 +3,7 @@
 use std::io;
 
 use super::shown;
-use crate::access::{self, Answer, Check, Fix, Need, Report};
+use crate::access::{self, Answer, Change, Check, Fix, Need, Report};
 use crate::output::access::Called;
 use crate::output::escape::{escape, escape_prose};
 use crate::output::human::table::{self, Cell};
@@ -150,6 +150,10 @@ fn effect(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> S
         ));
     } else if answer.connect && fix.replaces {
         parts.push("may still put a socket of their own there".to_owned());
+    }
+    let joins = |change: &Change| matches!(change, Change::Join(_));
+    if fix.changes.iter().any(joins) {
+        parts.push("gives them all else that the group may do".to_owned());
     }
     let lasts = if fix.durable {
         "outlives the socket file"

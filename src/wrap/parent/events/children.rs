@@ -19,7 +19,7 @@ impl Parent<'_> {
         }
         for process in self.processes.iter().filter(|process| process.reaped) {
             if !process.child.leaves_children() {
-                self.events.push_back(Event::GroupGone(process.id));
+                self.changes.push(Event::GroupGone(process.id));
             }
         }
     }
@@ -39,7 +39,7 @@ impl Parent<'_> {
             }
             Change::Continued => Event::Continued(id),
         };
-        self.events.push_back(event);
+        self.changes.push(event);
     }
 
     fn ended(&mut self, index: usize, ending: Ending) -> Event {
