@@ -1,17 +1,15 @@
-//! Where fchmodat2(2) is not there, the way through /proc does the same.
+//! Where a filter of system calls is in front of us, older calls do what the new ones do.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::{mode, plain};
-use crate::support::World;
+use crate::support::{Sockctl, World};
 
-/// Lets one system call fail with `errno` in what the command executes: as a kernel that does not
-/// know it, or as a filter that has not heard of it.
+/// Puts a filter before what the command executes, which does that with one system call.
 #[allow(unsafe_code)]
-fn without(command: &mut Command, call: libc::c_long, errno: i32) {
+fn without(command: &mut Command, call: libc::c_long, done: u32) {
     let call = u32::try_from(call).expect("the number of a call");
-    let errno = u32::try_from(errno).expect("a positive errno");
     let statement = |code: u32, k: u32, jf: u8| libc::sock_filter {
         code: u16::try_from(code).expect("a small code"),
         jt: 0,
@@ -22,11 +20,7 @@ fn without(command: &mut Command, call: libc::c_long, errno: i32) {
     let filter = [
         statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
         statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, call, 1),
-        statement(
-            libc::BPF_RET | libc::BPF_K,
-            libc::SECCOMP_RET_ERRNO | errno,
-            0,
-        ),
+        statement(libc::BPF_RET | libc::BPF_K, done, 0),
         statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
     ];
     let install = move || {
@@ -49,31 +43,57 @@ fn without(command: &mut Command, call: libc::c_long, errno: i32) {
     unsafe { command.pre_exec(install) };
 }
 
-fn chmod_without(call: libc::c_long, errno: i32, world: &World) -> (Option<i32>, String) {
-    let sockctl = plain("chmod").arg("0640").arg(world.path("a"));
+/// Exit status, and what it says on stderr.
+fn run_without(sockctl: Sockctl, call: libc::c_long, done: u32) -> (Option<i32>, String) {
     let mut command = sockctl.into_command();
-    without(&mut command, call, errno);
+    without(&mut command, call, done);
     let output = command.output().expect("it can be run");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.code(), said)
 }
 
+fn failing(errno: i32) -> u32 {
+    libc::SECCOMP_RET_ERRNO | u32::try_from(errno).expect("a positive errno")
+}
+
 #[test]
 fn without_fchmodat2() {
-    for errno in [libc::ENOSYS, libc::EOPNOTSUPP, libc::EPERM] {
+    let dones = [libc::ENOSYS, libc::EOPNOTSUPP, libc::EPERM].map(failing);
+    for done in dones.into_iter().chain([libc::SECCOMP_RET_KILL_PROCESS]) {
         let mut world = World::new();
         let a = world.stream("a", 0o666);
-        let (code, said) = chmod_without(libc::SYS_fchmodat2, errno, &world);
-        assert_eq!((code, said.as_str()), (Some(0), ""), "errno {errno}");
-        assert_eq!(mode(&a), 0o640, "errno {errno}");
+        let chmod = plain("chmod").arg("0640").arg(&a);
+        let (code, said) = run_without(chmod, libc::SYS_fchmodat2, done);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{done:#x}");
+        assert_eq!(mode(&a), 0o640, "{done:#x}");
+    }
+}
+
+/// `SystemCallFilter=@system-service` is such a filter, to whose library new calls are unknown.
+#[test]
+fn a_filter_that_kills_never_sees_a_new_call() {
+    /// listmount(2), statmount(2) and getxattrat(2)
+    const NEW: [libc::c_long; 3] = [457, 458, 464];
+    for call in NEW {
+        let mut world = World::new();
+        world.stream("live", 0o660);
+        let stale = world.stale("stale", 0o600);
+        for sockctl in [
+            Sockctl::new().arg("audit").arg(world.path("")),
+            plain("clean").arg(&stale),
+        ] {
+            let (code, said) = run_without(sockctl, call, libc::SECCOMP_RET_KILL_PROCESS);
+            assert!(code.is_some(), "{call}: {said}");
+        }
     }
 }
 
 #[test]
-fn another_error_is_no_reason_for_another_way() {
+fn an_error_is_told() {
     let mut world = World::new();
     let a = world.stream("a", 0o666);
-    let (code, said) = chmod_without(libc::SYS_fchmodat2, libc::EIO, &world);
+    let chmod = plain("chmod").arg("0640").arg(&a);
+    let (code, said) = run_without(chmod, libc::SYS_fchmodat, failing(libc::EIO));
     assert_eq!(code, Some(3));
     assert!(said.contains("EIO"), "{said}");
     assert_eq!(mode(&a), 0o666);
