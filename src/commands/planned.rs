@@ -30,30 +30,27 @@ impl Outlook<'_> {
     /// The socket as it is with all that is wished for. The way to it is looked at again: with
     /// another mode more of it may be asked for.
     pub(super) fn after(&self, socket: &Socket, wish: &Wish) -> Socket {
-        let mut survey = Survey::default();
         let mut socket = socket.clone();
-        let set = |socket: &mut Socket| {
-            socket.mode = wish.mode.or(socket.mode);
-            socket.uid = wish.owner.uid.or(socket.uid);
-            socket.gid = wish.owner.gid.or(socket.gid);
-        };
-        set(&mut socket);
-        survey.sockets.push(socket);
-        // What cannot be looked at has been told by the audit.
-        audit::look_at_access(self.policy, &mut survey, ONE);
-        let mut socket = survey.sockets.swap_remove(0);
         if wish.without_acl {
             socket.mode = plain_mode(&socket);
             socket.acl = FileAcl::Plain;
         }
-        set(&mut socket);
+        socket.mode = wish.mode.or(socket.mode);
+        socket.uid = wish.owner.uid.or(socket.uid);
+        socket.gid = wish.owner.gid.or(socket.gid);
         let mask = socket.mode.map(|mode| (mode.bits() >> 3) & 7);
         if let FileAcl::More(acl) = &mut socket.acl
             && acl.mask.is_some()
         {
             Arc::make_mut(acl).mask = mask;
         }
-        socket
+        let mut survey = Survey {
+            sockets: vec![socket],
+            ..Survey::default()
+        };
+        // What cannot be looked at has been told by the audit.
+        audit::look_at_access(self.policy, &mut survey, ONE);
+        survey.sockets.swap_remove(0)
     }
 
     /// The first thing that a wish would be found for, besides those there are now, that is not

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Required, audit};
 use crate::model::{
-    Acl, Code, Directory, FileAcl, Finding, Found, Gid, Inode, Lookup, Members, Mode, Names, Node,
-    Parent, Pattern, Place, Process, Root, Severity, Socket, SocketName, State, Step, Survey, Uid,
-    Way,
+    Acl, Code, Directory, FileAcl, Finding, Found, Gid, Lookup, Members, Mode, Names, Node, Parent,
+    Pattern, Place, Process, Root, Severity, Socket, SocketName, State, Step, Survey, Uid, Way,
 };
 use crate::policy::rule::{ModeRule, Presence, Role, Severities};
 use crate::policy::{At, Effective, Keys, Owner, OwnerAlternative, Rule, Set, Waiver, Who};
@@ -148,18 +147,8 @@ impl Fixture {
     /// A file of this mode and owner, in /run/app of that mode and owner; all above is root's, 0755.
     pub(super) fn reached(self, file: (&str, u32, u32), directory: (&str, u32, u32)) -> Fixture {
         let node = |path: &str, (bits, user, group): (&str, u32, u32)| Node {
-            path: path.into(),
-            inode: Inode { dev: 1, ino: 1 },
-            mode: mode(bits),
-            uid: uid(user),
-            gid: gid(group),
-            acl: None,
-            keeps_acls: true,
-            links: 1,
-            immutable: false,
-            append_only: false,
-            read_only: false,
             mount_point: path == "/",
+            ..Node::bare(path.into(), mode(bits), uid(user), gid(group))
         };
         let roots = ("0755", 0, 0);
         let nodes = [("/", roots), ("/run", roots), ("/run/app", directory)];

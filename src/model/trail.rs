@@ -107,16 +107,15 @@ impl Node {
     }
 }
 
-#[cfg(test)]
 impl Node {
     /// With nothing special about it.
-    pub(crate) fn plain(path: &str, mode: u32, user: u32, group: u32) -> Node {
+    pub fn bare(path: PathBuf, mode: Mode, uid: Option<Uid>, gid: Option<Gid>) -> Node {
         Node {
-            path: path.into(),
+            path,
             inode: Inode { dev: 1, ino: 1 },
-            mode: Mode::from_st_mode(mode),
-            uid: Uid::new(user),
-            gid: Gid::new(group),
+            mode,
+            uid,
+            gid,
             acl: None,
             keeps_acls: true,
             links: 1,
@@ -125,6 +124,15 @@ impl Node {
             read_only: false,
             mount_point: false,
         }
+    }
+}
+
+#[cfg(test)]
+impl Node {
+    /// The same in numbers.
+    pub(crate) fn plain(path: &str, mode: u32, user: u32, group: u32) -> Node {
+        let mode = Mode::from_st_mode(mode);
+        Node::bare(path.into(), mode, Uid::new(user), Gid::new(group))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::TextNames;
-use crate::model::{Acl, Directory, FileAcl, Found, Gid, Inode, Mode, Node, Step, Uid, Way};
+use crate::model::{Acl, Directory, FileAcl, Found, Gid, Mode, Node, Step, Uid, Way};
 use crate::policy::rule::{Test, TestDirectory, TestEntry};
 
 /// The ACL of the socket itself.
@@ -48,18 +48,8 @@ fn node(path: &Path, given: Option<&TestDirectory>, names: &TextNames) -> Node {
         None => (Mode::from_st_mode(0o755), (Uid::ROOT, Gid::ROOT)),
     };
     Node {
-        path: path.to_owned(),
-        inode: Inode { dev: 0, ino: 0 },
-        mode,
-        uid: Some(uid),
-        gid: Some(gid),
         acl: given.and_then(|given| acl(&given.acl, mode, names)),
-        keeps_acls: true,
-        links: 1,
-        immutable: false,
-        append_only: false,
-        read_only: false,
-        mount_point: false,
+        ..Node::bare(path.to_owned(), mode, Some(uid), Some(gid))
     }
 }
 
