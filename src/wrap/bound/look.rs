@@ -142,8 +142,8 @@ fn family(pid: u32) -> io::Result<Vec<u32>> {
     Ok(first.into_iter().chain(others).collect())
 }
 
-/// The process, or else one of its family, that has a socket among its descriptors. Nothing is asked but
-/// /proc: a filter of system calls may kill who asks for more.
+/// The process, or else one of its family, that has a socket among its descriptors. Nothing is
+/// asked but /proc: a filter of system calls may kill who asks for more.
 pub(super) fn holder_below(pid: u32, number: u32, eyes: Option<Eyes>) -> Option<u32> {
     let look = || -> io::Result<(Option<u32>, usize)> {
         let mut found = None;
@@ -170,4 +170,36 @@ fn stranger(inode: Inode) -> Option<u32> {
         row.vfs == Some((inode.dev, low)) && row.is_listening() && !row.is_deaf()
     };
     rows.iter().find(is_it).map(|row| row.ino)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn who_has_lost_its_parents_belongs_to_the_family() {
+        crate::sys::child::adopt_orphans().unwrap();
+        // Both end with this input.
+        let mut shell = Command::new("sh")
+            .args(["-c", "exec 3<&0; cat <&3 >/dev/null & echo $!"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = shell.stdin.take();
+        let mut line = String::new();
+        let mut output = BufReader::new(shell.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let (gone, orphan) = (shell.id(), line.trim().parse().unwrap());
+        assert!(shell.wait().unwrap().success());
+        let family = family(gone).unwrap();
+        assert!(
+            family.contains(&orphan) && !family.contains(&gone),
+            "{family:?}"
+        );
+        drop(input);
+    }
 }
