@@ -4,7 +4,7 @@
 mod letting;
 mod shutting;
 
-use super::change::{Change, at};
+use super::change::{Change, Spot, at};
 use super::class::{By, may};
 use super::people::People;
 use super::trail::answer;
@@ -110,7 +110,7 @@ fn tried(
     before: &Allowed,
 ) -> Option<Fix> {
     let spots = changes.iter().filter_map(Change::spot);
-    if spots.map(|spot| at(trail, spot)).any(is_fixed) {
+    if spots.map(|spot| at(trail, spot)).any(is_fixed) || changes.iter().any(is_open_to_all) {
         return None;
     }
     let (connected, _) = answer(subject, trail);
@@ -146,6 +146,11 @@ fn tried(
         durable,
         changes,
     })
+}
+
+/// A socket to which everybody may write, as it may be now, is nothing to propose.
+fn is_open_to_all(change: &Change) -> bool {
+    matches!(change, Change::Mode { spot: Spot::Socket, mode } if mode.bits() & 0o002 != 0)
 }
 
 /// Whether nobody can change its rights.

@@ -27,6 +27,7 @@ use crate::sys::lookup;
 use crate::sys::numbers::NumberMap;
 use crate::sys::pidfd::{self, Bound};
 use crate::sys::proc::{self, Holding};
+use crate::sys::rights;
 
 /// Of which paths ghosts are looked for.
 pub(super) struct Scope<'a> {
@@ -122,7 +123,8 @@ impl Ghosts {
             1 => "1 listener whose file may be gone".to_owned(),
             many => format!("{many} listeners whose file may be gone"),
         };
-        Some(format!("{whose} could not be checked: run it as root"))
+        let remedy = rights::to_inspect_all();
+        Some(format!("{whose} could not be checked: {remedy}"))
     }
 }
 

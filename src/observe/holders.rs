@@ -10,7 +10,7 @@ use super::kernel::{Listing, is_bound_itself};
 use crate::model::{Process, Socket, in_shares_mut};
 use crate::sys::diag::Name;
 use crate::sys::numbers::NumberSet;
-use crate::sys::{errno, proc};
+use crate::sys::{errno, proc, rights};
 
 /// Fills `holders` and `holders_known` of those of these sockets that the kernel lists and whose
 /// holders are not known yet. Up to `jobs` threads look; `None` for as many as there are processors.
@@ -152,9 +152,10 @@ impl LookedThrough {
             Ok(0) => None,
             Ok(denied) => {
                 let plural = if *denied == 1 { "" } else { "es" };
+                let remedy = rights::to_inspect_all();
                 Some(format!(
-                    "the descriptors of {denied} process{plural} could not be looked at: run it as \
-                     root to name every holder"
+                    "the descriptors of {denied} process{plural} could not be looked at, so that \
+                     not every holder is named: {remedy}"
                 ))
             }
             Err(why) => Some(format!("the processes could not be looked through: {why}")),

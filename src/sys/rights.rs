@@ -16,6 +16,8 @@ pub enum Attempt {
     Chown,
     /// To remove or rename what is in a directory with the sticky bit.
     Remove,
+    /// To look at the descriptors of the processes of others.
+    Inspect,
 }
 
 impl Attempt {
@@ -24,6 +26,7 @@ impl Attempt {
             Attempt::Pass => (CapabilitySet::DAC_OVERRIDE, "CAP_DAC_OVERRIDE"),
             Attempt::Chmod | Attempt::Remove => (CapabilitySet::FOWNER, "CAP_FOWNER"),
             Attempt::Chown => (CapabilitySet::CHOWN, "CAP_CHOWN"),
+            Attempt::Inspect => (CapabilitySet::SYS_PTRACE, "CAP_SYS_PTRACE"),
         }
     }
 }
@@ -49,6 +52,17 @@ pub fn hint(attempt: Attempt, failure: Failure) -> String {
 /// That root has no such capability, as a sentence.
 pub fn without(capability: &str) -> String {
     format!("root is without {capability} here (in a unit: CapabilityBoundingSet=)")
+}
+
+/// What would show the descriptors of every process, where some could not be looked at.
+pub fn to_inspect_all() -> String {
+    match lacking(Attempt::Inspect) {
+        Some(capability) => without(capability),
+        None if rustix::process::geteuid().is_root() => {
+            "root is kept from them here (by a user namespace or a security module)".to_owned()
+        }
+        None => "run it as root".to_owned(),
+    }
 }
 
 /// The same for a removal from that directory.

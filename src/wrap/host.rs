@@ -47,7 +47,7 @@ pub struct Facts {
     /// Descriptors that are asked for and not open.
     pub closed: Vec<FdNumber>,
     /// The directories of the sockets that are to be made, and of those that are expected, in that
-    /// order, where we stay to remove them; `None` of one that could not be looked at.
+    /// order; `None` of one that could not be looked at.
     pub places: Vec<Option<dir::Facts>>,
 }
 
@@ -205,9 +205,6 @@ fn look_at_directory(request: &Request) -> Result<(), Refusal> {
 
 /// What is not to be found now is refused when the socket is made.
 fn places(request: &Request) -> Vec<Option<dir::Facts>> {
-    if request.stay.as_ref().is_none_or(|stay| stay.keep) {
-        return Vec::new();
-    }
     let made = request.listen.iter().map(|listen| &listen.named.parent);
     let expected = request.expect.iter().map(|it| &it.named.parent);
     made.chain(expected)

@@ -110,6 +110,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         Refusal::new(Status::Failed, format_args!("{why}{hint}"))
     })?;
     check_file_caps(facts, &identity)?;
+    doubles(request, facts)?;
     let sockets = sockets(request, &wanted)?;
     let limits = limits(request, facts)?;
     let descriptors = descriptors(request, facts, &limits)?;
@@ -157,28 +158,49 @@ fn umask(request: &Request, gets_none: bool) -> Option<Mode> {
     binds.then_some(if shared { GROUP } else { NOBODY_ELSE })
 }
 
-/// Paths that cannot be expected.
-fn expected(request: &Request) -> Result<(), Refusal> {
-    for (index, expected) in request.expect.iter().enumerate() {
-        let path = expected.named.path.display();
-        let is_same = |other: &Expected| other.absolute == expected.absolute;
-        if request.expect[..index].iter().any(is_same) {
-            let why = format!("--expect {path} is there twice");
-            return Err(Refusal::new(Status::Config, why));
-        }
-        let is_made = |listen: &Listen| listen.absolute == expected.absolute;
-        if request.listen.iter().any(is_made) {
-            let why = format!(
-                "{path} is to be made (--listen), and cannot be bound by the command too (--expect)"
-            );
-            return Err(Refusal::new(Status::Config, why));
-        }
-        if request.stay.is_none() {
-            let why = format!("--expect {path} needs a parent that looks for it: leave --exec out");
-            return Err(Refusal::new(Status::Config, why));
-        }
+/// One file cannot be two sockets, whatever paths lead to it.
+fn doubles(request: &Request, facts: &Facts) -> Result<(), Refusal> {
+    let made = request.listen.iter();
+    let made = made.map(|it| ("--listen", &it.named, &it.absolute));
+    let expected = request.expect.iter();
+    let expected = expected.map(|it| ("--expect", &it.named, &it.absolute));
+    let all: Vec<_> = made.chain(expected).collect();
+    let directory = |index: usize| Some(facts.places.get(index)?.as_ref()?.inode);
+    for (index, &(option, named, absolute)) in all.iter().enumerate() {
+        let is_same = |&earlier: &usize| {
+            let (_, other, other_absolute) = all[earlier];
+            let beside = directory(earlier).is_some_and(|it| Some(it) == directory(index));
+            other_absolute == absolute || (beside && other.name == named.name)
+        };
+        let Some((other_option, other, _)) = (0..index).find(is_same).map(|it| all[it]) else {
+            continue;
+        };
+        let (path, other_path) = (named.path.display(), other.path.display());
+        let why = if other_option != option {
+            format!(
+                "{path} is to be made (--listen {other_path}), and cannot be bound by the command too \
+                 (--expect)"
+            )
+        } else if named.path == other.path {
+            format!("{option} {path} is there twice")
+        } else {
+            format!("{option} {path} is the same file as {option} {other_path}")
+        };
+        return Err(Refusal::new(Status::Config, why));
     }
     Ok(())
+}
+
+/// Paths that cannot be expected.
+fn expected(request: &Request) -> Result<(), Refusal> {
+    match (&request.stay, request.expect.first()) {
+        (None, Some(expected)) => {
+            let path = expected.named.path.display();
+            let why = format!("--expect {path} needs a parent that looks for it: leave --exec out");
+            Err(Refusal::new(Status::Config, why))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn wanted(request: &Request, facts: &Facts) -> Result<Wanted, Refusal> {
@@ -264,12 +286,7 @@ fn check_file_caps(facts: &Facts, identity: &Transition) -> Result<(), Refusal> 
 }
 
 fn sockets(request: &Request, wanted: &Wanted) -> Result<Vec<Socket>, Refusal> {
-    for (index, listen) in request.listen.iter().enumerate() {
-        let is_same = |other: &Listen| other.absolute == listen.absolute;
-        if request.listen[..index].iter().any(is_same) {
-            let why = format!("--listen {} is there twice", listen.named.path.display());
-            return Err(Refusal::new(Status::Config, why));
-        }
+    for listen in &request.listen {
         let limit = listen.limit.as_ref();
         if let Some(why) = limit.and_then(|limit| limit.objection(listen.mode)) {
             let why = format!(

@@ -233,6 +233,26 @@ rules:
 }
 
 #[test]
+fn a_link_on_the_way_is_followed_as_far_as_there_is_anything() {
+    let world = World::new();
+    std::fs::create_dir(world.path("real")).expect("a directory");
+    std::os::unix::fs::symlink("real", world.path("link")).expect("a link");
+    let real = world.path("real/later/a.sock");
+    let text = format!(
+        "version: 1\nrules:\n  - {{ id: a, paths: {}, mode: 0600 }}\n",
+        real.display()
+    );
+    let asked = world.path("link/later/a.sock");
+    let answer = json(&explain(
+        &world,
+        &text,
+        asked.to_str().expect("UTF-8"),
+        "json",
+    ));
+    assert_eq!(keys(&answer), ["mode = 0600 at 3"]);
+}
+
+#[test]
 fn what_is_left_out_and_what_is_waived_is_noted() {
     let world = World::new();
     let text = "version: 1

@@ -73,6 +73,17 @@ fn the_least_change_comes_first_and_turns_the_answer() {
 }
 
 #[test]
+fn what_opens_a_socket_to_all_is_not_proposed() {
+    // Their class comes first, and 0666 would let them in.
+    for (mode, subject) in [(0o606, user(11, &[20])), (0o066, user(10, &[10]))] {
+        let trail = trail(node("/app", 0o755, 0, 0), node("/app/a.sock", mode, 10, 20));
+        let fixes = fixes(&subject, &trail, &People::new(&host(), &trail));
+        let modes = |fix: &Fix| format!("{:?}", fix.changes).contains("Mode");
+        assert!(!fixes.iter().any(modes), "{fixes:#?}");
+    }
+}
+
+#[test]
 fn who_may_then_replace_it_is_told_and_comes_last() {
     let trail = trail(
         node("/app", 0o770, 10, 20),

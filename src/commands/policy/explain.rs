@@ -1,7 +1,7 @@
 //! `sockctl policy explain PATH`
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::json;
@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::{CommonFormat, PolicyExplain};
 use crate::commands::clock::Stopwatch;
 use crate::commands::context::Context;
+use crate::commands::create::real_path;
 use crate::commands::exit::{Exit, UsageError};
 use crate::commands::policies;
 use crate::model::SocketName;
@@ -18,7 +19,7 @@ use crate::policy::{Effective, Rule, Waiver};
 pub(super) fn run(context: &Context<'_>, arguments: &PolicyExplain) -> anyhow::Result<Exit> {
     let name = name_of(&arguments.path)?;
     let policy = policies::load(context)?;
-    let resolved = name.as_path().and_then(with_directory_resolved);
+    let resolved = name.as_path().and_then(real_path);
     let effective = policy.effective(&name, resolved.as_deref());
     let matching = policy.matching_rules(&name, resolved.as_deref());
     let rule_row = |rule: &&Rule| RuleRow {
@@ -65,13 +66,6 @@ fn name_of(path: &Path) -> anyhow::Result<SocketName> {
             Ok(SocketName::Path(absolute))
         }
     }
-}
-
-/// The same path with the links of its directory resolved, where that is another one.
-fn with_directory_resolved(path: &Path) -> Option<PathBuf> {
-    let directory = std::fs::canonicalize(path.parent()?).ok()?;
-    let resolved = directory.join(path.file_name()?);
-    (resolved != path).then_some(resolved)
 }
 
 /// The pattern of a rule that matches; the first one where it does so through a link.

@@ -50,7 +50,7 @@ pub fn supervision(
             ready_timeout: stay.ready_timeout,
             checked: false,
         },
-        keep: needed(facts, wanted, sockets).and(facts.own.caps.permitted),
+        keep: needed(stay, facts, wanted, sockets).and(facts.own.caps.permitted),
         keep_until_ready: awaiting.needs().and(facts.own.caps.permitted),
         awaiting,
         ends_by_signal: facts.variables.iter().any(names_us),
@@ -60,14 +60,15 @@ pub fn supervision(
 
 /// What it takes to send signals to the command, the one that ends it with us included, and to
 /// remove the sockets.
-fn needed(facts: &Facts, wanted: &Wanted, sockets: &[Socket]) -> CapSet {
+fn needed(stay: &Stay, facts: &Facts, wanted: &Wanted, sockets: &[Socket]) -> CapSet {
     let own = facts.own.uids.effective;
     let may_change = wanted.keep.has(Capability::SETUID) || !wanted.no_new_privs;
     let signals = (wanted.uid != own || may_change).then_some(Capability::KILL);
+    let removed = if stay.keep { &[] } else { sockets };
     let removal = facts
         .places
         .iter()
-        .zip(sockets)
+        .zip(removed)
         .flat_map(|(place, socket)| {
             let file = socket.request.owner.uid.unwrap_or(own);
             place

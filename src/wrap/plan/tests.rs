@@ -1,5 +1,6 @@
 use super::*;
 use crate::change::mode;
+use crate::sys::dir::{self, Dir};
 use crate::sys::program::FileCaps;
 use crate::sys::unit::Passed;
 use crate::wrap::bound::OnViolation;
@@ -147,6 +148,36 @@ fn sockets_that_cannot_be() {
 }
 
 #[test]
+fn one_file_by_two_paths() {
+    let facts = Facts {
+        places: ["/usr", "/", "/usr/../usr"]
+            .map(|path| Dir::open(path.as_ref()).and_then(|dir| dir.facts()).ok())
+            .into(),
+        ..for_app()
+    };
+    let made = |paths: [&str; 3]| Request {
+        listen: paths.map(listen).into(),
+        ..fixture::request()
+    };
+    assert!(plan(&made(["/usr/a", "/a", "link/b"]), &facts).is_ok());
+    let (status, why) = refused(&made(["/usr/a", "/a", "link/a"]), &facts);
+    assert_eq!(
+        (status, why.as_str()),
+        (
+            Status::Config,
+            "--listen link/a is the same file as --listen /usr/a"
+        )
+    );
+    let both = Request {
+        listen: ["/usr/a", "/a"].map(listen).into(),
+        expect: vec![fixture::expected("link/a")],
+        ..fixture::stays()
+    };
+    let (_, why) = refused(&both, &facts);
+    assert!(why.contains("(--listen /usr/a)"), "{why}");
+}
+
+#[test]
 fn paths_that_cannot_be_expected() {
     let with = |expect: &[&str]| Request {
         expect: expect.iter().map(|path| fixture::expected(path)).collect(),
@@ -182,8 +213,8 @@ fn sets(text: &str) -> CapSet {
 #[test]
 fn the_parent_keeps_what_its_sockets_take_and_no_more() {
     let place = |uid: u32, mode: &str| {
-        let dir = crate::sys::dir::Dir::open("/".as_ref()).unwrap();
-        Some(crate::sys::dir::Facts {
+        let dir = Dir::open("/".as_ref()).unwrap();
+        Some(dir::Facts {
             uid: Uid::new(uid),
             mode: mode.parse().unwrap(),
             ..dir.facts().unwrap()
