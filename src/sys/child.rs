@@ -117,9 +117,18 @@ impl Child {
     /// Whether there are children of ours in its process group; orphans of this one have become
     /// that. As long as they are not reaped, the number of the group is not given out again.
     pub fn leaves_children(&self) -> bool {
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        process::waitid(WaitId::Pgid(Some(self.pid)), look).is_ok()
+        are_any(WaitId::Pgid(Some(self.pid)))
     }
+}
+
+/// Whether there are children of ours, orphans that have become that among them.
+pub fn any_left() -> bool {
+    are_any(WaitId::All)
+}
+
+fn are_any(which: WaitId<'_>) -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    process::waitid(which, look).is_ok()
 }
 
 fn sent(outcome: libc::c_int) -> Result<(), Failure> {

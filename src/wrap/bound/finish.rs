@@ -11,6 +11,7 @@ use crate::change::changes::Changes;
 use crate::change::clean::{Cleaner, Request};
 use crate::change::own::{self, Removal};
 use crate::model::{Action, Names, Outcome};
+use crate::sys::child;
 use crate::sys::lock::Locks;
 use crate::sys::proc::{ProcessDir, open_proc};
 use crate::sys::silent::{Answer, SilentProbe};
@@ -22,14 +23,15 @@ const LAST_BREATH: Duration = Duration::from_millis(100);
 impl Keeper<'_> {
     /// Removes all that is ours, and what the command has left at expected paths; tells of what
     /// could not be removed, and of who still listens.
-    pub fn finish(self) -> Changes {
+    pub fn finish(mut self) -> Changes {
         let mut changes = Changes::default();
         if self.rules.keep {
             return changes;
         }
         let (eyes, locks) = (self.rules.eyes, Locks::default());
-        if let Some(search) = &self.search {
+        if let Some(search) = &mut self.search {
             clear_missing(search, eyes, self.names, &mut changes);
+            tell_of_unseen(search, eyes, &mut changes);
         }
         for guarded in self.guard.into_files() {
             // Not under the lock that is held while it is removed: it may take a moment.
@@ -88,6 +90,19 @@ fn is_bound(guarded: &Guarded) -> bool {
         let answer = probe.test(guarded.own.pinned());
         matches!(answer, Answer::Connectionful | Answer::Datagram)
     })
+}
+
+/// A server that went into the background at once may have come to listen unseen.
+fn tell_of_unseen(search: &mut Search, eyes: Option<Eyes>, changes: &mut Changes) {
+    if !child::any_left() {
+        return;
+    }
+    for found in search.last_turn() {
+        if let Some(pid) = holder(found.number, eyes).filter(|pid| *pid != std::process::id()) {
+            let used = Removal::InUse(has_left(pid));
+            own::tell(used, found.own.path(), changes);
+        }
+    }
 }
 
 /// What was bound at expected paths and never seen to be the command's; only what is dead.

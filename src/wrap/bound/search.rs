@@ -221,6 +221,19 @@ impl Search {
         turn
     }
 
+    /// A last look, at what those listen on who have outlived the command, where it was looked for
+    /// anything: what was not found before.
+    pub fn last_turn(&mut self) -> Vec<Found> {
+        let now = Instant::now();
+        match &mut self.what {
+            What::Paths { .. } => Vec::new(),
+            What::Anything(anything) => {
+                anything.next = Some(now);
+                self.turn(std::process::id(), now).found
+            }
+        }
+    }
+
     /// Looks whether the command listens on the file that a path leads to by now.
     pub fn look_at(&self, path: &Path, pid: u32) -> (Seen, Option<Found>) {
         let mut look = Look::new(pid, &self.except, self.eyes);

@@ -216,16 +216,16 @@ fn what_has_left_the_command_and_still_listens_stays_and_is_named() {
     }
     let scene = Scene::new();
     let expect = scene.expect("s");
-    let ends = |mut wrapped: Wrapped, stays: bool| {
+    let ends = |mut wrapped: Wrapped, name: &str, stays: bool| {
         if stays {
             wrapped.is_ready();
             wrapped.signal(Signal::TERM);
         }
         let (said, _) = wrapped.ends_with(0);
-        assert!(answers(&scene.path("s")), "{said}");
+        assert!(answers(&scene.path(name)), "{said}");
         let line = said.lines().find(|line| line.contains("still listens"));
         let line = line.unwrap_or_else(|| panic!("nobody is named: {said}"));
-        assert!(line.contains(&scene.text("s")), "{line}");
+        assert!(line.contains(&scene.text(name)), "{line}");
         assert!(line.contains("run in the foreground"), "{line}");
         assert!(!said.contains("killed"), "{said}");
         let pid = line
@@ -234,14 +234,17 @@ fn what_has_left_the_command_and_still_listens_stays_and_is_named() {
             .and_then(|it| it.split(')').next());
         let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
         rustix::process::kill_process(pid.expect("a pid"), Signal::KILL).unwrap();
-        while answers(&scene.path("s")) {
+        while answers(&scene.path(name)) {
             std::thread::yield_now();
         }
     };
     let serves = ["bind", "{run}/s", "listen", "over"];
     let stays = [&["leave", "stay"], &serves[..]].concat();
-    ends(scene.start(&[&expect], &stays), true);
+    ends(scene.start(&[&expect], &stays), "s", true);
     // A stale one by now, which this one clears. Whether it was found before the end is chance.
     let goes = [&["leave", "go"], &serves[..]].concat();
-    ends(scene.start(&[&expect], &goes), false);
+    ends(scene.start(&[&expect], &goes), "s", false);
+    // Nor does it have to be one of which we know.
+    let unnamed = ["leave", "go", "bind", "{run}/t", "listen", "over"];
+    ends(scene.start(&[], &unnamed), "t", false);
 }
