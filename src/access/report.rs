@@ -13,6 +13,8 @@ pub struct Report {
     pub given: PathBuf,
     /// Where it leads us.
     pub trail: Trail,
+    /// Nobody is bound to it: who may connect is refused all the same.
+    pub is_stale: bool,
     /// Everybody.
     pub people: People,
     /// Who may connect.

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use crate::access::{self, Answer, May, People, Report};
+use crate::access::{self, May, People, Report};
 use crate::cli::{Access, CommonFormat};
 use crate::model::{Lookup, Subject, Trail};
 use crate::observe;
 use crate::output::escape::{escape, escape_prose};
 use crate::output::{human, json};
 use crate::sys::accounts;
+use crate::sys::dir::Kind;
 use crate::sys::names::SystemNames;
 use crate::sys::proc::{self, ProcessDir};
 use crate::sys::rights::{self, Attempt};
+use crate::sys::silent::{Answer, SilentProbe};
 use crate::sys::way::{self, Untold};
 use crate::sys::{errno, host};
 
@@ -33,6 +35,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
         Ok(trail) => trail,
         Err(untold) => return refused(given, &untold),
     };
+    let is_stale = is_stale(&path);
     let accounts = accounts::list();
     let people = People::new(&accounts, &trail);
     let mut answers = Vec::new();
@@ -56,6 +59,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
         unknown: 0,
         incomplete: accounts.incomplete,
         modules: host::security_modules(),
+        is_stale,
         answers,
         trail,
         people,
@@ -75,6 +79,16 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
     } else {
         Exit::No
     })
+}
+
+/// Whether nobody is bound to the socket that the path leads to, as far as we can tell.
+fn is_stale(path: &Path) -> bool {
+    let Ok(reached) = way::reach(path) else {
+        return false;
+    };
+    let facts = reached.pinned.facts();
+    facts.is_ok_and(|facts| facts.kind == Kind::Socket)
+        && SilentProbe::new().is_ok_and(|probe| probe.test(&reached.pinned) == Answer::Refused)
 }
 
 /// Who asks from another directory goes another way.
@@ -121,9 +135,14 @@ fn users(words: &[String]) -> anyhow::Result<Vec<(Option<String>, Subject)>> {
     words.iter().map(user).collect()
 }
 
-fn answer(user: Option<String>, subject: Subject, trail: &Trail, people: &People) -> Answer {
+fn answer(
+    user: Option<String>,
+    subject: Subject,
+    trail: &Trail,
+    people: &People,
+) -> access::Answer {
     let (connect, replace) = access::answer(&subject, trail);
-    Answer {
+    access::Answer {
         user,
         pid: None,
         connect,
@@ -139,7 +158,7 @@ fn of_process(
     path: &Path,
     trail: &Trail,
     people: &People,
-) -> anyhow::Result<Result<Answer, Untold>> {
+) -> anyhow::Result<Result<access::Answer, Untold>> {
     let failed = |error: std::io::Error| {
         if proc::has_ended(&error) {
             UsageError(format!("--pid {pid}: there is no such process")).into()
@@ -169,7 +188,7 @@ fn of_process(
     let user = people.all.iter().find(|it| it.subject.uid == subject.uid);
     let user = user.and_then(|person| person.name.clone());
     let answer = answer(user, subject, elsewhere.as_ref().unwrap_or(trail), people);
-    Ok(Ok(Answer {
+    Ok(Ok(access::Answer {
         pid: Some(pid),
         elsewhere,
         ..answer

@@ -182,6 +182,20 @@ fn the_lines_to_paste_do_what_is_said() {
 }
 
 #[test]
+fn that_nobody_listens_is_noted() {
+    let scene = Scene::new(0o755, 0o666);
+    let is_noted = |path: &Path| {
+        let document = json(&[], path);
+        let mut notes = names(&document["notes"]).into_iter();
+        notes.any(|note| note.contains("nobody listens on it now"))
+    };
+    assert!(!is_noted(&scene.path()));
+    let stale = scene.path().with_extension("old");
+    drop(UnixListener::bind(&stale).expect("bind"));
+    assert!(is_noted(&stale));
+}
+
+#[test]
 fn users_and_groups_without_a_name_are_numbers() {
     if skipped_without_root("users_and_groups_without_a_name_are_numbers") {
         return;

@@ -9,7 +9,10 @@ pub(in crate::output) fn notes(report: &Report, names: &dyn Names) -> Vec<String
     let notes = access::notes(&report.trail, &report.connect.who, &report.replace.who);
     let called = Called(names);
     let notes = notes.iter().map(|note| sentence(note, report, &called));
-    notes.collect()
+    let stale = report.is_stale.then(|| {
+        "nobody listens on it now (it is stale): who may connect is refused all the same".to_owned()
+    });
+    stale.into_iter().chain(notes).collect()
 }
 
 fn sentence(note: &Note<'_>, report: &Report, called: &Called<'_>) -> String {

@@ -113,6 +113,7 @@ fn report(asked: &[u32]) -> Report {
         },
         unknown: 1,
         incomplete: Some("the service sss need not list all that it knows".to_owned()),
+        is_stale: false,
         modules: vec!["selinux".to_owned()],
         answers: asked.iter().map(answer).collect(),
         trail,

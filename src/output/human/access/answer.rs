@@ -116,7 +116,10 @@ fn write_fixes(
         return writeln!(out, "{wish}: no right that could be given or taken does it");
     }
     writeln!(out, "{wish}, the least change first:")?;
-    for fix in &answer.fixes {
+    for (index, fix) in answer.fixes.iter().enumerate() {
+        if index > 0 {
+            writeln!(out, "{}", style.paint(Tone::Faint, "or"))?;
+        }
         let effect = escape_prose(&effect(fix, report, answer, called));
         for line in called.commands(fix, answer, report.trail_of(answer)) {
             writeln!(out, "  {}", style.paint(Tone::Command, line))?;
@@ -154,6 +157,10 @@ fn effect(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> S
     let joins = |change: &Change| matches!(change, Change::Join(_));
     if fix.changes.iter().any(joins) {
         parts.push("gives them all else that the group may do".to_owned());
+    }
+    let is_entry = |change: &Change| matches!(change, Change::Entry { .. });
+    if !answer.connect && fix.changes.iter().any(is_entry) {
+        parts.push("an audit finds the ACL (acl-grants) until a rule says `acl: allow`".to_owned());
     }
     let lasts = if fix.durable {
         "outlives the socket file"
