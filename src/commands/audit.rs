@@ -97,6 +97,7 @@ fn refuse_summary(arguments: &Audit, format: Format) -> Result<(), UsageError> {
 pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
     let started = Instant::now();
     let needs = policy.needs();
+    let named = policy.directories_of_connect();
     let request = observe::Request {
         walk: walk::Request {
             roots: &roots::or_default(&arguments.paths),
@@ -105,7 +106,11 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
             exclude: &roots::left_out(&arguments.exclude),
             jobs: arguments.jobs,
             parents: needs.parent,
-            acls: needs.access,
+            acls: if needs.access {
+                walk::Acls::Deciding(&named)
+            } else {
+                walk::Acls::None
+            },
         },
         abstract_names: arguments.abstract_names,
         all_netns: false,

@@ -164,7 +164,7 @@ pub struct Attributes {
 /// The ACL of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum FileAcl {
-    /// The mode says it all, or nobody looked.
+    /// The mode says it all, or nobody looked: who may write is then what the mode says.
     #[default]
     Plain,
     /// Its file system keeps none.
@@ -245,6 +245,14 @@ pub struct Socket {
 }
 
 impl FileAcl {
+    /// Whether the ACL of a file of that mode could let somebody write, or keep somebody from it:
+    /// with no bit for the group, which is the mask, the kernel asks the mode alone, and without `w`
+    /// for the group and for others none but the owner has it anyway.
+    pub fn can_decide(mode: Mode) -> bool {
+        let mode = mode.bits();
+        mode & 0o070 != 0 && mode & 0o022 != 0
+    }
+
     /// What it says more than the mode.
     pub fn more(&self) -> Option<&Acl> {
         match self {

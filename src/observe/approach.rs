@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{FileAcl, Mode, Socket, State, Unreadable, Way, in_shares_mut};
+use crate::model::{FileAcl, Socket, State, Unreadable, Way, in_shares_mut};
 use crate::sys::way::{Gaze, Untold, Ways};
 
 /// Looks at how one gets to those sockets of which that is `asked`, of nobody or of more; and
@@ -68,7 +68,7 @@ impl Scout {
             return;
         };
         if let FileAcl::Unread(why) = &socket.acl
-            && socket.mode.is_some_and(can_decide)
+            && socket.mode.is_some_and(FileAcl::can_decide)
             && connects(socket)
         {
             let why = format!("cannot tell who may connect: {why}");
@@ -119,12 +119,4 @@ fn absolute<'p>(here: &mut Option<PathBuf>, path: &'p Path) -> Option<Cow<'p, Pa
         *here = std::env::current_dir().ok();
     }
     Some(Cow::Owned(here.as_ref()?.join(path)))
-}
-
-/// Whether an ACL could let somebody write, or keep somebody from it: with no bit for the group,
-/// which is the mask, the kernel asks the mode alone, and without `w` for the group and for others
-/// none but the owner has it anyway.
-fn can_decide(mode: Mode) -> bool {
-    let mode = mode.bits();
-    mode & 0o070 != 0 && mode & 0o022 != 0
 }

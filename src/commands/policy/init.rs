@@ -89,7 +89,7 @@ fn look(context: &Context<'_>, arguments: &PolicyInit) -> Survey {
             exclude: &roots::left_out(&arguments.exclude),
             jobs: arguments.jobs,
             parents: true,
-            acls: false,
+            acls: walk::Acls::None,
         },
         abstract_names: arguments.abstract_names,
         all_netns: false,

@@ -211,7 +211,11 @@ impl<'a> PolicyJudge<'a> {
                 exclude: &[],
                 jobs: Some(NonZeroUsize::MIN),
                 parents: needs.parent,
-                acls: needs.access,
+                acls: if needs.access {
+                    walk::Acls::All
+                } else {
+                    walk::Acls::None
+                },
             },
             abstract_names: false,
             all_netns: false,

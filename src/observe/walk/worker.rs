@@ -23,7 +23,7 @@ use super::pool::{Here, Sockets, Task};
 use super::reopen;
 use super::root::{Begun, parent_of};
 use super::stack::Stack;
-use super::{Bound, Found};
+use super::{Acls, Bound, Found};
 
 pub(super) struct Worker<'w> {
     walk: &'w Walk<'w>,
@@ -188,10 +188,13 @@ impl<'w> Worker<'w> {
 
     /// Looks at the sockets that were listed in `dir`, or leaves them to whoever has the time.
     fn look_in(&mut self, node: &Node, dir: &Arc<Dir>) {
-        let parents = self.walk.request.parents;
+        let (parents, acls) = (self.walk.request.parents, self.walk.request.acls);
+        let path = node.path();
+        let real = node.is_through_links().then(|| node.real_path());
         let here = Here {
-            path: node.path(),
-            real: node.is_through_links().then(|| node.real_path()),
+            all_acls: acls.are_all(&path) || real.as_ref().is_some_and(|it| acls.are_all(it)),
+            path,
+            real,
             parent: parents
                 .then(|| dir.facts().ok().and_then(parent_of))
                 .flatten(),
@@ -230,7 +233,7 @@ impl<'w> Worker<'w> {
             return self.haul.excluded(path(), pattern);
         }
         let resolved = || real().map(to_path);
-        if let Some((seen, acl, number)) = self.known_to_be_bound(dir, name) {
+        if let Some((seen, acl, number)) = self.known_to_be_bound(dir, name, here.all_acls) {
             let names = (to_path(path()), resolved());
             return self.take_down((&seen, acl), names, here.parent, Bound::Known(number));
         }
@@ -248,7 +251,12 @@ impl<'w> Worker<'w> {
     ///
     /// Whoever swaps names between these two calls may put anything there, and is told as one who
     /// does.
-    fn known_to_be_bound(&mut self, dir: &Dir, name: &CStr) -> Option<(Seen, FileAcl, u32)> {
+    fn known_to_be_bound(
+        &mut self,
+        dir: &Dir,
+        name: &CStr,
+        all_acls: bool,
+    ) -> Option<(Seen, FileAcl, u32)> {
         let known = self.walk.known?;
         let seen = Seen::below(dir, name).ok()?;
         let Facts { kind, inode, .. } = seen.facts;
@@ -256,7 +264,11 @@ impl<'w> Worker<'w> {
             return None;
         }
         let number = known.bound(inode)?;
-        let acl = if self.walk.request.acls {
+        let asks = match self.walk.request.acls {
+            Acls::None => false,
+            _ => all_acls || FileAcl::can_decide(seen.facts.mode),
+        };
+        let acl = if asks {
             self.acls.below(inode.dev, dir, name)?
         } else {
             FileAcl::Plain
@@ -283,10 +295,9 @@ impl<'w> Worker<'w> {
         match Seen::of(pinned) {
             Ok(seen) if seen.facts.kind != Kind::Socket => {}
             Ok(seen) => {
-                let acl = if self.walk.request.acls {
-                    self.acls.of(seen.facts.inode.dev, pinned)
-                } else {
-                    FileAcl::Plain
+                let acl = match self.walk.request.acls {
+                    Acls::None => FileAcl::Plain,
+                    _ => self.acls.of(seen.facts.inode.dev, pinned),
                 };
                 let bound = Bound::Tested(self.ask(pinned));
                 self.take_down((&seen, acl), (path, resolved), parent, bound);

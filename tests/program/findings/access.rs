@@ -2,7 +2,7 @@ use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{NOBODY, World, chmod, skipped_without_root};
+use crate::support::{NOBODY, Sockctl, World, chmod, skipped_without_root};
 
 /// Whether a user who owns nothing gets a connection.
 fn other_connects(world: &World, path: &Path) -> bool {
@@ -120,6 +120,41 @@ fn access_unexpected() {
     assert!(actual.contains("nobody"), "{actual}");
     assert_eq!(finding["expected"], "root");
     assert!(other_connects(&world, &fault));
+}
+
+/// What the mode holds back is not asked of closed sockets, but where a mode may wake it.
+#[test]
+fn an_entry_that_a_mode_would_wake_is_known() {
+    if skipped_without_root("an_entry_that_a_mode_would_wake_is_known") {
+        return;
+    }
+    let mut world = World::new();
+    let policy = |paths: &str| {
+        format!(
+            "version: 1\n\
+             roles: {{ web: {{ users: [nobody] }} }}\n\
+             rules:\n\
+             - {{ id: app, paths: ['{paths}'], connect: [web], mode: 0660 }}"
+        )
+    };
+    let path = world.stream("a.sock", 0o600);
+    setfacl("u:nobody:rw,m::---", &path);
+    std::os::unix::fs::symlink(world.run(), world.root().join("link")).expect("a link");
+    let by_link = format!("{}/*", world.root().join("link").display());
+    for paths in ["{run}/*", &by_link, "/**/a.sock"] {
+        world.policy(&policy(paths));
+        for root in ["run", "link", "."] {
+            let audit = world.audit_of(Sockctl::new().working_in(world.root()), root);
+            let report = audit.run().code(1).report();
+            let fix = report.finding("access-missing")["fix"]
+                .as_str()
+                .unwrap_or_default();
+            assert!(
+                fix.starts_with("sockctl chmod 0660 "),
+                "{paths} {root}: {fix}"
+            );
+        }
+    }
 }
 
 #[test]
