@@ -39,7 +39,13 @@ fn refused_at(place: &str, text: &str) -> Done {
 #[test]
 fn broken_yaml() {
     refused_at("3:", "version: 1\nrules:\n- { id: app, paths: ['/run/a']\n");
-    refused_at("", "version: 1\n\trules: []\n").stderr_has("tab");
+    for (place, text) in [
+        ("2:1", "version: 1\n\trules: []\n"),
+        ("4:1", "version: 1\nrules:\n  - id: a\n\tpaths: /x\n"),
+        ("5:3", "version: 1\nrules:\n- id: a\n  paths:\n  \t- /x\n"),
+    ] {
+        refused_at(place, text).stderr_has("a tab cannot indent");
+    }
     refused("version: 1\nrules:\n- id: \"app\n");
     refused("");
     refused("just text\n");

@@ -144,7 +144,7 @@ fn what_is_stale_is_replaced_and_what_is_live_refused() {
         listen(&path, ""),
     ];
     run(wrap(options, ["cat"])).exits(77).says(&format!(
-        "it is live: cat (pid {}, user nobody) has it",
+        "it is live: cat (pid {}, user nobody) has it; stop it first, or take another path",
         first.pid()
     ));
     assert_eq!(names(place.path()), ["s"]);

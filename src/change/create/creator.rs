@@ -117,7 +117,8 @@ impl<'a> Creator<'a> {
                 Plan::Refuse(inode) => {
                     drop(lock);
                     let holder = holder::of(&named.path, inode, self.names);
-                    return Err(Outcome::Refused(holder.sentence));
+                    let why = format!("{}; stop it first, or take another path", holder.sentence);
+                    return Err(Outcome::Refused(why));
                 }
             };
             if self.dry_run {

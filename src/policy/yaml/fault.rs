@@ -27,14 +27,19 @@ pub(super) fn precheck(source: &Source) -> Result<(), Problem> {
     let Some(nul) = text.bytes().position(|byte| byte == 0) else {
         return Ok(());
     };
-    let before = &text[..nul];
+    let mark = mark_of_byte(text, nul);
+    Err(source.problem(&mark, "a NUL byte: this is no text file"))
+}
+
+/// A byte that is a character by itself.
+fn mark_of_byte(text: &str, offset: usize) -> Mark {
+    let before = &text[..offset];
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    let mark = Mark {
+    Mark {
         line: number(before.matches('\n').count() + 1),
         column: number(before[line_start..].chars().count() + 1),
-        span: nul..nul + 1,
-    };
-    Err(source.problem(&mark, "a NUL byte: this is no text file"))
+        span: offset..offset + 1,
+    }
 }
 
 pub(super) fn syntax(source: &Source, error: &ScanError) -> Problem {
@@ -46,9 +51,28 @@ pub(super) fn syntax(source: &Source, error: &ScanError) -> Problem {
     }
     let len = text[offset..].chars().next().map_or(0, char::len_utf8);
     let (message, help) = explain(error);
-    let mut problem = source.problem(&mark_at(marker, Some(offset..offset + len)), message);
+    let mark = match indenting_tab(text, offset).filter(|_| message == TAB) {
+        Some(tab) => mark_of_byte(text, tab),
+        None => mark_at(marker, Some(offset..offset + len)),
+    };
+    let mut problem = source.problem(&mark, message);
     problem.help = help.map(str::to_owned);
     problem
+}
+
+const TAB: &str = "a tab cannot indent";
+
+/// The first at or after that place, with nothing but blanks before it on its line: what is wrong
+/// may be said of the value above.
+fn indenting_tab(text: &str, offset: usize) -> Option<usize> {
+    let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
+    let mut at = start;
+    text[start..].split_inclusive('\n').find_map(|line| {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        let tab = line[blanks..].starts_with('\t').then_some(at + blanks);
+        at += line.len();
+        tab
+    })
 }
 
 fn explain(error: &ScanError) -> (String, Option<&'static str>) {
@@ -58,7 +82,9 @@ fn explain(error: &ScanError) -> (String, Option<&'static str>) {
         ErrorKind::RecursionLimitExceeded => return (too_deep(), None),
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation => ("a tab cannot indent", "use spaces"),
+        | ErrorKind::TabInIndentation => (TAB, "use spaces"),
+        // What goes on in the next line may be a value that is not quoted.
+        _ if error.info().contains("found a tab") => (TAB, "use spaces"),
         ErrorKind::MappingValueNotAllowed => ("a `:` that belongs to no key of this level", QUOTES),
         ErrorKind::UnexpectedCharacter { .. } => ("no value can begin with this character", QUOTES),
         ErrorKind::UnclosedQuotedScalar => (
