@@ -314,7 +314,7 @@ _sockctl() {
             return 0
             ;;
         sockctl__subcmd__audit)
-            opts="-p -n -f -o -q -v -h --fail-on --abstract --exclude --one-file-system --holders --jobs --baseline --summary --allow-unreadable --policy --no-builtin --trust-policy --dry-run --format --output --color --quiet --verbose --log-format --help"
+            opts="-p -n -f -o -q -v -h --fail-on --abstract --exclude --one-file-system --jobs --holders --baseline --summary --allow-unreadable --policy --no-builtin --trust-policy --dry-run --format --output --color --quiet --verbose --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,13 +1,12 @@
 //! `sockctl apply`
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
-use super::audit::jobs;
+use super::reach::Reach;
 use super::{Audit, Documented, Example};
-use crate::model::{Pattern, Severity};
+use crate::model::Severity;
 
 /// Mend what an audit finds.
 ///
@@ -32,17 +31,9 @@ pub struct Apply {
     #[arg(long, value_name = "SEV", default_value = "medium", value_parser = super::audit::severity)]
     pub fail_on: Severity,
 
-    /// Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash
-    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
-    pub exclude: Vec<Pattern>,
-
-    /// Do not enter other file systems
-    #[arg(long)]
-    pub one_file_system: bool,
-
-    /// Look at N places at a time [default: as many as there are processors]
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<NonZeroUsize>,
+    /// How far it walks.
+    #[command(flatten)]
+    pub reach: Reach,
 
     /// Do not fail because of places that could not be looked at
     #[arg(long)]
@@ -94,10 +85,8 @@ impl Apply {
             paths: self.paths.clone(),
             fail_on: self.fail_on,
             abstract_names: false,
-            exclude: self.exclude.clone(),
-            one_file_system: self.one_file_system,
+            reach: self.reach.clone(),
             holders: false,
-            jobs: self.jobs,
             baseline: None,
             summary: false,
             allow_unreadable: self.allow_unreadable,

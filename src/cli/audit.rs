@@ -1,12 +1,12 @@
 //! `sockctl audit`
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueHint};
+use clap::{Args, ValueHint};
 
+use super::reach::Reach;
 use super::{Documented, Example};
-use crate::model::{Pattern, Severity};
+use crate::model::Severity;
 
 /// Hold every socket against the policy.
 ///
@@ -28,21 +28,13 @@ pub struct Audit {
     #[arg(long = "abstract")]
     pub abstract_names: bool,
 
-    /// Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash
-    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
-    pub exclude: Vec<Pattern>,
-
-    /// Do not enter other file systems
-    #[arg(long)]
-    pub one_file_system: bool,
+    /// How far it walks.
+    #[command(flatten)]
+    pub reach: Reach,
 
     /// Name the processes that hold each socket, also where no policy asks for them
     #[arg(long)]
     pub holders: bool,
-
-    /// Look at N places at a time [default: as many as there are processors]
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<NonZeroUsize>,
 
     /// Report only what is new against an earlier report of -f json
     ///
@@ -58,11 +50,6 @@ pub struct Audit {
     /// Do not fail because of places that could not be looked at
     #[arg(long)]
     pub allow_unreadable: bool,
-}
-
-pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .map_err(|_| "a number from 1 on is wanted".to_owned())
 }
 
 pub(super) fn severity(text: &str) -> Result<Severity, String> {

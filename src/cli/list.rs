@@ -1,13 +1,11 @@
 //! `sockctl list`
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueHint};
+use clap::{Args, ValueHint};
 
-use super::audit::jobs;
+use super::reach::Reach;
 use super::{Documented, Example};
-use crate::model::Pattern;
 
 /// Show every socket: type, state, mode, owner, queue, listener, path.
 ///
@@ -32,17 +30,9 @@ pub struct List {
     #[arg(long)]
     pub no_holders: bool,
 
-    /// Leave out what GLOB matches: the path, as given or real, or the name where GLOB has no slash
-    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
-    pub exclude: Vec<Pattern>,
-
-    /// Do not enter other file systems
-    #[arg(long)]
-    pub one_file_system: bool,
-
-    /// Look at N places at a time [default: as many as there are processors]
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<NonZeroUsize>,
+    /// How far it walks.
+    #[command(flatten)]
+    pub reach: Reach,
 }
 
 impl Documented for List {

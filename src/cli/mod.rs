@@ -21,6 +21,7 @@ mod operands;
 mod policy;
 mod policy_init;
 mod probe;
+mod reach;
 mod wrap;
 
 use std::ffi::OsString;

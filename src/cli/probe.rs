@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::audit::jobs;
+use super::reach::jobs;
 use super::{Documented, Example, duration};
 use crate::model::SocketType;
 use crate::observe::probe::Statuses;

@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
     let request = arguments.audit().map_err(UsageError)?;
     let look = || {
         let survey = audit::look(context, &request, &policy);
-        audit::judged(&policy, survey, &names, stopwatch.day(), request.jobs)
+        audit::judged(&policy, survey, &names, stopwatch.day(), request.reach.jobs)
     };
     let before = look();
     let dry_run = context.global.dry_run;
@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
             survey.sockets[number] = socket;
         }
         let day = stopwatch.day();
-        let report = audit::judged(&policy, survey, &names, day, request.jobs);
+        let report = audit::judged(&policy, survey, &names, day, request.reach.jobs);
         left::without_removed(report, &actions)
     } else {
         look()

@@ -26,7 +26,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
     let baseline = baseline.transpose()?;
     let names = SystemNames::default();
     let survey = look(context, arguments, &policy);
-    let mut report = judged(&policy, survey, &names, stopwatch.day(), arguments.jobs);
+    let mut report = judged(
+        &policy,
+        survey,
+        &names,
+        stopwatch.day(),
+        arguments.reach.jobs,
+    );
     report.known = baseline.map(|baseline| baseline.take_known(&mut report.findings));
     let summary = report.summary(arguments.fail_on, arguments.allow_unreadable);
     let run = stopwatch.stop();
@@ -102,9 +108,9 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
         walk: walk::Request {
             roots: &roots::or_default(&arguments.paths),
             defaults: arguments.paths.is_empty(),
-            one_file_system: arguments.one_file_system,
-            exclude: &roots::left_out(&arguments.exclude),
-            jobs: arguments.jobs,
+            one_file_system: arguments.reach.one_file_system,
+            exclude: &roots::left_out(&arguments.reach.exclude),
+            jobs: arguments.reach.jobs,
             parents: needs.parent,
             acls: if needs.access {
                 walk::Acls::Deciding(&named)
@@ -116,16 +122,16 @@ pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) ->
         all_netns: false,
         beyond_roots: false,
         holders: arguments.holders,
-        jobs: arguments.jobs,
+        jobs: arguments.reach.jobs,
     };
     let mut survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));
     if needs.holders && !arguments.holders {
         let asked = |socket: &&mut Socket| judge::asks_for_listener(&expected(policy, socket));
         let sockets = survey.sockets.iter_mut().filter(asked);
-        let note = observe::name_holders(sockets, arguments.jobs);
+        let note = observe::name_holders(sockets, arguments.reach.jobs);
         survey.notes.extend(note);
     }
-    look_at_access(policy, &mut survey, arguments.jobs);
+    look_at_access(policy, &mut survey, arguments.reach.jobs);
     tracing::info!(
         directories = survey.directories,
         entries = survey.entries,

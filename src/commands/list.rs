@@ -39,9 +39,9 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
         walk: walk::Request {
             roots: &roots::or_default(&arguments.paths),
             defaults: arguments.paths.is_empty(),
-            one_file_system: arguments.one_file_system,
-            exclude: &roots::left_out(&arguments.exclude),
-            jobs: arguments.jobs,
+            one_file_system: arguments.reach.one_file_system,
+            exclude: &roots::left_out(&arguments.reach.exclude),
+            jobs: arguments.reach.jobs,
             parents: false,
             acls: walk::Acls::None,
         },
@@ -49,7 +49,7 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
         all_netns: arguments.all_netns,
         beyond_roots: arguments.paths.is_empty(),
         holders: !arguments.no_holders,
-        jobs: arguments.jobs,
+        jobs: arguments.reach.jobs,
     };
     let started = Instant::now();
     let survey = progress::shown(context.is_quiet(), |it| observe::survey(&request, it));

@@ -34,8 +34,14 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyInit) -> anyhow::Resu
     let names = SystemNames::default();
     let survey = look(context, arguments);
     let judged = |policy: &Policy, mut survey: Survey| {
-        audit::look_at_access(policy, &mut survey, arguments.jobs);
-        audit::judged(policy, survey, &names, stopwatch.day(), arguments.jobs)
+        audit::look_at_access(policy, &mut survey, arguments.reach.jobs);
+        audit::judged(
+            policy,
+            survey,
+            &names,
+            stopwatch.day(),
+            arguments.reach.jobs,
+        )
     };
     let report = judged(&policy, survey);
     told::complain_of_places(&report.survey);
@@ -85,9 +91,9 @@ fn look(context: &Context<'_>, arguments: &PolicyInit) -> Survey {
         walk: walk::Request {
             roots: &roots::or_default(&arguments.paths),
             defaults: arguments.paths.is_empty(),
-            one_file_system: arguments.one_file_system,
-            exclude: &roots::left_out(&arguments.exclude),
-            jobs: arguments.jobs,
+            one_file_system: arguments.reach.one_file_system,
+            exclude: &roots::left_out(&arguments.reach.exclude),
+            jobs: arguments.reach.jobs,
             parents: true,
             acls: walk::Acls::None,
         },
@@ -95,7 +101,7 @@ fn look(context: &Context<'_>, arguments: &PolicyInit) -> Survey {
         all_netns: false,
         beyond_roots: false,
         holders: !arguments.no_holders,
-        jobs: arguments.jobs,
+        jobs: arguments.reach.jobs,
     };
     progress::shown(context.is_quiet(), |it| observe::survey(&request, it))
 }
