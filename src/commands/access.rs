@@ -7,12 +7,12 @@ use anyhow::{Context as _, anyhow};
 
 use crate::access::{self, May, People, Report};
 use crate::cli::{Access, CommonFormat};
-use crate::model::{Lookup, Subject, Trail};
+use crate::model::{Lookup, Node, Subject, Trail};
 use crate::observe;
 use crate::output::escape::{escape, escape_prose};
 use crate::output::{human, json};
 use crate::sys::accounts;
-use crate::sys::dir::Kind;
+use crate::sys::dir::{Facts, Kind};
 use crate::sys::names::SystemNames;
 use crate::sys::proc::{self, ProcessDir};
 use crate::sys::rights::{self, Attempt};
@@ -35,7 +35,6 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
         Ok(trail) => trail,
         Err(untold) => return refused(given, &untold),
     };
-    let is_stale = is_stale(&path);
     let accounts = accounts::list();
     let people = People::new(&accounts, &trail);
     let mut answers = Vec::new();
@@ -59,11 +58,17 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
         unknown: 0,
         incomplete: accounts.incomplete,
         modules: host::security_modules(),
-        is_stale,
+        is_stale: false,
         answers,
         trail,
         people,
     };
+    // A process may come to another socket.
+    let here = report
+        .answers
+        .iter()
+        .all(|answer| answer.elsewhere.is_none());
+    report.is_stale = here && is_stale(&report.trail.socket);
     if report.answers.is_empty() || context.format() != CommonFormat::Human {
         add_processes(&mut report)?;
     }
@@ -81,13 +86,13 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
     })
 }
 
-/// Whether nobody is bound to the socket that the path leads to, as far as we can tell.
-fn is_stale(path: &Path) -> bool {
-    let Ok(reached) = way::reach(path) else {
+/// Whether nobody is bound to the socket, as far as we can tell.
+fn is_stale(socket: &Node) -> bool {
+    let Ok(reached) = way::reach(&socket.path) else {
         return false;
     };
-    let facts = reached.pinned.facts();
-    facts.is_ok_and(|facts| facts.kind == Kind::Socket)
+    let is_it = |facts: Facts| facts.kind == Kind::Socket && facts.inode == socket.inode;
+    reached.pinned.facts().is_ok_and(is_it)
         && SilentProbe::new().is_ok_and(|probe| probe.test(&reached.pinned) == Answer::Refused)
 }
 

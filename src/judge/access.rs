@@ -265,6 +265,10 @@ impl<'a> Access<'a> {
     }
 
     fn replace(&self, scene: &Scene<'_>, expected: &Effective<'_>, meant: &Rc<Meant>) -> Replace {
+        // Whom the ACL of the socket itself names has nothing to do with it.
+        let mut socket = scene.socket.clone();
+        socket.acl = None;
+        let scene = &Scene::new(scene.way, socket);
         let outsiders = self.outsiders(scene, meant, &|it| scene.replaces(it));
         let subject = self.first_of(scene, &outsiders, |it| scene.replaces(it));
         Replace {

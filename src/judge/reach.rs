@@ -77,7 +77,8 @@ pub(super) fn matches(pattern: &Pattern, name: &SocketName, resolved: Option<&Pa
     if is_path == is_abstract(pattern) {
         return false;
     }
-    pattern.matches(&name.to_bytes())
+    let misleads = resolved.is_some() && name.goes_up();
+    (!misleads && pattern.matches(&name.to_bytes()))
         || resolved.is_some_and(|path| pattern.matches(path.as_os_str().as_bytes()))
 }
 

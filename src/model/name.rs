@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A path in the file system, or a name in the network namespace's abstract space.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,12 @@ pub enum SocketName {
 }
 
 impl SocketName {
+    /// Whether it is a path that goes up again (`..`): its text does not tell where that is.
+    pub fn goes_up(&self) -> bool {
+        let path = self.as_path();
+        path.is_some_and(|path| path.components().any(|it| it == Component::ParentDir))
+    }
+
     /// The path, if it is one.
     pub fn as_path(&self) -> Option<&Path> {
         match self {

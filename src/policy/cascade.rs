@@ -15,7 +15,8 @@ use super::rule::{At, Keys, Owner, OwnerAlternative, Permit, Presence, Rule, Wai
 
 /// A socket's name in the ways in which rules may spell it.
 pub(super) struct Spellings<'n> {
-    given: Cow<'n, [u8]>,
+    /// `None` where it goes up again, and it is known where that leads.
+    given: Option<Cow<'n, [u8]>>,
     resolved: Option<&'n [u8]>,
     is_abstract: bool,
 }
@@ -27,9 +28,11 @@ impl<'n> Spellings<'n> {
             SocketName::Abstract(_) => Cow::Owned(name.to_bytes()),
         };
         let resolved = resolved.map(|path| path.as_os_str().as_bytes());
+        let resolved = resolved.filter(|resolved| **resolved != *given);
+        let misleads = resolved.is_some() && name.goes_up();
         Spellings {
-            resolved: resolved.filter(|resolved| **resolved != *given),
-            given,
+            resolved,
+            given: (!misleads).then_some(given),
             is_abstract: matches!(name, SocketName::Abstract(_)),
         }
     }
@@ -37,7 +40,7 @@ impl<'n> Spellings<'n> {
     fn each(&self) -> impl Iterator<Item = &[u8]> {
         // A relative name that begins with `@` is no abstract one.
         let usable = |name: &&[u8]| self.is_abstract || !name.starts_with(b"@");
-        [Some(&*self.given), self.resolved]
+        [self.given.as_deref(), self.resolved]
             .into_iter()
             .flatten()
             .filter(usable)
@@ -227,7 +230,7 @@ impl Policy {
             }
         }
         let names = Spellings {
-            given: Cow::Borrowed(text),
+            given: Some(Cow::Borrowed(text)),
             resolved: None,
             is_abstract: text.starts_with(b"@"),
         };

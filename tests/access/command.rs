@@ -187,12 +187,15 @@ fn that_nobody_listens_is_noted() {
     let is_noted = |path: &Path| {
         let document = json(&[], path);
         let mut notes = names(&document["notes"]).into_iter();
-        notes.any(|note| note.contains("nobody listens on it now"))
+        notes.any(|note| note.contains("nobody is bound to it now"))
     };
     assert!(!is_noted(&scene.path()));
     let stale = scene.path().with_extension("old");
     drop(UnixListener::bind(&stale).expect("bind"));
     assert!(is_noted(&stale));
+    let link = scene.path().with_extension("link");
+    std::os::unix::fs::symlink(&stale, &link).expect("a link");
+    assert!(is_noted(&link));
 }
 
 #[test]

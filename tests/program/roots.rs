@@ -212,3 +212,19 @@ fn what_changes_sockets_names_them_as_an_audit_does() {
         }
     }
 }
+
+#[test]
+fn a_path_that_goes_up_is_where_it_leads() {
+    let mut world = World::new();
+    world.rules("- { id: here, paths: ['{run}/here/**'], mode: 0600 }");
+    let here = world.directory("here", 0o755);
+    world.directory("there", 0o755);
+    world.stream("there/a.sock", 0o640);
+    for root in ["../there", ".."] {
+        let audit = world.audit_of(Sockctl::new().working_in(&here), root);
+        audit.run().code(0).report().says_in_all(&[]);
+    }
+    world.rules("- { id: there, paths: ['{run}/there/**'], mode: 0600 }");
+    let audit = world.audit_of(Sockctl::new().working_in(&here), "../there");
+    audit.run().code(0).report().says_in_all(&["mode-too-wide"]);
+}

@@ -119,7 +119,7 @@ fn entry(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> {
     };
     let mode = node.mode.bits();
     if node.uid == Some(subject.uid) {
-        let mode = Mode::from_st_mode(u32::from(mode | (needed << 6)));
+        let mode = widened(mode, needed << 6, spot);
         return Some(vec![Change::Mode { spot, mode }]);
     }
     if !node.keeps_acls {
@@ -136,12 +136,20 @@ fn entry(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> {
     }])
 }
 
+/// With these bits, too. What lets everybody write to a socket goes, for nobody is to be told to
+/// leave it there.
+fn widened(mode: u16, bits: u16, spot: Spot) -> Mode {
+    let mode = mode | bits;
+    let opens = matches!(spot, Spot::Socket) && mode & 0o002 != 0;
+    Mode::from_st_mode(u32::from(if opens { mode & !0o007 } else { mode }))
+}
+
 /// The socket given to a group, which may write to it from then on.
 fn with_group(node: &Node, spot: Spot, gid: Gid) -> Option<Vec<Change>> {
     if node.acl.is_some() {
         return None;
     }
-    let mode = Mode::from_st_mode(u32::from(node.mode.bits() | 0o060));
+    let mode = widened(node.mode.bits(), 0o060, spot);
     let group = (node.gid != Some(gid)).then_some(Change::Group { spot, gid });
     let mode = (node.mode != mode).then_some(Change::Mode { spot, mode });
     Some(group.into_iter().chain(mode).collect())

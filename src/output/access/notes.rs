@@ -10,7 +10,8 @@ pub(in crate::output) fn notes(report: &Report, names: &dyn Names) -> Vec<String
     let called = Called(names);
     let notes = notes.iter().map(|note| sentence(note, report, &called));
     let stale = report.is_stale.then(|| {
-        "nobody listens on it now (it is stale): who may connect is refused all the same".to_owned()
+        "nobody is bound to it now (it is stale): who may connect is refused all the same"
+            .to_owned()
     });
     stale.into_iter().chain(notes).collect()
 }

@@ -13,7 +13,7 @@ use crate::change::own::{self, Removal};
 use crate::model::{Action, Names, Outcome};
 use crate::sys::child;
 use crate::sys::lock::Locks;
-use crate::sys::proc::{ProcessDir, open_proc};
+use crate::sys::proc::{self, ProcessDir, open_proc};
 use crate::sys::silent::{Answer, SilentProbe};
 use crate::sys::{diag, pidfd};
 
@@ -29,8 +29,10 @@ impl Keeper<'_> {
             return changes;
         }
         let (eyes, locks) = (self.rules.eyes, Locks::default());
-        if let Some(search) = &mut self.search {
+        if let Some(search) = &self.search {
             clear_missing(search, eyes, self.names, &mut changes);
+        }
+        if let Some(search) = self.search.as_mut().or(self.over.as_mut()) {
             tell_of_unseen(search, eyes, &mut changes);
         }
         for guarded in self.guard.into_files() {
@@ -97,7 +99,18 @@ fn tell_of_unseen(search: &mut Search, eyes: Option<Eyes>, changes: &mut Changes
     if !child::any_left() {
         return;
     }
-    for found in search.last_turn() {
+    let mut all = search.last_turn();
+    // One that has just been left to itself may be about to bind.
+    if all.is_empty()
+        && let Some(&pid) = proc::below(child::own_pid())
+            .ok()
+            .as_deref()
+            .and_then(<[u32]>::first)
+    {
+        pidfd::ends_within(pid, LAST_BREATH);
+        all = search.last_turn();
+    }
+    for found in all {
         if let Some(pid) = holder(found.number, eyes).filter(|pid| *pid != std::process::id()) {
             let used = Removal::InUse(has_left(pid));
             own::tell(used, found.own.path(), changes);

@@ -49,6 +49,8 @@ pub struct Keeper<'a> {
     pub(super) names: &'a dyn Names,
     /// `None`: it is over, or there is nothing to look for.
     pub(super) search: Option<Search>,
+    /// One that is over, for a last look at the end.
+    pub(super) over: Option<Search>,
     pub(super) settling: Option<Settling>,
     /// Processes that have to settle.
     holders: Vec<u32>,
@@ -109,6 +111,7 @@ impl<'a> Keeper<'a> {
             judge,
             names,
             search,
+            over: None,
             settling: None,
             holders: Vec::new(),
             guard: Guard::default(),
@@ -284,7 +287,7 @@ impl<'a> Keeper<'a> {
             return;
         }
         if self.search.as_ref().is_some_and(|it| it.next().is_none()) {
-            self.search = None;
+            self.over = self.search.take().filter(Search::is_for_anything);
             (self.settling, self.holders) = (None, Vec::new());
             self.untidy = true;
         }

@@ -221,6 +221,11 @@ impl Search {
         turn
     }
 
+    /// Whether no path is expected.
+    pub fn is_for_anything(&self) -> bool {
+        matches!(self.what, What::Anything(_))
+    }
+
     /// A last look, at what those listen on who have outlived the command, where it was looked for
     /// anything: what was not found before.
     pub fn last_turn(&mut self) -> Vec<Found> {

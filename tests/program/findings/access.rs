@@ -227,6 +227,28 @@ fn path_replaceable() {
 }
 
 #[test]
+fn whom_the_acl_of_a_socket_names_does_not_matter_to_who_may_replace_it() {
+    let name = "whom_the_acl_of_a_socket_names_does_not_matter_to_who_may_replace_it";
+    if skipped_without_root(name) {
+        return;
+    }
+    let mut world = World::new();
+    world.rules("- { id: app, paths: ['{run}/**'], replace: [], acl: forbid }");
+    let directory = world.directory("d", 0o755);
+    setfacl("g:nogroup:rwx", &directory);
+    let path = world.stream("d/a.sock", 0o600);
+    setfacl("u:nobody:---,m::r--", &path);
+    let actual = |world: &World| {
+        let report = world.audit().run().code(1).report();
+        report.finding("path-replaceable")["actual"].clone()
+    };
+    chmod(&path, 0o664);
+    let open = actual(&world);
+    chmod(&path, 0o644);
+    assert_eq!(actual(&world), open);
+}
+
+#[test]
 fn a_directory_above_can_be_renamed() {
     if skipped_without_root("a_directory_above_can_be_renamed") {
         return;

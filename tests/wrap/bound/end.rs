@@ -247,4 +247,13 @@ fn what_has_left_the_command_and_still_listens_stays_and_is_named() {
     // Nor does it have to be one of which we know.
     let unnamed = ["leave", "go", "bind", "{run}/t", "listen", "over"];
     ends(scene.start(&[], &unnamed), "t", false);
+    // It is a moment late, or comes when nobody looks any more.
+    let late = [
+        "leave", "go", "over", "sleep", "0.05", "bind", "{run}/u", "listen",
+    ];
+    ends(scene.start(&[], &late), "u", false);
+    let later = [
+        "sleep", "5.1", "leave", "go", "bind", "{run}/v", "listen", "over",
+    ];
+    ends(scene.start(&[], &later), "v", false);
 }
