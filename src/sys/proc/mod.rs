@@ -22,7 +22,7 @@ use crate::model::Process;
 
 pub use descent::{Descent, descent};
 pub use scan::{Holding, Scan, Wanted, holdings, scan};
-pub use tree::{below, is_at_rest};
+pub use tree::{Born, below, below_but, is_at_rest};
 
 /// Room for the directory entries of one getdents64(2).
 const ENTRIES: usize = 32 * 1024;

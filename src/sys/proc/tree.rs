@@ -18,16 +18,52 @@ use super::{ENTRIES, is_gone, numbers_in, open_dir, open_proc, pids};
 ///
 /// Where /proc cannot be read.
 pub fn below(top: u32) -> io::Result<Vec<u32>> {
+    below_but(top, &[])
+}
+
+/// A process, told from a later one of the same number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Born {
+    pid: u32,
+    /// In ticks of the clock after the start of the system (proc_pid_stat(5), `starttime`).
+    at: u64,
+}
+
+impl Born {
+    /// The process of that number; `None` where there is none.
+    pub fn new(pid: u32) -> Option<Born> {
+        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+        let at = std::str::from_utf8(behind_name(&stat)?.nth(19)?).ok()?;
+        Some(Born {
+            pid,
+            at: at.parse().ok()?,
+        })
+    }
+}
+
+/// As [`below`], without these processes and what is below them.
+///
+/// # Errors
+///
+/// Where /proc cannot be read.
+pub fn below_but(top: u32, but: &[Born]) -> io::Result<Vec<u32>> {
+    let counts = |pid: &u32| {
+        let mut of_number = but.iter().filter(|it| it.pid == *pid);
+        of_number.all(|it| Born::new(*pid) != Some(*it))
+    };
     let proc = open_proc()?;
     let mut buffer = vec![MaybeUninit::uninit(); ENTRIES];
     let mut found = BTreeSet::new();
     let mut todo = vec![top];
     while let Some(pid) = todo.pop() {
         match children(proc.as_fd(), pid, &mut buffer) {
-            Ok(children) => todo.extend(children.into_iter().filter(|&child| found.insert(child))),
+            Ok(children) => {
+                let children = children.into_iter().filter(counts);
+                todo.extend(children.filter(|&child| found.insert(child)));
+            }
             Err(errno) if is_gone(errno) => {}
             // A kernel without CONFIG_PROC_CHILDREN.
-            Err(Errno::OPNOTSUPP) => return by_parents(proc.as_fd(), top),
+            Err(Errno::OPNOTSUPP) => return by_parents(proc.as_fd(), top, counts),
             Err(errno) => return Err(errno.into()),
         }
     }
@@ -82,7 +118,11 @@ fn children(
 }
 
 /// The long way: the parent of every process that there is.
-fn by_parents(proc: BorrowedFd<'_>, top: u32) -> io::Result<Vec<u32>> {
+fn by_parents(
+    proc: BorrowedFd<'_>,
+    top: u32,
+    counts: impl Fn(&u32) -> bool,
+) -> io::Result<Vec<u32>> {
     let parents: Vec<(u32, u32)> = pids(proc)?
         .into_iter()
         .filter_map(|pid| {
@@ -95,7 +135,7 @@ fn by_parents(proc: BorrowedFd<'_>, top: u32) -> io::Result<Vec<u32>> {
     while let Some(above) = todo.pop() {
         let below = parents.iter().filter(|(_, parent)| *parent == above);
         for &(pid, _) in below {
-            if !found.contains(&pid) {
+            if !found.contains(&pid) && counts(&pid) {
                 found.push(pid);
                 todo.push(pid);
             }
@@ -161,13 +201,24 @@ mod tests {
         let proc = open_proc().unwrap();
         for found in [
             below(shell.id()).unwrap(),
-            by_parents(proc.as_fd(), shell.id()).unwrap(),
+            by_parents(proc.as_fd(), shell.id(), |_| true).unwrap(),
         ] {
             assert!(found.contains(&youngest), "{youngest} in {found:?}");
             assert!(!found.contains(&shell.id()));
             assert!(!found.contains(&std::process::id()));
         }
         assert!(below(std::process::id()).unwrap().contains(&youngest));
+        let born = Born::new(shell.id()).unwrap();
+        let of_another_time = Born { at: 0, ..born };
+        let own = std::process::id();
+        let found = |but: &[Born]| below_but(own, but).unwrap().contains(&youngest);
+        assert!(!found(&[born]) && found(&[of_another_time]) && found(&[]));
+        let not_it = |pid: &u32| *pid != shell.id();
+        assert!(
+            !by_parents(proc.as_fd(), own, not_it)
+                .unwrap()
+                .contains(&youngest)
+        );
         drop(shell.stdin.take());
         shell.wait().unwrap();
         assert_eq!(below(shell.id()).unwrap(), [0_u32; 0]);

@@ -1,11 +1,10 @@
 //! What keeping the sockets of a command comes to. Pure, but for the start of the search.
 
 use super::keeper::Rules;
-use super::look::Eyes;
+use super::look::{Before, Eyes};
 use super::search::{Expected, Search};
 use super::violation::OnViolation;
 use crate::model::{CapSet, Capability};
-use crate::sys::peer;
 use crate::wrap::awaiting::Awaiting;
 use crate::wrap::host::Facts;
 use crate::wrap::identity::Wanted;
@@ -134,17 +133,12 @@ impl Keeping {
         .collect()
     }
 
-    /// Looks for what is to be looked for; not for sockets that are there already.
+    /// Looks for what is to be looked for; not for what is there already.
     pub fn search(&self, expected: &[Expected]) -> Option<Search> {
-        let except = || {
-            let own = std::process::id();
-            let sockets = peer::sockets_of(own).unwrap_or_default();
-            sockets.into_iter().collect()
-        };
         match self.looks_for {
             LooksFor::Nothing => None,
             LooksFor::Paths | LooksFor::Anything => {
-                let search = Search::new(expected, except(), self.rules.eyes);
+                let search = Search::new(expected, Before::now(), self.rules.eyes);
                 Some(if self.insists {
                     search.insisting()
                 } else {

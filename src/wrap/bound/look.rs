@@ -9,7 +9,8 @@ use crate::model::{Gid, Inode, Uid};
 use crate::observe::serving::{Address, Serving, serving};
 use crate::sys::dir::Kind;
 use crate::sys::numbers::NumberSet;
-use crate::sys::{creds, diag, proc, way};
+use crate::sys::proc::{self, Born};
+use crate::sys::{creds, diag, peer, way};
 
 /// Who looks, where we may not: a process of a user may be looked through by that user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,28 @@ pub struct Eyes {
     pub uid: Uid,
     /// The command's group.
     pub gid: Gid,
+}
+
+/// What was there before the command, and is none of its.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// Sockets that we have.
+    sockets: NumberSet<u32>,
+    /// Processes below us: who started them has become us.
+    processes: Vec<Born>,
+}
+
+impl Before {
+    /// Looks.
+    pub fn now() -> Before {
+        let own = std::process::id();
+        let sockets = peer::sockets_of(own).unwrap_or_default();
+        let processes = proc::below(own).unwrap_or_default();
+        Before {
+            sockets: sockets.into_iter().collect(),
+            processes: processes.into_iter().filter_map(Born::new).collect(),
+        }
+    }
 }
 
 /// A socket file that was found.
@@ -34,16 +57,16 @@ pub struct Found {
 /// One look at all processes, made when it is first needed.
 pub(super) struct Look<'a> {
     pid: u32,
-    except: &'a NumberSet<u32>,
+    before: &'a Before,
     eyes: Option<Eyes>,
     serving: Option<Serving>,
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn new(pid: u32, except: &'a NumberSet<u32>, eyes: Option<Eyes>) -> Look<'a> {
+    pub(super) fn new(pid: u32, before: &'a Before, eyes: Option<Eyes>) -> Look<'a> {
         Look {
             pid,
-            except,
+            before,
             eyes,
             serving: None,
         }
@@ -56,7 +79,8 @@ impl<'a> Look<'a> {
 
     pub(super) fn serving(&mut self) -> &Serving {
         self.serving.get_or_insert_with(|| {
-            let look = || serving(&family(self.pid)?, self.except);
+            let Before { sockets, processes } = self.before;
+            let look = || serving(&family(self.pid, processes)?, sockets);
             let mut seen = look().unwrap_or_default();
             if seen.unseen > 0
                 && let Some(Eyes { uid, gid }) = self.eyes
@@ -133,10 +157,10 @@ pub(super) fn what_is_at(path: &Path) -> String {
 }
 
 /// The process and everything below it; and what has lost its parents, for that is below us then
-/// and nobody else is. One that has ended is none of it.
-fn family(pid: u32) -> io::Result<Vec<u32>> {
+/// and nobody else is. One that has ended is none of it, nor one that was there before.
+fn family(pid: u32, before: &[Born]) -> io::Result<Vec<u32>> {
     let own = std::process::id();
-    let below = proc::below(own)?;
+    let below = proc::below_but(own, before)?;
     let first = (pid == own || below.contains(&pid)).then_some(pid);
     let others = below.into_iter().filter(|&other| other != pid);
     Ok(first.into_iter().chain(others).collect())
@@ -147,7 +171,7 @@ fn family(pid: u32) -> io::Result<Vec<u32>> {
 pub(super) fn holder_below(pid: u32, number: u32, eyes: Option<Eyes>) -> Option<u32> {
     let look = || -> io::Result<(Option<u32>, usize)> {
         let mut found = None;
-        let unseen = proc::holdings(&family(pid)?, |holding| {
+        let unseen = proc::holdings(&family(pid, &[])?, |holding| {
             if holding.socket == number {
                 found.get_or_insert(holding.process.pid());
             }
@@ -195,7 +219,7 @@ mod tests {
         output.read_line(&mut line).unwrap();
         let (gone, orphan) = (shell.id(), line.trim().parse().unwrap());
         assert!(shell.wait().unwrap().success());
-        let family = family(gone).unwrap();
+        let family = family(gone, &[]).unwrap();
         assert!(
             family.contains(&orphan) && !family.contains(&gone),
             "{family:?}"

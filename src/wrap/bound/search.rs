@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::awaited::{Awaited, Progress, Seen};
-use super::look::{Eyes, Found, Look};
+use super::look::{Before, Eyes, Found, Look};
 use crate::change::name::Named;
 use crate::change::own::Own;
 use crate::model::Inode;
@@ -38,8 +38,7 @@ const LONGEST: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Search {
     what: What,
-    /// Sockets that were there before the command.
-    except: NumberSet<u32>,
+    before: Before,
     eyes: Option<Eyes>,
     /// The last look could not see all of its processes.
     blind: bool,
@@ -83,7 +82,7 @@ pub struct Turn {
 impl Search {
     /// For these paths; where there are none, for whatever it comes to listen on. Nothing is looked
     /// at before [`Search::begin`].
-    pub fn new(expected: &[Expected], except: NumberSet<u32>, eyes: Option<Eyes>) -> Search {
+    pub fn new(expected: &[Expected], before: Before, eyes: Option<Eyes>) -> Search {
         let now = Instant::now();
         let what = if expected.is_empty() {
             What::Anything(Anything::new(now))
@@ -101,7 +100,7 @@ impl Search {
         };
         Search {
             what,
-            except,
+            before,
             eyes,
             blind: false,
         }
@@ -117,7 +116,7 @@ impl Search {
 
     /// For nothing: it only looks at what it is asked about.
     pub fn for_one(eyes: Option<Eyes>) -> Search {
-        Search::new(&[], NumberSet::default(), eyes)
+        Search::new(&[], Before::default(), eyes)
     }
 
     /// The command has been started.
@@ -210,7 +209,7 @@ impl Search {
 
     /// Looks at what is due among the sockets of the process and of those below it.
     pub fn turn(&mut self, pid: u32, now: Instant) -> Turn {
-        let mut look = Look::new(pid, &self.except, self.eyes);
+        let mut look = Look::new(pid, &self.before, self.eyes);
         let turn = match &mut self.what {
             What::Paths { lookout, paths } => at_paths(lookout, paths, &mut look, now),
             What::Anything(anything) => anything.turn(&mut look, now),
@@ -241,7 +240,7 @@ impl Search {
 
     /// Looks whether the command listens on the file that a path leads to by now.
     pub fn look_at(&self, path: &Path, pid: u32) -> (Seen, Option<Found>) {
-        let mut look = Look::new(pid, &self.except, self.eyes);
+        let mut look = Look::new(pid, &self.before, self.eyes);
         let (seen, found, _) = look.at(path);
         (seen, found)
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -206,6 +207,47 @@ fn what_others_listen_on_by_then_stays() {
     wrapped.ends_with(0);
     assert_eq!(names(&scene.path(".")), ["mark", "s"]);
     drop(stranger);
+}
+
+/// As an entry point of a container does it: `helper & exec sockctl wrap -- server`.
+#[test]
+fn who_was_there_before_is_none_of_the_command() {
+    if cannot_run("who_was_there_before_is_none_of_the_command") {
+        return;
+    }
+    let scene = Scene::new();
+    let policy = scene.policy("- { id: a, paths: '{run}/*', mode: 0600, severity: critical }\n");
+    let options = ["--user=nobody", "--no-builtin", "--trust-policy", &policy];
+    let words = ["touch", "{run}/begun", "await", "{run}/end", "exit", "0"];
+    let command = scene.command(&options, &words);
+    let helper = [
+        "await",
+        "{run}/go",
+        "bind",
+        "{run}/s",
+        "chmod",
+        "{run}/s",
+        "0777",
+        "listen",
+        "touch",
+        "{run}/listens",
+        "await",
+        "{run}/stop",
+        "exit",
+        "0",
+    ];
+    let wrapped = Wrapped::start(scene.beside(&helper, &command));
+    // It comes to listen when the command runs.
+    scene.has_begun();
+    scene.go_on("go");
+    appears(&scene.path("listens"));
+    // Longer than the longest pause between two looks.
+    std::thread::sleep(Duration::from_millis(400));
+    scene.go_on("end");
+    let (said, _) = wrapped.ends_with(0);
+    assert!(!said.contains(&scene.text("s")), "{said}");
+    assert!(scene.is_there("s"));
+    scene.go_on("stop");
 }
 
 /// A daemon is in no process group of ours either, and outlives what has started it.

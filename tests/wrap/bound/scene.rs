@@ -125,6 +125,19 @@ impl Scene {
         command
     }
 
+    /// A shell that starts such a server in the background, and then becomes the command.
+    pub(crate) fn beside(&self, words: &[&str], command: &Command) -> Command {
+        let run = self.root().join("run");
+        let run = run.to_str().expect("text");
+        let words: Vec<String> = words.iter().map(|it| it.replace("{run}", run)).collect();
+        let script = format!(r#""$0" {} >/dev/null 2>&1 & exec "$@""#, words.join(" "));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(&self.server);
+        shell.arg(command.get_program()).args(command.get_args());
+        clean(&mut shell);
+        shell
+    }
+
     /// The same as nobody, and started.
     pub(crate) fn start(&self, options: &[&str], words: &[&str]) -> Wrapped {
         let options = [&["--user=nobody"], options].concat();
