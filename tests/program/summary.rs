@@ -56,7 +56,7 @@ fn a_listener_that_cannot_be_seen_is_no_silent_pass() {
     let message = report.finding("not-probed")["message"].to_string();
     assert!(message.contains("could not tell who listens"), "{message}");
     let human = world.audit_as_other().args(["--summary", "-f", "human"]);
-    human.run().stdout_has("run it as root to");
+    human.run().stdout_has("run it as root");
 }
 
 /// Without root a listener whose file is gone cannot be told from one that was renamed.
