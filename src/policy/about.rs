@@ -38,10 +38,17 @@ impl<'a> About<'a> {
     }
 
     /// Whether a pattern may match one of them, all of whose matches end like `end` and lie below
-    /// `directory`, through whatever links. It may say so of one that does not.
-    pub(crate) fn may_match(&self, directory: &[u8], end: &[u8]) -> bool {
-        let ends = |path: &&Path| path.as_os_str().as_bytes().ends_with(end);
-        self.paths.iter().any(ends) && self.is_on_the_way(directory)
+    /// `directory`, through whatever links, by a name there that begins like `name`. It may say so
+    /// of one that does not.
+    pub(crate) fn may_match(&self, directory: &[u8], name: &[u8], end: &[u8]) -> bool {
+        let fits = |path: &&Path| {
+            let path = path.as_os_str().as_bytes();
+            path.ends_with(end)
+                && path
+                    .split(|&byte| byte == b'/')
+                    .any(|it| it.starts_with(name))
+        };
+        self.paths.iter().any(fits) && self.is_on_the_way(directory)
     }
 
     fn is_on_the_way(&self, directory: &[u8]) -> bool {

@@ -27,6 +27,8 @@ struct PackedRule {
 struct PackedPath {
     /// Everything that it matches is below this directory, or below where links lead from there.
     directory: Vec<u8>,
+    /// The name of everything that it matches, in that directory, begins like this.
+    name: Vec<u8>,
     /// Everything that it matches ends like this, wherever links in front of it lead.
     end: Vec<u8>,
 }
@@ -57,8 +59,8 @@ pub(crate) fn unpack(bytes: &[u8], about: Option<&About<'_>>) -> postcard::Resul
     for _ in 0..take::<usize>(&mut bytes)? {
         let mut may_speak = about.is_none();
         for _ in 0..take::<usize>(&mut bytes)? {
-            let (directory, end): (&[u8], &[u8]) = take(&mut bytes)?;
-            may_speak = may_speak || about.is_some_and(|it| it.may_match(directory, end));
+            let (directory, name, end): (&[u8], &[u8], &[u8]) = take(&mut bytes)?;
+            may_speak = may_speak || about.is_some_and(|it| it.may_match(directory, name, end));
         }
         let rule: &[u8] = take(&mut bytes)?;
         if may_speak {
@@ -78,8 +80,11 @@ impl PackedPath {
     fn new(pattern: &Pattern) -> PackedPath {
         let suffix = pattern.literal_suffix();
         let slash = suffix.iter().rposition(|&byte| byte == b'/');
+        let (directory, _) = pattern.literal_directory();
+        let name = pattern.literal_prefix().get(directory.len() + 1..);
         PackedPath {
-            directory: pattern.literal_directory().0,
+            name: name.unwrap_or_default().to_vec(),
+            directory,
             end: suffix[slash.unwrap_or(0)..].to_vec(),
         }
     }

@@ -1,5 +1,7 @@
 //! What the `policy` commands say of policies that can be used, and of some that cannot.
 
+use std::os::unix::fs::symlink;
+
 use serde_json::Value;
 
 use crate::support::{Done, Sockctl, World};
@@ -236,20 +238,19 @@ rules:
 fn a_link_on_the_way_is_followed_as_far_as_there_is_anything() {
     let world = World::new();
     std::fs::create_dir(world.path("real")).expect("a directory");
-    std::os::unix::fs::symlink("real", world.path("link")).expect("a link");
+    symlink("real", world.path("link")).expect("a link");
     let real = world.path("real/later/a.sock");
     let text = format!(
         "version: 1\nrules:\n  - {{ id: a, paths: {}, mode: 0600 }}\n",
         real.display()
     );
-    let asked = world.path("link/later/a.sock");
-    let answer = json(&explain(
-        &world,
-        &text,
-        asked.to_str().expect("UTF-8"),
-        "json",
-    ));
-    assert_eq!(keys(&answer), ["mode = 0600 at 3"]);
+    symlink("real/later", world.path("ahead")).expect("a link");
+    for asked in ["link/later/a.sock", "ahead/a.sock"] {
+        let asked = world.path(asked);
+        let asked = asked.to_str().expect("UTF-8");
+        let answer = json(&explain(&world, &text, asked, "json"));
+        assert_eq!(keys(&answer), ["mode = 0600 at 3"], "{asked}");
+    }
 }
 
 #[test]
