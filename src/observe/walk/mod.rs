@@ -71,10 +71,9 @@ pub struct Request<'a> {
 }
 
 /// Of which sockets the ACL is read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub enum Acls<'a> {
     /// Of none.
-    #[default]
     None,
     /// Of those that it may let somebody in to, or keep somebody from, as their mode is now; and of
     /// all in these directories and below.

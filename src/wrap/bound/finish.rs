@@ -13,7 +13,7 @@ use crate::change::own::{self, Removal};
 use crate::model::{Action, Names, Outcome};
 use crate::sys::child;
 use crate::sys::lock::Locks;
-use crate::sys::proc::{self, ProcessDir, open_proc};
+use crate::sys::proc::{ProcessDir, open_proc};
 use crate::sys::silent::{Answer, SilentProbe};
 use crate::sys::{diag, pidfd};
 
@@ -102,10 +102,7 @@ fn tell_of_unseen(search: &mut Search, eyes: Option<Eyes>, changes: &mut Changes
     let mut all = search.last_turn();
     // One that has just been left to itself may be about to bind.
     if all.is_empty()
-        && let Some(&pid) = proc::below(child::own_pid())
-            .ok()
-            .as_deref()
-            .and_then(<[u32]>::first)
+        && let Some(pid) = search.survivor()
     {
         pidfd::ends_within(pid, LAST_BREATH);
         all = search.last_turn();

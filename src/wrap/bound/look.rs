@@ -41,6 +41,12 @@ impl Before {
             processes: processes.into_iter().filter_map(Born::new).collect(),
         }
     }
+
+    /// A process below us that has come since.
+    pub(super) fn survivor(&self) -> Option<u32> {
+        let below = proc::below_but(std::process::id(), &self.processes);
+        below.ok()?.first().copied()
+    }
 }
 
 /// A socket file that was found.

@@ -225,6 +225,11 @@ impl Search {
         matches!(self.what, What::Anything(_))
     }
 
+    /// One of those who have outlived the command.
+    pub fn survivor(&self) -> Option<u32> {
+        self.before.survivor()
+    }
+
     /// A last look, at what those listen on who have outlived the command, where it was looked for
     /// anything: what was not found before.
     pub fn last_turn(&mut self) -> Vec<Found> {

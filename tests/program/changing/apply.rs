@@ -251,6 +251,27 @@ fn a_mode_that_lets_somebody_in_is_not_given() {
 }
 
 #[test]
+fn an_entry_that_a_mode_would_wake_is_seen_at_a_live_socket_too() {
+    let name = "an_entry_that_a_mode_would_wake_is_seen_at_a_live_socket_too";
+    let mut world = World::new();
+    world.rules("- { id: app, paths: ['{run}/*'], mode: 0660, acl: forbid }");
+    let path = world.stream("a.sock", 0o600);
+    let set = Command::new("setfacl")
+        .args(["-m", "u:nobody:rw,m::---"])
+        .arg(&path)
+        .status();
+    if !set.is_ok_and(|status| status.success()) {
+        println!("skipped: {name}: needs setfacl and ACLs");
+        return;
+    }
+    let only_mode = || apply(&world).args(["--only", "mode"]);
+    only_mode()
+        .run()
+        .stderr_has("with 0660 there would be acl-grants");
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
 fn what_is_there_already_is_shut_out_by_the_entry_and_not_by_a_mode_below_the_policys() {
     let name = "what_is_there_already_is_shut_out_by_the_entry_and_not_by_a_mode_below_the_policys";
     let Some((world, a)) = kept_by_the_directory(name) else {
