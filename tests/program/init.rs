@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rustix::net::SocketType;
 use serde_json::Value;
@@ -173,6 +174,30 @@ fn owners_and_who_may_connect_are_told_by_name() {
     }
     let (_, text) = drafted(&world, &["--no-holders"]);
     assert!(!text.contains("listener"), "{text}");
+}
+
+#[test]
+fn whom_an_acl_lets_in_is_described_without_a_word() {
+    if skipped_without_root("whom_an_acl_lets_in_is_described_without_a_word") {
+        return;
+    }
+    let mut world = World::new();
+    for (name, mode) in [("open.sock", 0o660), ("asleep.sock", 0o600)] {
+        let path = world.stream(name, mode);
+        let entry = if mode == 0o660 {
+            "u:nobody:rw"
+        } else {
+            "u:nobody:rw,m::---"
+        };
+        let set = Command::new("setfacl")
+            .args(["-m", entry])
+            .arg(&path)
+            .status();
+        assert!(set.expect("setfacl").success());
+    }
+    let (policy, text) = drafted(&world, &[]);
+    assert!(text.contains("acl: allow"), "{text}");
+    nothing_is_found(&policy, world.run());
 }
 
 #[test]
