@@ -27,9 +27,11 @@ mod policy {
 use model::Problem;
 use policy::link::{self, Loaded};
 use policy::packed;
+use policy::rule::Document;
 use policy::sink::Source;
 
 const POLICIES: &str = "policies";
+const DEFAULT: &str = "default";
 
 fn main() -> Result<(), Failed> {
     for path in ["build.rs", "src/model", "src/policy", POLICIES] {
@@ -155,9 +157,8 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
         let mut document = policy.loaded.document.clone();
         // Tests are run from the text; an audit has no use for them.
         document.tests.clear();
-        let bytes = packed::pack(&document)?;
         let file = format!("{}.postcard", policy.name);
-        fs::write(out.join(&file), bytes)?;
+        fs::write(out.join(&file), postcard::to_stdvec(&document)?)?;
         write!(
             code,
             "    Builtin {{\n        name: {:?},\n        description: {:?},\n        \
@@ -170,6 +171,21 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
         )?;
     }
     code.push_str("];\n");
+    let default = policies.iter().find(|policy| policy.name == DEFAULT);
+    let default = default.ok_or("there is no default policy")?;
+    let mut closure = Vec::new();
+    collect(default, policies, &mut Vec::new(), &mut closure, &mut Vec::new());
+    let mut documents: Vec<&Document> = Vec::new();
+    for document in closure.iter().map(|loaded| &loaded.document) {
+        // What is included twice is loaded once.
+        if !documents.iter().any(|known| std::ptr::eq(*known, document)) {
+            documents.push(document);
+        }
+    }
+    fs::write(out.join("default.packed"), packed::pack(&documents)?)?;
+    code.push_str(
+        "static DEFAULT_PACKED: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/default.packed\"));\n",
+    );
     fs::write(out.join("builtin.rs"), code)?;
     Ok(())
 }

@@ -25,6 +25,7 @@ mod reach;
 mod wrap;
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum as _};
 
@@ -131,17 +132,19 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 /// time. What is wrong with a line, and whoever asks for help, is answered by the whole.
 fn at_once(arguments: &[OsString]) -> Option<Cli> {
     let name = arguments.get(1)?.to_str()?;
-    let matches = leaf_of_name(name)?.try_get_matches_from(&arguments[1..]);
-    let matches = matches.ok()?;
-    let mut global = Global::from_arg_matches(&matches).ok()?;
-    let command = command_of(name, &matches, &mut global).ok()?;
+    // To free it in its hundreds of pieces takes as long as to understand the line.
+    let mut definition = ManuallyDrop::new(leaf_of_name(name)?);
+    let matches = definition.try_get_matches_from_mut(&arguments[1..]);
+    let mut matches = matches.ok()?;
+    let mut global = Global::from_arg_matches_mut(&mut matches).ok()?;
+    let command = command_of(name, &mut matches, &mut global).ok()?;
     Some(Cli { global, command })
 }
 
 fn with_everything(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = definition().try_get_matches_from(arguments)?;
-    let mut global = Global::from_arg_matches(&matches)?;
-    let command = chosen(&matches, &mut global)?;
+    let mut matches = definition().try_get_matches_from(arguments)?;
+    let mut global = Global::from_arg_matches_mut(&mut matches)?;
+    let command = chosen(&mut matches, &mut global)?;
     Ok(Cli { global, command })
 }
 
@@ -153,52 +156,53 @@ pub fn is_wrap(arguments: &[OsString]) -> bool {
     matches.is_ok_and(|matches| matches.subcommand_name() == Some("wrap"))
 }
 
-fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Command, clap::Error> {
-    let Some((name, matches)) = matches.subcommand() else {
+fn chosen(matches: &mut ArgMatches, global: &mut Global) -> Result<Command, clap::Error> {
+    let Some((name, mut matches)) = matches.remove_subcommand() else {
         return Err(definition().error(
             clap::error::ErrorKind::MissingSubcommand,
             "which command? `sockctl --help` lists them",
         ));
     };
-    global.add(Global::from_arg_matches(matches)?);
-    command_of(name, matches, global)
+    global.add(Global::from_arg_matches_mut(&mut matches)?);
+    command_of(&name, &mut matches, global)
 }
 
 fn command_of(
     name: &str,
-    matches: &ArgMatches,
+    matches: &mut ArgMatches,
     global: &mut Global,
 ) -> Result<Command, clap::Error> {
     Ok(match name {
-        "audit" => Command::Audit(Audit::from_arg_matches(matches)?),
-        "list" => Command::List(List::from_arg_matches(matches)?),
-        "access" => Command::Access(Access::from_arg_matches(matches)?),
-        "probe" => Command::Probe(Probe::from_arg_matches(matches)?),
-        "create" => Command::Create(Create::from_arg_matches(matches)?),
-        "chmod" => Command::Chmod(Chmod::from_arg_matches(matches)?),
-        "chown" => Command::Chown(Chown::from_arg_matches(matches)?),
-        "clean" => Command::Clean(Clean::from_arg_matches(matches)?),
-        "apply" => Command::Apply(Apply::from_arg_matches(matches)?),
-        "wrap" => Command::Wrap(Wrap::from_arg_matches(matches)?),
+        "audit" => Command::Audit(Audit::from_arg_matches_mut(matches)?),
+        "list" => Command::List(List::from_arg_matches_mut(matches)?),
+        "access" => Command::Access(Access::from_arg_matches_mut(matches)?),
+        "probe" => Command::Probe(Probe::from_arg_matches_mut(matches)?),
+        "create" => Command::Create(Create::from_arg_matches_mut(matches)?),
+        "chmod" => Command::Chmod(Chmod::from_arg_matches_mut(matches)?),
+        "chown" => Command::Chown(Chown::from_arg_matches_mut(matches)?),
+        "clean" => Command::Clean(Clean::from_arg_matches_mut(matches)?),
+        "apply" => Command::Apply(Apply::from_arg_matches_mut(matches)?),
+        "wrap" => Command::Wrap(Wrap::from_arg_matches_mut(matches)?),
         "policy" => Command::Policy(policy::chosen(matches, global)?),
-        "explain" => Command::Explain(Explain::from_arg_matches(matches)?),
-        "completions" => Command::Completions(Completions::from_arg_matches(matches)?),
-        _ => Command::Man(Man::from_arg_matches(matches)?),
+        "explain" => Command::Explain(Explain::from_arg_matches_mut(matches)?),
+        "completions" => Command::Completions(Completions::from_arg_matches_mut(matches)?),
+        _ => Command::Man(Man::from_arg_matches_mut(matches)?),
     })
 }
 
 /// A command without subcommands of its own, by its name alone.
 fn leaf_of_name(name: &str) -> Option<clap::Command> {
+    let command = clap::Command::new("sockctl");
     Some(match name {
-        "audit" => leaf::<Audit>("audit", ""),
-        "list" => leaf::<List>("list", ""),
-        "probe" => leaf::<Probe>("probe", ""),
-        "create" => leaf::<Create>("create", ""),
-        "chmod" => leaf::<Chmod>("chmod", ""),
-        "chown" => leaf::<Chown>("chown", ""),
-        "clean" => leaf::<Clean>("clean", ""),
-        "apply" => leaf::<Apply>("apply", ""),
-        "wrap" => leaf::<Wrap>("wrap", ""),
+        "audit" => taking::<Audit>(command),
+        "list" => taking::<List>(command),
+        "probe" => taking::<Probe>(command),
+        "create" => taking::<Create>(command),
+        "chmod" => taking::<Chmod>(command),
+        "chown" => taking::<Chown>(command),
+        "clean" => taking::<Clean>(command),
+        "apply" => taking::<Apply>(command),
+        "wrap" => taking::<Wrap>(command),
         _ => return None,
     })
 }
@@ -266,19 +270,22 @@ pub fn definition() -> clap::Command {
 
 /// A command without subcommands of its own.
 fn leaf<A: Args + Documented>(name: &'static str, about: &'static str) -> clap::Command {
-    clap::Command::new(name).about(about).defer(|command| {
-        let command = A::augment_args(command)
-            // What stands behind an option is its value, as getopt(3) has it: that -1 is no mode
-            // and no id is then said by what reads modes and ids.
-            .mut_args(|arg| {
-                let is_option = !arg.is_positional() && arg.get_action().takes_values();
-                let is_first = arg.get_id() == "first";
-                arg.allow_hyphen_values(is_option)
-                    .allow_negative_numbers(is_first)
-            })
-            .after_help(examples::as_help(A::EXAMPLES));
-        Global::added_to(command)
-    })
+    clap::Command::new(name)
+        .about(about)
+        .defer(|command| taking::<A>(command).after_help(examples::as_help(A::EXAMPLES)))
+}
+
+/// With its own arguments and those of all commands.
+fn taking<A: Args>(command: clap::Command) -> clap::Command {
+    // What stands behind an option is its value, as getopt(3) has it: that -1 is no mode and no id
+    // is then said by what reads modes and ids.
+    let command = A::augment_args(command).mut_args(|arg| {
+        let is_option = !arg.is_positional() && arg.get_action().takes_values();
+        let is_first = arg.get_id() == "first";
+        arg.allow_hyphen_values(is_option)
+            .allow_negative_numbers(is_first)
+    });
+    Global::added_to(command)
 }
 
 /// The examples of a command, by the words that choose it (`["policy", "check"]`).

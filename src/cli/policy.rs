@@ -105,21 +105,21 @@ pub(super) fn definition() -> clap::Command {
         })
 }
 
-pub(super) fn chosen(matches: &ArgMatches, global: &mut Global) -> Result<Policy, clap::Error> {
-    let Some((name, matches)) = matches.subcommand() else {
+pub(super) fn chosen(matches: &mut ArgMatches, global: &mut Global) -> Result<Policy, clap::Error> {
+    let Some((name, mut matches)) = matches.remove_subcommand() else {
         return Err(super::definition().error(
             clap::error::ErrorKind::MissingSubcommand,
             "which one? `sockctl policy --help` lists them",
         ));
     };
-    global.add(Global::from_arg_matches(matches)?);
-    Ok(match name {
-        "check" => Policy::Check(PolicyCheck::from_arg_matches(matches)?),
-        "explain" => Policy::Explain(PolicyExplain::from_arg_matches(matches)?),
-        "show" => Policy::Show(PolicyShow::from_arg_matches(matches)?),
+    global.add(Global::from_arg_matches_mut(&mut matches)?);
+    Ok(match name.as_str() {
+        "check" => Policy::Check(PolicyCheck::from_arg_matches_mut(&mut matches)?),
+        "explain" => Policy::Explain(PolicyExplain::from_arg_matches_mut(&mut matches)?),
+        "show" => Policy::Show(PolicyShow::from_arg_matches_mut(&mut matches)?),
         "list" => Policy::List,
-        "init" => Policy::Init(PolicyInit::from_arg_matches(matches)?),
-        "test" => Policy::Test(PolicyTest::from_arg_matches(matches)?),
+        "init" => Policy::Init(PolicyInit::from_arg_matches_mut(&mut matches)?),
+        "test" => Policy::Test(PolicyTest::from_arg_matches_mut(&mut matches)?),
         _ => Policy::Schema,
     })
 }

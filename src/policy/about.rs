@@ -1,7 +1,5 @@
 //! Which rules may speak of certain sockets, told without reading them.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -14,33 +12,29 @@ pub struct About<'a> {
     /// Every directory on their way.
     directories: Vec<Inode>,
     host: &'a dyn Host,
-    /// Whether a directory is on the way; many rules are of one.
-    known: RefCell<HashMap<Vec<u8>, bool>>,
 }
 
 impl<'a> About<'a> {
     /// By absolute paths: as they were given, and with the links of their directories resolved.
     pub fn new(paths: &'a [&'a Path], host: &'a dyn Host) -> About<'a> {
-        let mut directories = Vec::new();
+        let mut ways: Vec<&Path> = Vec::new();
         for directory in paths.iter().flat_map(|path| path.ancestors().skip(1)) {
-            if let Some(inode) = host.directory(directory)
-                && !directories.contains(&inode)
-            {
-                directories.push(inode);
+            if !ways.contains(&directory) {
+                ways.push(directory);
             }
         }
+        let inodes = ways.iter().filter_map(|directory| host.directory(directory));
+        let directories = inodes.collect();
         About {
             paths,
             directories,
             host,
-            known: RefCell::default(),
         }
     }
 
-    /// Whether a pattern may match one of them, all of whose matches end like `end` and lie below
-    /// `directory`, through whatever links, by a name there that begins like `name`. It may say so
-    /// of one that does not.
-    pub(crate) fn may_match(&self, directory: &[u8], name: &[u8], end: &[u8]) -> bool {
+    /// Whether a pattern may match one of them, all of whose matches end like `end`, behind a name
+    /// that begins like `name`, wherever it is. It may say so of one that does not.
+    pub(crate) fn may_be_named(&self, name: &[u8], end: &[u8]) -> bool {
         let fits = |path: &&Path| {
             let path = path.as_os_str().as_bytes();
             path.ends_with(end)
@@ -48,20 +42,15 @@ impl<'a> About<'a> {
                     .split(|&byte| byte == b'/')
                     .any(|it| it.starts_with(name))
         };
-        self.paths.iter().any(fits) && self.is_on_the_way(directory)
+        self.paths.iter().any(fits)
     }
 
-    fn is_on_the_way(&self, directory: &[u8]) -> bool {
+    /// Whether one of them lies below `directory`, through whatever links.
+    pub(crate) fn is_on_the_way(&self, directory: &[u8]) -> bool {
         // Of what is anywhere, and of abstract names, there is nothing to look at.
-        if !directory.starts_with(b"/") {
-            return true;
-        }
-        if let Some(&known) = self.known.borrow().get(directory) {
-            return known;
-        }
-        let found = self.host.directory(Path::new(OsStr::from_bytes(directory)));
-        let is = found.is_some_and(|it| self.directories.contains(&it));
-        self.known.borrow_mut().insert(directory.to_vec(), is);
-        is
+        !directory.starts_with(b"/")
+            || (self.host)
+                .directory(Path::new(OsStr::from_bytes(directory)))
+                .is_some_and(|it| self.directories.contains(&it))
     }
 }

@@ -100,8 +100,6 @@ fn read(sources: &Sources, files: &dyn Files, about: Option<&About<'_>>) -> Read
     let (paths, problems) = locate(sources, files);
     let mut loader = Loader {
         files,
-        // What a file says may be at odds with a rule that would be left out.
-        about: about.filter(|_| paths.is_empty()),
         seen: BTreeSet::new(),
         chain: Vec::new(),
         names: Vec::new(),
@@ -112,8 +110,11 @@ fn read(sources: &Sources, files: &dyn Files, about: Option<&About<'_>>) -> Read
         rules: BTreeMap::new(),
         problems,
     };
-    if sources.builtin {
-        loader.builtin(builtin::DEFAULT, None);
+    match about {
+        _ if !sources.builtin => {}
+        // What a file says may be at odds with a rule that would be left out.
+        Some(sockets) if paths.is_empty() => loader.default_about(sockets),
+        _ => loader.builtin(builtin::DEFAULT, None),
     }
     for path in &paths {
         loader.any(path, None);
@@ -152,8 +153,6 @@ type Site<'s> = Option<(&'s Source, &'s Mark)>;
 
 struct Loader<'f> {
     files: &'f dyn Files,
-    /// The sockets that will be asked of, where it is known.
-    about: Option<&'f About<'f>>,
     seen: BTreeSet<Identity>,
     /// Those that are being read, each included by the one before it, with their names.
     chain: Vec<(Identity, String)>,
@@ -204,10 +203,7 @@ impl Loader<'_> {
         // The build has made sure that these include nothing but each other, and no circle.
         // What they bring along goes without saying in the report.
         let named_before = self.names.len();
-        let mut document = match self.about {
-            Some(sockets) => builtin.document_about(sockets),
-            None => builtin.document(),
-        };
+        let mut document = builtin.document();
         for include in std::mem::take(&mut document.include) {
             self.any(Path::new(&include.value), site);
         }
@@ -216,6 +212,16 @@ impl Loader<'_> {
         self.rules.insert(identity, document.rules.len());
         self.loaded.push(Loaded {
             document,
+            origin: None,
+        });
+    }
+
+    /// The default policy as far as it speaks of those sockets.
+    fn default_about(&mut self, sockets: &About<'_>) {
+        let name = format!("{}{}", builtin::PREFIX, builtin::DEFAULT);
+        self.names.push(name);
+        self.loaded.push(Loaded {
+            document: builtin::default_about(sockets),
             origin: None,
         });
     }

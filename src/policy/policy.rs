@@ -165,9 +165,8 @@ impl Policy {
 fn asks_everywhere(rules: &[Rule], here: &[Here]) -> Option<Vec<usize>> {
     let speaking = || (0..rules.len()).filter(|&number| here[number].speaks);
     let asks = |rule: &Rule| {
-        let whom = rule.keys.connect.is_some() || rule.keys.replace.is_some();
         let everywhere = rule.paths.iter().any(|path| path.as_str() == "/**");
-        whom && everywhere && rule.not_paths.is_empty()
+        rule.keys.name_people() && everywhere && rule.not_paths.is_empty()
     };
     let first = speaking().find(|&number| asks(&rules[number]))?;
     let later = speaking().filter(|&number| number > first);

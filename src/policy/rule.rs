@@ -101,7 +101,12 @@ impl Keys {
 impl Keys {
     /// Whether one of them asks of more than everyone whether they get to a socket.
     pub(super) fn ask_of_anybody(&self) -> bool {
-        self.connect.is_some() || self.replace.is_some() || Keys::forbid(self.acl.as_ref())
+        self.name_people() || Keys::forbid(self.acl.as_ref())
+    }
+
+    /// They speak of people, and of roles perhaps.
+    pub(super) fn name_people(&self) -> bool {
+        self.connect.is_some() || self.replace.is_some()
     }
 
     pub(super) fn forbid(key: Option<&At<Permit>>) -> bool {

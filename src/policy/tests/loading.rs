@@ -251,6 +251,7 @@ fn for_a_path_it_is_enough_to_load_what_may_speak_of_it() {
         .collect();
     assert!(paths.len() > 100, "{}", paths.len());
     paths.extend(["/run/app/app.sock", "/x", "/srv/elsewhere/docker.sock"].map(PathBuf::from));
+    let mut with_roles = 0;
     for path in &paths {
         let name = SocketName::Path(path.clone());
         let elsewhere = Path::new("/run/docker").join(path.file_name().expect("a name"));
@@ -264,8 +265,14 @@ fn for_a_path_it_is_enough_to_load_what_may_speak_of_it() {
             );
             let (some, all) = (narrow.effective(&name, real), whole.effective(&name, real));
             assert_eq!(some, all, "{}", path.display());
+            let of_people = |rule: &Rule| rule.keys.connect.is_some() || rule.keys.replace.is_some();
+            if narrow.rules.iter().any(of_people) {
+                assert_eq!(narrow.roles, whole.roles, "{}", path.display());
+                with_roles += 1;
+            }
         }
     }
+    assert!(with_roles > 10, "{with_roles}");
     // What files say may be at odds with a rule that does not speak of the path.
     let id = &whole.rules.last().expect("a rule").id;
     let text = format!("version: 1\nrules: [{{id: {id}, paths: /x, mode: 0600}}]");
