@@ -11,6 +11,7 @@ use crate::model::{Socket, State};
 use crate::sys::dir::{Dir, Failure};
 use crate::sys::layers::{Layer, Layers};
 use crate::sys::mounts::{Mount, MountId, Table};
+use crate::sys::statmount::fs_type_of;
 
 /// Why a refused connect proves nothing about a file in some directory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +43,7 @@ pub struct Grounds {
 impl Grounds {
     /// Whether there is anything that makes the test worthless in that directory.
     pub fn of(&self, dir: &Dir) -> Result<Option<Ground>, Failure> {
-        let mount = MountId::of(dir.as_fd())?;
-        // Mounts come and go, and their numbers are given out again.
-        if let Some(remote) = Table::read()?.by_id(mount).and_then(remote) {
+        if let Some(remote) = remote_below(dir)? {
             return Ok(Some(remote));
         }
         if dir.real_path().is_ok_and(|real| is_in_store(&real)) {
@@ -74,6 +73,16 @@ impl Grounds {
         let layers = Layers::read()?;
         Ok(self.layers.get_or_init(|| layers))
     }
+}
+
+/// Asks the kernel of this one mount, and reads all of them only where that tells too little.
+fn remote_below(dir: &Dir) -> Result<Option<Ground>, Failure> {
+    if fs_type_of(dir.as_fd()).is_some_and(|fs_type| !is_remote(&fs_type)) {
+        return Ok(None);
+    }
+    let mount = MountId::of(dir.as_fd())?;
+    // Mounts come and go, and their numbers are given out again.
+    Ok(Table::read()?.by_id(mount).and_then(remote))
 }
 
 fn remote(mount: &Mount) -> Option<Ground> {

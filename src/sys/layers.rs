@@ -67,7 +67,9 @@ impl Layers {
     /// then nothing is known of any directory.
     pub fn read() -> Result<Layers, Failure> {
         let mut layers = Layers::default();
-        layers.add(&Table::read()?, None);
+        if !other_mounts::certainly_no_overlay_here() {
+            layers.add(&Table::read()?, None);
+        }
         if other_mounts::certainly_no_overlay() {
             return Ok(layers);
         }

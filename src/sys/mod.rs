@@ -53,6 +53,7 @@ pub mod seen;
 pub mod signalfd;
 pub mod signals;
 pub mod silent;
+pub mod statmount;
 pub mod status;
 pub mod terminal;
 pub mod unit;

@@ -1,5 +1,5 @@
-//! What is mounted in mount namespaces but ours, without a look at the processes in them:
-//! `ioctl_nsfs(2)`, `listmount(2)` and `statmount(2)`, Linux 6.12.
+//! Whether overlays are mounted in other mount namespaces, without a look at the processes in them:
+//! `ioctl_nsfs(2)`, Linux 6.12.
 
 #![allow(unsafe_code)]
 
@@ -7,14 +7,20 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-use libc::{Ioctl, c_long};
+use libc::Ioctl;
 
 use super::filter;
+use super::statmount::{Namespace, checked, has_overlay};
 
 /// Whether it is certain that no other namespace has an overlay mounted. Older kernels do not
 /// tell, none tells whoever lacks `CAP_SYS_ADMIN` on the host, and below a filter none is asked.
 pub fn certainly_no_overlay() -> bool {
     !filter::is_there() && matches!(any_overlay(), Ok(false))
+}
+
+/// The same of our own namespace.
+pub fn certainly_no_overlay_here() -> bool {
+    !filter::is_there() && matches!(has_overlay(Namespace::Ours), Ok(false))
 }
 
 fn any_overlay() -> io::Result<bool> {
@@ -30,7 +36,7 @@ fn any_overlay_from(own: &File, direction: Ioctl) -> io::Result<bool> {
         let Some((namespace, id)) = neighbour(from, direction)? else {
             return Ok(false);
         };
-        if has_overlay(id)? {
+        if has_overlay(Namespace::Other(id))? {
             return Ok(true);
         }
         last = Some(namespace);
@@ -50,77 +56,9 @@ fn neighbour(namespace: RawFd, direction: Ioctl) -> io::Result<Option<(OwnedFd, 
     }
 }
 
-fn has_overlay(namespace: u64) -> io::Result<bool> {
-    let mut mounts = [0_u64; 256];
-    let mut request = Request::new(ROOT, namespace);
-    loop {
-        // SAFETY: the kernel reads a request of the size that it names, and writes as many numbers
-        // at most as there is room for.
-        let count = checked(unsafe {
-            libc::syscall(
-                LISTMOUNT,
-                &raw const request,
-                mounts.as_mut_ptr(),
-                mounts.len(),
-                0,
-            )
-        })?;
-        let mounts = &mounts[..count];
-        for &mount in mounts {
-            if is_overlay(mount, namespace)? {
-                return Ok(true);
-            }
-        }
-        match mounts.last() {
-            Some(&last) => request.parameter = last,
-            None => return Ok(false),
-        }
-    }
-}
-
-fn is_overlay(mount: u64, namespace: u64) -> io::Result<bool> {
-    let mut request = Request::new(mount, namespace);
-    request.parameter = SUPERBLOCK;
-    let mut status = Status::default();
-    // SAFETY: the kernel reads a request of the size that it names, and writes no more than there
-    // is room for.
-    let outcome = checked(unsafe {
-        libc::syscall(
-            STATMOUNT,
-            &raw const request,
-            &raw mut status,
-            size_of::<Status>(),
-            0,
-        )
-    });
-    match outcome {
-        Ok(_) => Ok(status.mask & SUPERBLOCK == 0 || status.magic == OVERLAY),
-        // It has been unmounted meanwhile.
-        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn checked(outcome: c_long) -> io::Result<usize> {
-    usize::try_from(outcome).map_err(|_| io::Error::last_os_error())
-}
-
 /// `NS_MNT_GET_NEXT` and `NS_MNT_GET_PREV`: `_IOR(0xb7, 11 and 12, struct mnt_ns_info)`.
 const NEXT: Ioctl = libc::_IOR::<About>(0xb7, 11);
 const PREVIOUS: Ioctl = libc::_IOR::<About>(0xb7, 12);
-
-/// include/uapi/asm-generic/unistd.h: the same for all architectures that Rust knows.
-const STATMOUNT: c_long = 457;
-const LISTMOUNT: c_long = 458;
-
-/// `LSMT_ROOT`
-const ROOT: u64 = u64::MAX;
-
-/// `STATMOUNT_SB_BASIC`
-const SUPERBLOCK: u64 = 1;
-
-/// `OVERLAYFS_SUPER_MAGIC`
-const OVERLAY: u64 = 0x794c_7630;
 
 /// `struct mnt_ns_info`
 #[repr(C)]
@@ -129,52 +67,6 @@ struct About {
     size: u32,
     mounts: u32,
     id: u64,
-}
-
-/// `struct mnt_id_req`
-#[repr(C)]
-struct Request {
-    size: u32,
-    spare: u32,
-    mount: u64,
-    parameter: u64,
-    namespace: u64,
-}
-
-impl Request {
-    fn new(mount: u64, namespace: u64) -> Request {
-        Request {
-            size: 32,
-            spare: 0,
-            mount,
-            parameter: 0,
-            namespace,
-        }
-    }
-}
-
-/// The first fields of `struct statmount`, and room for the others.
-#[repr(C)]
-struct Status {
-    size: u32,
-    options: u32,
-    mask: u64,
-    device: [u32; 2],
-    magic: u64,
-    others: [u64; 60],
-}
-
-impl Default for Status {
-    fn default() -> Status {
-        Status {
-            size: 0,
-            options: 0,
-            mask: 0,
-            device: [0; 2],
-            magic: 0,
-            others: [0; 60],
-        }
-    }
 }
 
 #[cfg(test)]
@@ -189,9 +81,7 @@ mod tests {
 
     #[test]
     fn the_layout_is_that_of_the_kernel() {
-        assert_eq!((size_of::<About>(), size_of::<Request>()), (16, 32));
-        assert_eq!(size_of::<Status>(), 512);
-        assert_eq!(std::mem::offset_of!(Status, magic), 24);
+        assert_eq!(size_of::<About>(), 16);
         assert_eq!((NEXT, PREVIOUS), (0x8010_b70b, 0x8010_b70c));
     }
 
