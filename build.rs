@@ -174,7 +174,13 @@ fn write(policies: &[Policy], out: &Path) -> Result<(), Failed> {
     let default = policies.iter().find(|policy| policy.name == DEFAULT);
     let default = default.ok_or("there is no default policy")?;
     let mut closure = Vec::new();
-    collect(default, policies, &mut Vec::new(), &mut closure, &mut Vec::new());
+    collect(
+        default,
+        policies,
+        &mut Vec::new(),
+        &mut closure,
+        &mut Vec::new(),
+    );
     let mut documents: Vec<&Document> = Vec::new();
     for document in closure.iter().map(|loaded| &loaded.document) {
         // What is included twice is loaded once.

@@ -23,7 +23,9 @@ impl<'a> About<'a> {
                 ways.push(directory);
             }
         }
-        let inodes = ways.iter().filter_map(|directory| host.directory(directory));
+        let inodes = ways
+            .iter()
+            .filter_map(|directory| host.directory(directory));
         let directories = inodes.collect();
         About {
             paths,

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::files::{FileProblem, Files, SourceFile};
-use super::links::Links;
+use super::links::real_directory;
 use crate::model::{Host, Inode};
 
 /// Files by path; a text that begins with `->` is a link to another one.
@@ -76,7 +76,7 @@ impl Host for TableHost {
 
     /// Every directory is there, and is known by the hash of its path without links.
     fn directory(&self, path: &Path) -> Option<Inode> {
-        let real = Links::new(self).directory(path);
+        let real = real_directory(path, self);
         let mut hasher = DefaultHasher::new();
         real.hash(&mut hasher);
         Some(Inode {

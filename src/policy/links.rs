@@ -9,6 +9,12 @@ use crate::model::{Host, Pattern};
 /// Links that are followed for one directory, as the kernel has it.
 const MOST_LINKS: usize = 40;
 
+/// An absolute path without links, those followed that lead to what is not there yet, and no more
+/// of them than the kernel follows.
+pub fn real_directory(path: &Path, host: &dyn Host) -> PathBuf {
+    Links::new(host).follow(PathBuf::from("/"), path, &mut 0)
+}
+
 /// Resolves directories, each component of each once.
 pub(super) struct Links<'h> {
     host: &'h dyn Host,
@@ -57,12 +63,8 @@ impl<'h> Links<'h> {
         Some(real.to_str()?.trim_end_matches('/').to_owned())
     }
 
-    /// The path without links.
-    #[cfg(test)]
-    pub(super) fn directory(&mut self, path: &Path) -> PathBuf {
-        self.real(path, &mut 0)
-    }
 
+    /// Of a path without `.` and `..`.
     fn real(&mut self, path: &Path, followed: &mut usize) -> PathBuf {
         if let Some(known) = self.real.get(path.as_os_str()) {
             return known.clone();

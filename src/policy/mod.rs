@@ -42,6 +42,7 @@ pub use choose::Choice;
 pub use decode::{BadName, Unit, check_name, decode};
 pub use effective::{Asks, Effective, Needs, Set};
 pub use files::{FileProblem, Files, SourceFile};
+pub use links::real_directory;
 pub use load::{Checked, check, load, load_about, load_for_tests};
 pub use locate::Sources;
 pub use policy::Policy;

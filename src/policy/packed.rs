@@ -35,7 +35,10 @@ pub(crate) fn pack(documents: &[&Document]) -> postcard::Result<Vec<u8>> {
         for rule in &document.rules {
             for pattern in &rule.paths {
                 let (directory, hint) = Hint::of(pattern);
-                hints.entry(directory).or_default().push((hint, rules.len()));
+                hints
+                    .entry(directory)
+                    .or_default()
+                    .push((hint, rules.len()));
             }
             rules.extend(postcard::to_stdvec(rule)?);
         }

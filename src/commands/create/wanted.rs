@@ -1,6 +1,5 @@
 //! From a path to what is wanted there: what was typed, then what the policy says.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::change::changes::Changes;
@@ -11,8 +10,8 @@ use crate::change::owner::words;
 use crate::cli::Create;
 use crate::model::{Backlog, Mode, Outcome, Ownership, SocketName, SocketType};
 use crate::policy::rule::{ModeRule, Permit, Presence};
-use crate::policy::{Effective, Owner, Policy, Set};
-use crate::sys::dir::Dir;
+use crate::policy::{Effective, Owner, Policy, Set, real_directory};
+use crate::sys::host::SystemHost;
 use crate::sys::names::SystemNames;
 
 use super::super::chown::resolve;
@@ -248,26 +247,8 @@ fn is_open_to_swaps(mode: Mode) -> bool {
     mode.bits() & 0o1002 == 0o0002
 }
 
-/// With the links of what is there resolved, those that lead to what is not there yet among them.
+/// With the links of its directory resolved, those that lead to what is not there yet among them.
 pub(in super::super) fn real_path(given: &Path) -> Option<PathBuf> {
-    /// As the kernel has it (`MAXSYMLINKS`).
-    const MOST_LINKS: usize = 40;
-    let mut path = Cow::Borrowed(given);
-    for _ in 0..MOST_LINKS {
-        let (real, rest) = path.ancestors().skip(1).find_map(|above| {
-            let real = Dir::open(above).ok()?.real_path().ok()?;
-            Some((real, path.strip_prefix(above).ok()?))
-        })?;
-        let mut below = rest.components();
-        let first = below.next()?;
-        // A link at the end is the file itself.
-        let link = (!below.as_path().as_os_str().is_empty())
-            .then(|| std::fs::read_link(real.join(first)).ok())
-            .flatten();
-        let Some(target) = link else {
-            return Some(real.join(rest));
-        };
-        path = Cow::Owned(real.join(target).join(below.as_path()));
-    }
-    None
+    let path = std::path::absolute(given).ok()?;
+    Some(real_directory(path.parent()?, &SystemHost).join(path.file_name()?))
 }

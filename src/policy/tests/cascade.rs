@@ -84,6 +84,18 @@ fn severities_are_said_by_the_rule_that_decides() {
 }
 
 #[test]
+fn a_path_that_goes_up_goes_up_from_where_links_lead() {
+    let host = TableHost {
+        links: BTreeMap::from([("/link", "/srv/app"), ("/srv/app/back", "../x/./y/..")]),
+        ..TableHost::default()
+    };
+    let real = |path: &str| real_directory(Path::new(path), &host);
+    assert_eq!(real("/link/../other"), Path::new("/srv/other"));
+    assert_eq!(real("/link/back/z"), Path::new("/srv/x/z"));
+    assert_eq!(real("/../../link"), Path::new("/srv/app"));
+}
+
+#[test]
 fn links_of_directories_lead_patterns_to_the_real_path() {
     let host = TableHost {
         links: BTreeMap::from([

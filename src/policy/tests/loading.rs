@@ -265,7 +265,8 @@ fn for_a_path_it_is_enough_to_load_what_may_speak_of_it() {
             );
             let (some, all) = (narrow.effective(&name, real), whole.effective(&name, real));
             assert_eq!(some, all, "{}", path.display());
-            let of_people = |rule: &Rule| rule.keys.connect.is_some() || rule.keys.replace.is_some();
+            let of_people =
+                |rule: &Rule| rule.keys.connect.is_some() || rule.keys.replace.is_some();
             if narrow.rules.iter().any(of_people) {
                 assert_eq!(narrow.roles, whole.roles, "{}", path.display());
                 with_roles += 1;
