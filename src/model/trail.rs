@@ -82,7 +82,7 @@ pub struct Way {
     /// The number of the directory that it ends in.
     pub end: usize,
     /// Whether links in sticky directories that everybody may write to are followed for their
-    /// owner alone (fs.protected_symlinks).
+    /// owner alone (fs.protected_symlinks). False where it counts for none of the steps.
     pub protected_symlinks: bool,
 }
 

@@ -37,8 +37,7 @@ pub fn approach(
 /// The way to the directory of a file that need not be there, by its absolute path; `None` where
 /// it cannot be looked at.
 pub fn way_to(path: &Path) -> Option<Arc<Way>> {
-    let mut ways = Ways::new(Gaze::Everybody).ok()?;
-    ways.to(path.parent()?).ok()
+    Ways::new(Gaze::Everybody).to(path.parent()?).ok()
 }
 
 /// Goes to one directory after the other.
@@ -83,13 +82,7 @@ impl Scout {
             Gaze::Stranger => &mut self.of_strangers,
             Gaze::Everybody => &mut self.of_everybody,
         };
-        let ways = match ways.take().map_or_else(|| Ways::new(gaze), Ok) {
-            Ok(fresh) => ways.insert(fresh),
-            Err(untold) => {
-                let refusal = (gaze, directory.to_owned());
-                return self.refuse(refusal, &untold);
-            }
-        };
+        let ways = ways.get_or_insert_with(|| Ways::new(gaze));
         match ways.to(directory) {
             Ok(way) => socket.way = Some(way),
             Err(untold) => {

@@ -63,7 +63,6 @@ impl<'h> Links<'h> {
         Some(real.to_str()?.trim_end_matches('/').to_owned())
     }
 
-
     /// Of a path without `.` and `..`.
     fn real(&mut self, path: &Path, followed: &mut usize) -> PathBuf {
         if let Some(known) = self.real.get(path.as_os_str()) {

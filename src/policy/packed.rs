@@ -19,8 +19,9 @@ struct Packed<'a> {
     hints: &'a [u8],
     /// One after the other.
     rules: &'a [u8],
-    /// A [`Document`] with the roles alone, of which only rules about people speak.
-    roles: &'a [u8],
+    /// Each behind its name.
+    #[serde(borrow)]
+    roles: Vec<(&'a str, &'a [u8])>,
     /// A [`Document`] with the waivers alone.
     waivers: &'a [u8],
 }
@@ -30,7 +31,8 @@ struct Packed<'a> {
 pub(crate) fn pack(documents: &[&Document]) -> postcard::Result<Vec<u8>> {
     let mut rules = Vec::new();
     let mut hints = Directories::new();
-    let (mut roles, mut waivers) = (Document::default(), Document::default());
+    let mut by_role = BTreeMap::new();
+    let mut waivers = Document::default();
     for document in documents {
         for rule in &document.rules {
             for pattern in &rule.paths {
@@ -42,18 +44,24 @@ pub(crate) fn pack(documents: &[&Document]) -> postcard::Result<Vec<u8>> {
             }
             rules.extend(postcard::to_stdvec(rule)?);
         }
-        roles.roles.extend(document.roles.clone());
+        for (name, role) in &document.roles {
+            by_role.insert(name, postcard::to_stdvec(role)?);
+        }
         waivers.waivers.extend(document.waivers.clone());
     }
     postcard::to_stdvec(&Packed {
         hints: &written(&hints),
         rules: &rules,
-        roles: &postcard::to_stdvec(&roles)?,
+        roles: by_role
+            .iter()
+            .map(|(name, role)| (name.as_str(), &**role))
+            .collect(),
         waivers: &postcard::to_stdvec(&waivers)?,
     })
 }
 
-/// All of it that may speak of certain sockets, as if it were one document without a name.
+/// All of it that may speak of certain sockets, and the roles that it names, as if it were one
+/// document without a name.
 pub(crate) fn unpack(bytes: &[u8], about: &About<'_>) -> postcard::Result<Document> {
     let packed: Packed<'_> = postcard::from_bytes(bytes)?;
     let mut document: Document = postcard::from_bytes(packed.waivers)?;
@@ -61,9 +69,12 @@ pub(crate) fn unpack(bytes: &[u8], about: &About<'_>) -> postcard::Result<Docume
         let rule: Rule = postcard::from_bytes(&packed.rules[rule..])?;
         document.rules.push(rule);
     }
-    if document.rules.iter().any(|rule| rule.keys.name_people()) {
-        let Document { roles, .. } = postcard::from_bytes(packed.roles)?;
-        document.roles = roles;
+    for (name, role) in packed.roles {
+        if document.rules.iter().any(|rule| rule.keys.name_role(name)) {
+            document
+                .roles
+                .insert(name.to_owned(), postcard::from_bytes(role)?);
+        }
     }
     Ok(document)
 }

@@ -109,6 +109,13 @@ impl Keys {
         self.connect.is_some() || self.replace.is_some()
     }
 
+    /// Whether one of them names that role.
+    pub(super) fn name_role(&self, role: &str) -> bool {
+        let lists = [&self.connect, &self.replace];
+        let names = lists.into_iter().flatten().flat_map(|list| &list.value);
+        names.into_iter().any(|name| name == role)
+    }
+
     pub(super) fn forbid(key: Option<&At<Permit>>) -> bool {
         key.is_some_and(|at| at.value == Permit::Forbid)
     }

@@ -149,7 +149,6 @@ pub(super) enum Found {
 /// Reads the ACLs of many inodes: what every one of them would ask again is asked once.
 #[derive(Debug, Default)]
 pub struct Reader {
-    has_descriptors: bool,
     /// File systems that keep no ACLs.
     unkept: Vec<u64>,
     /// Room for a value.
@@ -158,8 +157,8 @@ pub struct Reader {
     has_no_names: bool,
 }
 
-/// getxattrat(2), for whether there is such an attribute; of a link itself.
-fn getxattr_size_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+/// getxattrat(2), of a link itself; without room for a value it tells its length.
+fn getxattr_at(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
     /// include/uapi/asm-generic/unistd.h: the same for all architectures that Rust knows.
     const GETXATTRAT: libc::c_long = 464;
     /// `struct xattr_args`
@@ -170,12 +169,12 @@ fn getxattr_size_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno>
         flags: u32,
     }
     let arguments = Arguments {
-        value: 0,
-        size: 0,
+        value: value.as_mut_ptr() as u64,
+        size: u32::try_from(value.len()).unwrap_or(u32::MAX),
         flags: 0,
     };
     // SAFETY: both names end with a NUL, and the kernel reads as many arguments as it is told and
-    // writes nothing, for there is no room.
+    // writes no more than there is room for.
     let outcome = unsafe {
         libc::syscall(
             GETXATTRAT,
@@ -187,25 +186,28 @@ fn getxattr_size_at(directory: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno>
             size_of::<Arguments>(),
         )
     };
-    if outcome >= 0 {
-        return Ok(());
-    }
-    let error = std::io::Error::last_os_error();
-    Err(Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    usize::try_from(outcome).map_err(|_| {
+        let error = std::io::Error::last_os_error();
+        Errno::from_io_error(&error).unwrap_or(Errno::IO)
+    })
 }
 
 impl Reader {
     fn look(&mut self, pinned: impl AsFd) -> Result<Found, Unread> {
-        if !self.has_descriptors {
-            // Only made sure of: the attribute calls take no directory.
-            perm::own_descriptors()?;
-            self.has_descriptors = true;
-        }
+        perm::check_own_descriptors()?;
         let path = path_of(pinned);
+        self.read_with(|value| rustix::fs::getxattr(path.as_str(), NAME, value))
+    }
+
+    /// Reads the value into the room that `get` is given.
+    fn read_with(
+        &mut self,
+        mut get: impl FnMut(&mut [u8]) -> Result<usize, Errno>,
+    ) -> Result<Found, Unread> {
         let value = &mut self.value;
         value.resize(value.len().max(256), 0);
         loop {
-            match rustix::fs::getxattr(path.as_str(), NAME, value.as_mut_slice()) {
+            match get(value) {
                 Ok(length) => {
                     let acl = parse(&value[..length]).map_err(Unread::Bad)?;
                     let is_plain = acl.is_plain();
@@ -239,17 +241,33 @@ impl Reader {
         if !self.may_keep(dev) {
             return Some(FileAcl::Unkept);
         }
-        if self.has_no_names || filter::is_there() {
+        if !self.takes_names() {
             return None;
         }
-        match getxattr_size_at(directory.as_fd(), name) {
+        match getxattr_at(directory.as_fd(), name, &mut []) {
             Err(Errno::NODATA) => Some(FileAcl::Plain),
             Err(Errno::NOSYS | Errno::PERM) => {
                 self.has_no_names = true;
                 None
             }
-            Ok(()) | Err(_) => None,
+            Ok(_) | Err(_) => None,
         }
+    }
+
+    fn takes_names(&self) -> bool {
+        !self.has_no_names && !filter::is_there()
+    }
+
+    /// Of a directory by its own entry, which spares the way through /proc.
+    fn look_at_dot(&mut self, directory: BorrowedFd<'_>) -> Result<Found, Unread> {
+        if self.takes_names() {
+            let found = self.read_with(|value| getxattr_at(directory, c".", value));
+            // A kernel without the call, or somebody who may not search it.
+            if !matches!(found, Err(Unread::Failed(_))) {
+                return found;
+            }
+        }
+        self.look(directory)
     }
 
     /// Whether the file system `dev` keeps ACLs, as far as it was asked.
@@ -260,10 +278,23 @@ impl Reader {
     /// As [`read`], of an inode of the file system `dev`, which is not asked again once it has said
     /// that it keeps none.
     pub(super) fn look_on(&mut self, dev: u64, pinned: impl AsFd) -> Result<Found, Unread> {
+        self.unless_unkept(dev, |reader| reader.look(pinned))
+    }
+
+    /// As [`Reader::look_on`], of a directory.
+    pub(super) fn look_in(&mut self, dev: u64, directory: impl AsFd) -> Result<Found, Unread> {
+        self.unless_unkept(dev, |reader| reader.look_at_dot(directory.as_fd()))
+    }
+
+    fn unless_unkept(
+        &mut self,
+        dev: u64,
+        look: impl FnOnce(&mut Reader) -> Result<Found, Unread>,
+    ) -> Result<Found, Unread> {
         if !self.may_keep(dev) {
             return Ok(Found::Unkept);
         }
-        let found = self.look(pinned)?;
+        let found = look(self)?;
         if matches!(found, Found::Unkept) {
             self.unkept.push(dev);
         }
@@ -274,8 +305,7 @@ impl Reader {
 /// Removes all entries that the mode does not show. The group bits of the mode, which were the
 /// mask until now, are then what the owning group has.
 pub fn remove(pinned: &Pinned) -> Result<(), Failure> {
-    // Only made sure of, as in reading.
-    perm::own_descriptors()?;
+    perm::check_own_descriptors()?;
     match rustix::fs::removexattr(path_of(pinned).as_str(), NAME) {
         Ok(()) | Err(Errno::NODATA) => Ok(()),
         Err(errno) => Err(errno.into()),

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::OnceLock;
 
 use rustix::fs::{AtFlags, CWD, Gid as FsGid, Mode as FsMode, OFlags, Uid as FsUid};
 use rustix::io::Errno;
@@ -69,6 +70,17 @@ pub(super) fn own_descriptors() -> rustix::io::Result<OwnedFd> {
         return Err(Errno::NOSYS);
     }
     Ok(directory)
+}
+
+/// Makes sure that `/proc/self/fd` is the kernel's own, for calls that take a path and no
+/// directory. Once is enough: nobody mounts there who could not do anything else.
+pub(super) fn check_own_descriptors() -> rustix::io::Result<()> {
+    static CHECKED: OnceLock<()> = OnceLock::new();
+    if CHECKED.get().is_none() {
+        own_descriptors()?;
+        CHECKED.get_or_init(|| ());
+    }
+    Ok(())
 }
 
 /// Gives it to a user, a group, or both; `None` keeps what is there (fchownat(2)).

@@ -52,10 +52,10 @@ const OF_DESCRIPTORS: [&str; 4] = [
 /// which descriptors were passed.
 pub fn variables(request: &Request, facts: &Facts, fd_names: &[OsString]) -> Vec<Variable> {
     let mut variables = Variables(Vec::with_capacity(facts.variables.len() + 8));
+    let our_pid = facts.pid.to_string();
     for (name, value) in &facts.variables {
         let is = |names: &[&str]| names.iter().any(|known| name == known);
-        let names_us = value.as_bytes() == facts.pid.to_string().as_bytes();
-        if is(&PIDS) && names_us {
+        if is(&PIDS) && value.as_bytes() == our_pid.as_bytes() {
             variables.push(name, Value::OwnPid);
         } else if !is(&OF_DESCRIPTORS) && (!request.clear_variables || is(&KEPT)) {
             variables.push(name, Value::Text(value.clone()));

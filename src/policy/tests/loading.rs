@@ -265,10 +265,10 @@ fn for_a_path_it_is_enough_to_load_what_may_speak_of_it() {
             );
             let (some, all) = (narrow.effective(&name, real), whole.effective(&name, real));
             assert_eq!(some, all, "{}", path.display());
-            let of_people =
-                |rule: &Rule| rule.keys.connect.is_some() || rule.keys.replace.is_some();
-            if narrow.rules.iter().any(of_people) {
-                assert_eq!(narrow.roles, whole.roles, "{}", path.display());
+            let lists = [some.connect, some.replace].into_iter().flatten();
+            for role in lists.flat_map(|list| list.value) {
+                assert_eq!(narrow.roles.get(role), whole.roles.get(role), "{role}");
+                assert!(narrow.roles.contains_key(role) || role == "root", "{role}");
                 with_roles += 1;
             }
         }

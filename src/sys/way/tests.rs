@@ -265,7 +265,7 @@ fn ways_that_share_their_beginning_are_as_if_gone_alone() {
         );
         drop(std::os::unix::net::UnixListener::bind(path));
     }
-    let mut ways = Ways::new(Gaze::Everybody).unwrap();
+    let mut ways = Ways::new(Gaze::Everybody);
     for directory in all.iter().chain(all.iter().rev()) {
         let alone = trace(&directory.join("s"), None).unwrap();
         let same = |way| but_for_links_above(way, &top) == but_for_links_above(&alone.way, &top);

@@ -71,23 +71,29 @@ pub enum Untold {
 ///
 /// Where it does not lead to a socket, or a fact is not to be had.
 pub fn trace(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
-    let protected = protected_symlinks().map_err(Untold::Settings)?;
-    let mut outcome = once(path, root, protected);
+    let mut outcome = once(path, root);
     for _ in 1..TRIES {
         if !matches!(outcome, Err(Untold::Moved(_))) {
             break;
         }
-        outcome = once(path, root, protected);
+        outcome = once(path, root);
     }
     outcome
 }
 
-pub(super) fn protected_symlinks() -> Result<bool, Failure> {
-    let value = std::fs::read("/proc/sys/fs/protected_symlinks")?;
+/// fs.protected_symlinks, which is asked for only where it counts: of a link that nothing comes
+/// after.
+pub(super) fn protected_symlinks(steps: &[Arc<Step>]) -> Result<bool, Untold> {
+    let is_trailing = |step: &Arc<Step>| matches!(step.found, Found::Link { trailing: true, .. });
+    if !steps.iter().any(is_trailing) {
+        return Ok(false);
+    }
+    let value = std::fs::read("/proc/sys/fs/protected_symlinks");
+    let value = value.map_err(|error| Untold::Settings(error.into()))?;
     Ok(value.trim_ascii() != b"0")
 }
 
-fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, Untold> {
+fn once(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
     let bytes = path.as_os_str().as_bytes();
     let mut steps: std::collections::VecDeque<_> = components(bytes).collect();
     if bytes.ends_with(b"/") {
@@ -103,10 +109,10 @@ fn once(path: &Path, root: Option<&OwnedFd>, protected: bool) -> Result<Trail, U
     let missing = outcome.map_err(|(at, errno)| Untold::Broken(broken(&at, errno)))?;
     let end = recorder.end.take();
     let way = Way {
+        protected_symlinks: protected_symlinks(&recorder.steps)?,
         directories: recorder.directories,
         steps: recorder.steps,
         end: recorder.here,
-        protected_symlinks: protected,
     };
     match end {
         Some((Kind::Socket, name, socket)) => Ok(Trail { way, name, socket }),
@@ -173,7 +179,9 @@ impl Recorder {
             Care::WhatDecides => !is_link && facts.mode.bits() & 0o070 != 0,
             Care::Strangers => false,
         };
-        let found = if is_read {
+        let found = if is_read && facts.kind == Kind::Directory {
+            self.acls.look_in(facts.inode.dev, fd)
+        } else if is_read {
             self.acls.look_on(facts.inode.dev, fd)
         } else if !is_link && self.acls.may_keep(facts.inode.dev) {
             Ok(acl::Found::Plain)

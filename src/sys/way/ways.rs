@@ -33,7 +33,6 @@ pub enum Gaze {
 #[derive(Debug)]
 pub struct Ways {
     recorder: Recorder,
-    protected: bool,
     /// From the root on, each below the one before it.
     levels: VecDeque<Level>,
 }
@@ -53,20 +52,15 @@ struct Level {
 
 impl Ways {
     /// Has gone nowhere yet.
-    ///
-    /// # Errors
-    ///
-    /// Where the kernel's settings cannot be read.
-    pub fn new(gaze: Gaze) -> Result<Ways, Untold> {
+    pub fn new(gaze: Gaze) -> Ways {
         let care = match gaze {
             Gaze::Stranger => Care::Strangers,
             Gaze::Everybody => Care::WhatDecides,
         };
-        Ok(Ways {
+        Ways {
             recorder: Recorder::new(care),
-            protected: protected_symlinks().map_err(Untold::Settings)?,
             levels: VecDeque::new(),
-        })
+        }
     }
 
     /// Goes to the directory that an absolute path leads to, as connect(2) goes to a socket in it.
@@ -88,7 +82,8 @@ impl Ways {
             outcome = self.go(directory);
         }
         outcome?;
-        let (recorder, protected_symlinks) = (&self.recorder, self.protected);
+        let recorder = &self.recorder;
+        let protected_symlinks = protected_symlinks(&recorder.steps)?;
         let level = self.levels.back_mut();
         let level = level.ok_or_else(|| gone(directory))?;
         let way = level.way.get_or_insert_with(|| {
