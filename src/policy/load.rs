@@ -128,10 +128,13 @@ fn read(sources: &Sources, files: &dyn Files, about: Option<&About<'_>>) -> Read
         is_whole,
         ..
     } = loader;
-    let all: Vec<&Loaded> = loaded.iter().collect();
-    errors.extend(link::doubles(&all));
-    if is_whole {
-        errors.extend(link::unknown_roles(&all));
+    // What is inside the program was checked when it was built.
+    if loaded.iter().any(|loaded| loaded.origin.is_some()) {
+        let all: Vec<&Loaded> = loaded.iter().collect();
+        errors.extend(link::doubles(&all));
+        if is_whole {
+            errors.extend(link::unknown_roles(&all));
+        }
     }
     Read {
         names,

@@ -13,7 +13,8 @@ use super::dir::Failure;
 use super::status::{Status, ids};
 use crate::model::{Credentials, Gid, Uid};
 
-/// Room for `/proc/thread-self/status`, so that it can be read where nothing may be allocated.
+/// Room for the `status` of the calling thread in /proc, so that it can be read where nothing may
+/// be allocated.
 #[derive(Debug)]
 pub struct StatusRoom(Vec<u8>);
 
@@ -30,7 +31,13 @@ impl StatusRoom {
     /// Reads it anew. Fails with ENOBUFS where it is longer than the room.
     pub fn read(&mut self) -> Result<Status<'_>, Failure> {
         let how = OFlags::RDONLY | OFlags::CLOEXEC;
-        let file = rustix::fs::open(c"/proc/thread-self/status", how, Mode::empty())?;
+        // Of the only thread there is, or the first one, the shorter way says the same.
+        let path = if thread::gettid() == rustix::process::getpid() {
+            c"/proc/self/status"
+        } else {
+            c"/proc/thread-self/status"
+        };
+        let file = rustix::fs::open(path, how, Mode::empty())?;
         self.0.clear();
         loop {
             if self.0.spare_capacity_mut().is_empty() {
