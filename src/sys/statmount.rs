@@ -14,8 +14,9 @@ use rustix::fs::{AtFlags, StatxFlags};
 
 use super::filter;
 
-/// The type of the file system that an open descriptor is on, as [`MountNumber::fs_type`] has it.
-/// `None`: the kernel does not tell, or a filter keeps us from asking.
+/// The type of the file system that an open descriptor is on: `ext4`, `fuse` and so on, without what
+/// stands behind the dot in `fuse.sshfs`. `None`: the kernel does not tell, or a filter keeps us from
+/// asking.
 pub fn fs_type_of(fd: impl AsFd) -> Option<String> {
     if filter::is_there() {
         return None;
@@ -51,8 +52,7 @@ impl MountNumber {
         Ok(MountNumber(found.stx_mnt_id))
     }
 
-    /// `ext4`, `fuse` and so on, of a mount of our namespace, without what stands behind the dot
-    /// in `fuse.sshfs`.
+    /// Of a mount of our namespace.
     fn fs_type(self) -> io::Result<String> {
         let status = Status::of(self, Namespace::Ours, FS_TYPE)?;
         let text = status.texts.get(status.fs_type as usize..);
