@@ -17,6 +17,7 @@ use super::dir::{Dir, Failure};
 use super::mounts::Table;
 use super::other_mounts;
 use super::proc::{self, ProcessDir};
+use super::statmount;
 use crate::model::{IdRanges, Inode};
 
 /// The layers of all overlays that are mounted.
@@ -67,7 +68,7 @@ impl Layers {
     /// then nothing is known of any directory.
     pub fn read() -> Result<Layers, Failure> {
         let mut layers = Layers::default();
-        if !other_mounts::certainly_no_overlay_here() {
+        if !statmount::certainly_no_overlay() {
             layers.add(&Table::read()?, None);
         }
         if other_mounts::certainly_no_overlay() {

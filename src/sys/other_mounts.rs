@@ -18,11 +18,6 @@ pub fn certainly_no_overlay() -> bool {
     !filter::is_there() && matches!(any_overlay(), Ok(false))
 }
 
-/// The same of our own namespace.
-pub fn certainly_no_overlay_here() -> bool {
-    !filter::is_there() && matches!(has_overlay(Namespace::Ours), Ok(false))
-}
-
 fn any_overlay() -> io::Result<bool> {
     let own = File::open("/proc/thread-self/ns/mnt")?;
     Ok(any_overlay_from(&own, NEXT)? || any_overlay_from(&own, PREVIOUS)?)

@@ -26,7 +26,7 @@ pub fn fs_type_of(fd: impl AsFd) -> Option<String> {
 
 /// A mount namespace.
 #[derive(Debug, Clone, Copy)]
-pub enum Namespace {
+pub(super) enum Namespace {
     /// That of the calling thread.
     Ours,
     /// By its number, as `ioctl_nsfs(2)` gives it: for whoever has `CAP_SYS_ADMIN` there.
@@ -72,8 +72,13 @@ impl MountNumber {
     }
 }
 
+/// Whether it is certain that no overlay is mounted in our namespace.
+pub fn certainly_no_overlay() -> bool {
+    !filter::is_there() && matches!(has_overlay(Namespace::Ours), Ok(false))
+}
+
 /// Whether an overlay is mounted in a namespace, as far as our root directory lets us see.
-pub fn has_overlay(namespace: Namespace) -> io::Result<bool> {
+pub(super) fn has_overlay(namespace: Namespace) -> io::Result<bool> {
     let mut mounts = [0_u64; 256];
     let mut request = Request::new(ROOT, namespace);
     loop {

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::Command;
 
 use super::*;
@@ -49,6 +50,41 @@ fn what_is_no_acl_is_refused() {
     assert_eq!((acl.group, acl.mask), (4, Some(6)));
 }
 
+fn set(entries: &str, path: &Path) -> bool {
+    let mut setfacl = Command::new("setfacl");
+    let done = setfacl.args(["-m", entries]).arg(path).status();
+    done.is_ok_and(|status| status.success())
+}
+
+#[test]
+fn a_directory_says_by_its_own_entry_what_it_says_through_proc() {
+    let place = tempfile::tempdir().unwrap();
+    let pinned = Pinned::open(place.path()).unwrap();
+    let both = || {
+        let mut reader = Reader::default();
+        let by_entry = reader.look_at_dot(pinned.as_fd());
+        let of = |found| match found {
+            Ok(Found::More(acl)) => Some(acl),
+            Ok(Found::Plain | Found::Unkept) => None,
+            Err(why) => panic!("{why}"),
+        };
+        (of(by_entry), of(reader.look(&pinned)))
+    };
+    assert_eq!(both(), (None, None));
+    // The second is longer than what is offered at first.
+    let many: Vec<String> = (0..60).map(|id| format!("u:{}:x", 1000 + id)).collect();
+    for (entries, count) in [("u:77:rx,g:78:r", 1), (&many.join(","), 61)] {
+        if !set(entries, place.path()) {
+            let name = "a_directory_says_by_its_own_entry_what_it_says_through_proc";
+            println!("skipped: {name}: needs setfacl and ACLs");
+            return;
+        }
+        let (by_entry, through_proc) = both();
+        assert_eq!(by_entry.as_ref().map(|acl| acl.users.len()), Some(count));
+        assert_eq!(by_entry, through_proc);
+    }
+}
+
 #[test]
 fn entries_are_read_and_removed() {
     let place = tempfile::tempdir().unwrap();
@@ -57,11 +93,7 @@ fn entries_are_read_and_removed() {
     let pinned = crate::sys::way::reach(&path).unwrap().pinned;
     assert_eq!(read(&pinned), Ok(None));
     perm::chmod(&pinned, Mode::from_st_mode(0o600)).unwrap();
-    let set = Command::new("setfacl")
-        .args(["-m", "u:77:rw,g:78:r,g::r"])
-        .arg(&path)
-        .status();
-    if !set.is_ok_and(|status| status.success()) {
+    if !set("u:77:rw,g:78:r,g::r", &path) {
         println!("skipped: entries_are_read_and_removed: needs setfacl and ACLs");
         return;
     }

@@ -84,13 +84,17 @@ pub fn trace(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
 /// fs.protected_symlinks, which is asked for only where it counts: of a link that nothing comes
 /// after.
 pub(super) fn protected_symlinks(steps: &[Arc<Step>]) -> Result<bool, Untold> {
-    let is_trailing = |step: &Arc<Step>| matches!(step.found, Found::Link { trailing: true, .. });
-    if !steps.iter().any(is_trailing) {
+    if !ends_at_a_link(steps) {
         return Ok(false);
     }
     let value = std::fs::read("/proc/sys/fs/protected_symlinks");
     let value = value.map_err(|error| Untold::Settings(error.into()))?;
     Ok(value.trim_ascii() != b"0")
+}
+
+fn ends_at_a_link(steps: &[Arc<Step>]) -> bool {
+    let is_trailing = |step: &Arc<Step>| matches!(step.found, Found::Link { trailing: true, .. });
+    steps.iter().any(is_trailing)
 }
 
 fn once(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
@@ -325,4 +329,27 @@ impl Observer for Recorder {
 
 fn os(name: &CStr) -> &OsStr {
     OsStr::from_bytes(name.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever this host has set, which may be that no link is protected.
+    #[test]
+    fn the_setting_counts_where_a_link_ends_the_path_and_nowhere_else() {
+        let place = tempfile::tempdir().unwrap();
+        let top = place.path().canonicalize().unwrap();
+        std::fs::create_dir(top.join("a")).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(top.join("a/s")).unwrap();
+        std::os::unix::fs::symlink("a", top.join("directory")).unwrap();
+        std::os::unix::fs::symlink("a/s", top.join("socket")).unwrap();
+        let set = std::fs::read("/proc/sys/fs/protected_symlinks").unwrap();
+        let set = set.trim_ascii() != b"0";
+        for (name, counts) in [("a/s", false), ("directory/s", false), ("socket", true)] {
+            let way = trace(&top.join(name), None).unwrap().way;
+            assert_eq!(ends_at_a_link(&way.steps), counts, "{name}");
+            assert_eq!(way.protected_symlinks, counts && set, "{name}");
+        }
+    }
 }
