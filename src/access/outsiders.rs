@@ -88,9 +88,12 @@ struct Search<'a> {
 impl Search<'_> {
     fn users(&mut self, entrances: &Entrances) {
         for &uid in &entrances.users {
+            if self.is_meant(uid) {
+                continue;
+            }
             let gids = self.groups_of(uid);
             let is_in = |gid: &Gid| self.insiders.gids.contains(gid);
-            if !self.is_meant(uid) && !gids.iter().any(is_in) && self.gets_in(uid) {
+            if !gids.iter().any(is_in) && self.gets_in(uid) {
                 self.found.users.push(uid);
             }
         }

@@ -1,139 +1,13 @@
-//! Who this process is: read from the kernel, and changed, one system call at a time.
+//! Who this process is, changed one system call at a time.
 //!
 //! Everything here acts on the calling thread alone, as the kernel has it, and nothing that
 //! changes anything allocates, so it may be called between fork(2) and execve(2).
 
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 use rustix::process::{Gid as RawGid, Uid as RawUid};
 use rustix::thread;
 
-use super::caps;
 use super::dir::Failure;
-use super::status::{Status, ids};
-use crate::model::{Credentials, Gid, Uid};
-
-/// Room for the `status` of the calling thread in /proc, so that it can be read where nothing may
-/// be allocated.
-#[derive(Debug)]
-pub struct StatusRoom(Vec<u8>);
-
-impl StatusRoom {
-    /// Room for that many supplementary groups.
-    pub fn for_groups(count: usize) -> StatusRoom {
-        /// Everything but the groups, with room to spare for what later kernels add.
-        const REST: usize = 8 * 1024;
-        /// Ten digits and a blank.
-        const GROUP: usize = 11;
-        StatusRoom(Vec::with_capacity(REST + GROUP * count))
-    }
-
-    /// Reads it anew. Fails with ENOBUFS where it is longer than the room.
-    pub fn read(&mut self) -> Result<Status<'_>, Failure> {
-        let how = OFlags::RDONLY | OFlags::CLOEXEC;
-        // Of the only thread there is, or the first one, the shorter way says the same.
-        let path = if thread::gettid() == rustix::process::getpid() {
-            c"/proc/self/status"
-        } else {
-            c"/proc/thread-self/status"
-        };
-        let file = rustix::fs::open(path, how, Mode::empty())?;
-        self.0.clear();
-        loop {
-            if self.0.spare_capacity_mut().is_empty() {
-                return Err(Errno::NOBUFS.into());
-            }
-            let read = rustix::io::retry_on_intr(|| {
-                rustix::io::read(&file, rustix::buffer::spare_capacity(&mut self.0))
-            });
-            if read? == 0 {
-                return Ok(Status::new(&self.0));
-            }
-        }
-    }
-}
-
-impl Status<'_> {
-    /// All of it; `None` where the kernel does not say all.
-    fn credentials(self) -> Option<Credentials> {
-        let mut groups = self.groups().collect::<Option<Vec<_>>>()?;
-        groups.sort_unstable();
-        groups.dedup();
-        Some(Credentials {
-            uids: ids(self.uid, Uid::new)?.0,
-            gids: ids(self.gid, Gid::new)?.0,
-            groups,
-            caps: self.caps()?,
-            securebits: caps::securebits().ok()?,
-            no_new_privs: self.no_new_privs()?,
-        })
-    }
-
-    /// The first thing in which the kernel's word differs from what is expected; nothing is
-    /// allocated.
-    pub fn differs(self, expected: &Credentials) -> Option<Differs> {
-        let same = |is: bool, what| (!is).then_some(what);
-        let users = ids(self.uid, Uid::new);
-        let groups = ids(self.gid, Gid::new);
-        let supplementary = || {
-            let mut found = self.groups();
-            let all = expected
-                .groups
-                .iter()
-                .all(|gid| found.next() == Some(Some(*gid)));
-            all && found.next().is_none()
-        };
-        same(
-            users == Some((expected.uids, expected.uids.effective)),
-            Differs::Users,
-        )
-        .or(same(
-            groups == Some((expected.gids, expected.gids.effective)),
-            Differs::Groups,
-        ))
-        .or(same(supplementary(), Differs::Supplementary))
-        .or(same(
-            self.caps() == Some(expected.caps),
-            Differs::Capabilities,
-        ))
-        .or(same(
-            caps::securebits() == Ok(expected.securebits),
-            Differs::Securebits,
-        ))
-        .or(same(
-            self.no_new_privs() == Some(expected.no_new_privs),
-            Differs::NoNewPrivs,
-        ))
-    }
-}
-
-/// In what a process is not who it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // each is the name of what differs
-pub enum Differs {
-    Users,
-    Groups,
-    Supplementary,
-    Capabilities,
-    Securebits,
-    NoNewPrivs,
-}
-
-/// Who this thread is, and which signals it ignores (signal n in bit n - 1).
-pub fn own() -> Result<(Credentials, u64), Failure> {
-    /// `NGROUPS_MAX` of linux/limits.h.
-    const MOST_GROUPS: usize = 65_536;
-    let mut room = StatusRoom::for_groups(64);
-    let status = match room.read() {
-        Err(failure) if failure.is_out_of_room() => {
-            room = StatusRoom::for_groups(MOST_GROUPS);
-            room.read()?
-        }
-        read => read?,
-    };
-    let all = status.credentials().zip(status.ignored_signals());
-    all.ok_or_else(|| Errno::NODATA.into())
-}
+use crate::model::{Gid, Uid};
 
 /// Groups as setgroups(2) takes them.
 #[derive(Debug)]
@@ -201,49 +75,6 @@ pub fn with_eyes_of<T: Send>(uid: Uid, gid: Gid, look: impl FnOnce() -> T + Send
 #[allow(clippy::print_stdout)] // skipped tests say so by name
 mod tests {
     use super::*;
-    use crate::model::CapSet;
-
-    #[test]
-    fn the_kernel_says_who_we_are() {
-        let (own, _) = own().unwrap();
-        assert_eq!(own.uids.real.as_raw(), rustix::process::getuid().as_raw());
-        assert_eq!(
-            own.gids.effective.as_raw(),
-            rustix::process::getegid().as_raw()
-        );
-        let mut room = StatusRoom::for_groups(own.groups.len());
-        let status = room.read().unwrap();
-        assert_eq!(status.differs(&own), None);
-        let twin = |change: fn(&mut Credentials)| {
-            let mut twin = own.clone();
-            change(&mut twin);
-            status.differs(&twin)
-        };
-        let uid = |raw| Uid::new(raw).unwrap();
-        assert_eq!(uid(7).as_raw(), 7);
-        assert_eq!(
-            twin(|it| it.uids.saved = Uid::new(it.uids.saved.as_raw() + 7).unwrap()),
-            Some(Differs::Users)
-        );
-        assert_eq!(
-            twin(|it| it.groups.push(Gid::new(4_000_000_000).unwrap())),
-            Some(Differs::Supplementary)
-        );
-        assert_eq!(
-            twin(|it| it.caps.ambient = CapSet::from_bits(1 << 63)),
-            Some(Differs::Capabilities)
-        );
-        assert_eq!(
-            twin(|it| it.no_new_privs = !it.no_new_privs),
-            Some(Differs::NoNewPrivs)
-        );
-    }
-
-    #[test]
-    fn what_does_not_fit_is_an_error() {
-        let mut room = StatusRoom(Vec::with_capacity(100));
-        assert!(room.read().unwrap_err().is_out_of_room());
-    }
 
     #[test]
     fn eyes_are_those_of_one_thread() {
@@ -255,16 +86,17 @@ mod tests {
         rustix::fs::chmod(place.path(), rustix::fs::Mode::RWXU).unwrap();
         let (uid, gid) = (Uid::new(65534).unwrap(), Gid::new(65534).unwrap());
         let ids = || {
-            let mut room = StatusRoom::for_groups(64);
-            let text = room.read().unwrap();
-            (
-                ids(text.uid, Uid::new).unwrap().1,
-                ids(text.gid, Gid::new).unwrap().1,
-                std::fs::read_dir(place.path()).is_ok(),
-            )
+            let text = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            let of_files = |name: &str| {
+                let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+                line.rsplit('\t').next().unwrap().to_owned()
+            };
+            let sees = std::fs::read_dir(place.path()).is_ok();
+            (of_files("Uid:"), of_files("Gid:"), sees)
         };
-        assert_eq!(with_eyes_of(uid, gid, ids), Some((uid, gid, false)));
+        let theirs = ("65534".to_owned(), "65534".to_owned(), false);
+        assert_eq!(with_eyes_of(uid, gid, ids), Some(theirs));
         let (own, _, sees) = ids();
-        assert!(own.is_root() && sees);
+        assert!(own == "0" && sees);
     }
 }

@@ -59,3 +59,4 @@ pub mod terminal;
 pub mod unit;
 pub mod users;
 pub mod way;
+pub mod whoami;

@@ -224,6 +224,32 @@ pub fn make_default(signal: crate::model::Signal) -> Result<(), Failure> {
     reset(bit(signal.number().into()))
 }
 
+/// The signals that this process ignores, signal n in bit n - 1.
+pub fn ignored() -> Result<u64, Failure> {
+    let mut all = 0;
+    for number in 1..=64 {
+        // As below. What is done about a signal comes first of it, but on MIPS.
+        let mut now = [0_usize; 16];
+        // SAFETY: the kernel reads nothing and writes a `sigaction`, for which there is room.
+        let outcome = unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                number,
+                ptr::null::<libc::c_void>(),
+                now.as_mut_ptr(),
+                size_of::<u64>(),
+            )
+        };
+        if outcome != 0 {
+            return Err(io::Error::last_os_error().into());
+        }
+        if now[0] == libc::SIG_IGN {
+            all |= bit(number);
+        }
+    }
+    Ok(all)
+}
+
 /// Gives the signals that are ignored (n in bit n - 1) their default action; those that are caught
 /// lose theirs when a program is executed. Nothing is allocated.
 pub fn reset(ignored: u64) -> Result<(), Failure> {
@@ -246,4 +272,24 @@ pub fn reset(ignored: u64) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_what_proc_says() {
+        // Another test may change it meanwhile, in this same process.
+        let agrees = || {
+            let text = std::fs::read_to_string("/proc/self/status").unwrap();
+            let line = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            let listed = u64::from_str_radix(line.unwrap().trim(), 16).unwrap();
+            ignored().unwrap() == listed
+        };
+        assert!((0..100).any(|_| agrees()));
+        // SAFETY: no test waits for it.
+        unsafe { libc::signal(libc::SIGTTOU, libc::SIG_IGN) };
+        assert_ne!(ignored().unwrap() & bit(libc::SIGTTOU), 0);
+    }
 }

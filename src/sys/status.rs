@@ -1,6 +1,6 @@
 //! What stands in the status of a process, proc_pid_status(5). Nothing is allocated.
 
-use crate::model::{CapSet, Caps, Gid, Ids};
+use crate::model::{CapSet, Gid, Ids};
 
 /// What the kernel says of a process, proc_pid_status(5). Each is what stands behind the name,
 /// and empty where there is no such line.
@@ -9,13 +9,7 @@ pub struct Status<'a> {
     pub(super) uid: &'a [u8],
     pub(super) gid: &'a [u8],
     groups: &'a [u8],
-    inheritable: &'a [u8],
-    permitted: &'a [u8],
     effective: &'a [u8],
-    bounding: &'a [u8],
-    ambient: &'a [u8],
-    no_new_privs: &'a [u8],
-    ignored: &'a [u8],
     memory: &'a [u8],
 }
 
@@ -31,14 +25,8 @@ impl<'a> Status<'a> {
                 b"Uid" => status.uid = value,
                 b"Gid" => status.gid = value,
                 b"Groups" => status.groups = value,
-                b"SigIgn" => status.ignored = value,
                 b"VmSize" => status.memory = value,
-                b"CapInh" => status.inheritable = value,
-                b"CapPrm" => status.permitted = value,
                 b"CapEff" => status.effective = value,
-                b"CapBnd" => status.bounding = value,
-                b"CapAmb" => status.ambient = value,
-                b"NoNewPrivs" => status.no_new_privs = value,
                 _ => {}
             }
         }
@@ -47,30 +35,6 @@ impl<'a> Status<'a> {
 
     pub(super) fn groups(self) -> impl Iterator<Item = Option<Gid>> {
         numbers(self.groups).map(|number| Gid::new(number?))
-    }
-
-    pub(super) fn caps(self) -> Option<Caps> {
-        let set = |digits| bits(digits).map(CapSet::from_bits);
-        Some(Caps {
-            inheritable: set(self.inheritable)?,
-            permitted: set(self.permitted)?,
-            effective: set(self.effective)?,
-            bounding: set(self.bounding)?,
-            ambient: set(self.ambient)?,
-        })
-    }
-
-    pub(super) fn no_new_privs(self) -> Option<bool> {
-        match self.no_new_privs {
-            b"0" => Some(false),
-            b"1" => Some(true),
-            _ => None,
-        }
-    }
-
-    /// The signals that are ignored, signal n in bit n - 1.
-    pub fn ignored_signals(self) -> Option<u64> {
-        bits(self.ignored)
     }
 
     /// The capabilities that count now.

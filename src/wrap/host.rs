@@ -14,7 +14,7 @@ use crate::sys::dir::{self, Dir};
 use crate::sys::program::{self, Program};
 use crate::sys::unit::{self, Passed};
 use crate::sys::users::{self, UserEntry};
-use crate::sys::{creds, fds, limits};
+use crate::sys::{fds, limits, signals, whoami};
 
 /// What says as whom the command runs.
 const WHOM: &str = "--user, or else listener.user of the policy";
@@ -68,12 +68,12 @@ pub fn gather(request: &Request, names: &dyn Names) -> Result<Facts, Refusal> {
     let is_closed = |number: &FdNumber| !fds::is_open(*number);
     let closed = request.pass.iter().copied().filter(is_closed).collect();
     let passed = unit::passed().map_err(|why| Refusal::new(Status::Failed, why))?;
-    let (own, ignored_signals) = creds::own().map_err(|why| {
-        Refusal::new(
-            Status::Failed,
-            format_args!("cannot read who this process is from /proc/thread-self/status: {why}"),
-        )
-    })?;
+    let unasked = |why| {
+        let why = format_args!("cannot ask the kernel who this process is: {why}");
+        Refusal::new(Status::Failed, why)
+    };
+    let own = whoami::own().map_err(unasked)?;
+    let ignored_signals = signals::ignored().map_err(unasked)?;
     let person = match &request.user {
         Some(spec) => Some(person(spec, names)?),
         None => None,

@@ -14,10 +14,11 @@ use super::stopped::{At, Stopped};
 use super::variables::Value;
 use crate::model::{Bounds, Credentials, FdNumber, Mode, Resource};
 use crate::sys::beside::beside;
-use crate::sys::creds::{self, RawGroups, StatusRoom};
+use crate::sys::creds::{self, RawGroups};
 use crate::sys::dir::Failure;
 use crate::sys::exec::{Image, NulInside, Setting};
 use crate::sys::fds::Handover;
+use crate::sys::whoami::{self, GroupRoom};
 use crate::sys::{caps, child, limits, perm, place, signals};
 
 /// A start, prepared.
@@ -29,7 +30,7 @@ pub struct Launch {
     steps: Vec<Ready>,
     after: Credentials,
     try_root: bool,
-    room: StatusRoom,
+    room: GroupRoom,
     /// The pid of whoever it is not to outlive.
     parent: Option<u32>,
     directory: Option<CString>,
@@ -65,7 +66,7 @@ impl Launch {
             steps: start.identity.steps.iter().map(Ready::new).collect(),
             after: start.identity.after.clone(),
             try_root: start.identity.try_root,
-            room: StatusRoom::for_groups(start.identity.after.groups.len()),
+            room: GroupRoom::new(start.identity.after.groups.len()),
             parent: None,
             directory: directory.transpose()?,
             handover: Handover::new(descriptors.inherited, &descriptors.passed),
@@ -148,8 +149,8 @@ impl Launch {
 
     /// Whatever the calls have returned, the kernel has the last word.
     fn verify(&mut self) -> Result<(), Stopped> {
-        let status = self.room.read().at(At::ReadBack)?;
-        if let Some(differs) = status.differs(&self.after) {
+        let differs = whoami::differs(&self.after, &mut self.room).at(At::ReadBack)?;
+        if let Some(differs) = differs {
             return Err(Stopped::Differs(differs));
         }
         if self.try_root && creds::regains_root() {

@@ -92,7 +92,7 @@ fn after(plan: &Plan, steps: &mut Vec<OutlineStep>) {
     let start = &plan.start;
     steps.push(step(
         "verify",
-        "/proc/thread-self/status is read and compared; else nothing is executed",
+        "the kernel is asked who it has become, and that is compared; else nothing is executed",
     ));
     if start.identity.try_root {
         steps.push(step(

@@ -3,8 +3,9 @@
 use super::plan::Start;
 use super::refusal::{Refusal, Status};
 use crate::model::shell::quote;
-use crate::sys::creds::{self, Differs};
+use crate::sys::creds;
 use crate::sys::dir::Failure;
+use crate::sys::whoami::{self, Differs};
 
 /// Why the command was not started. It is small, and can be sent from one process to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +109,7 @@ impl Stopped {
 
 /// As `--groups` takes them.
 fn own_groups() -> String {
-    let Ok((own, _)) = creds::own() else {
+    let Ok(own) = whoami::own() else {
         return "GROUP,...".to_owned();
     };
     let groups: Vec<String> = own.groups.iter().map(ToString::to_string).collect();
@@ -178,7 +179,7 @@ impl At {
             At::Capabilities => "set the capabilities",
             At::Ambient => "set the ambient capabilities",
             At::NoNewPrivs => "set no_new_privs",
-            At::ReadBack => "read the identity back from /proc/thread-self/status",
+            At::ReadBack => "ask the kernel who it has become",
             At::Parent => "bind its life to that of its parent",
             At::Directory => "go to the directory",
             At::Listen => "listen",

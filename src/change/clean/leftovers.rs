@@ -19,9 +19,8 @@ impl Spot<'_> {
             let Ok(pinned) = self.dir.pin(&aside) else {
                 continue;
             };
-            let Ok(seen) = self.see(&pinned) else {
-                continue;
-            };
+            let seen = pinned.facts().and_then(|facts| self.see(&pinned, facts));
+            let Ok(seen) = seen else { continue };
             match decide(&seen, self.cleaner.asked(false)) {
                 Decision::Remove => self.remove_leftover(&aside, &pinned, changes),
                 Decision::Live => self.restore(&aside, changes),

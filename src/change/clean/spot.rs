@@ -1,7 +1,7 @@
 //! One name in one directory.
 
 use std::cell::OnceCell;
-use std::ffi::{CStr, OsStr};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::{Asked, Cleaner, Decision, MISSING, Seen, decide};
@@ -12,7 +12,7 @@ use crate::change::take_away::{Taken, take_away};
 use crate::model::{ActionKind, Inode, Outcome};
 use crate::observe::ground::Ground;
 use crate::sys::age;
-use crate::sys::dir::{Dir, Failure, Kind, Pinned};
+use crate::sys::dir::{Dir, Facts, Failure, Kind, Pinned};
 use crate::sys::lock::Lock;
 use crate::sys::rights::{self, Attempt, hint_at_removal};
 use crate::sys::silent::Answer;
@@ -91,10 +91,9 @@ impl<'a> Spot<'a> {
         lock: &mut Option<Lock>,
         changes: &mut Changes,
     ) -> Option<(Option<&'static str>, Outcome)> {
-        let name = self.named.name.as_c_str();
-        let seen = self.dir.pin(name).and_then(|pinned| {
-            let inode = pinned.facts()?.inode;
-            Ok((self.see(&pinned)?, inode, pinned))
+        let seen = self.dir.pin(&self.named.name).and_then(|pinned| {
+            let facts = pinned.facts()?;
+            Ok((self.see(&pinned, facts)?, facts.inode, pinned))
         });
         // Pinned until it is removed: a file system gives the number of a freed inode out again.
         let (seen, inode, _pinned) = match seen {
@@ -125,12 +124,12 @@ impl<'a> Spot<'a> {
             Decision::Remove if self.cleaner.request.dry_run => {
                 Some((Some("stale"), Outcome::Planned))
             }
-            Decision::Remove => Some((Some("stale"), self.remove(name, inode, asked)?)),
+            Decision::Remove => Some((Some("stale"), self.remove(inode, asked)?)),
         }
     }
 
-    pub(in crate::change) fn see(&self, pinned: &Pinned) -> Result<Seen, Failure> {
-        let facts = pinned.facts()?;
+    /// All that is decided by, of an inode and what was just seen of it.
+    pub(in crate::change) fn see(&self, pinned: &Pinned, facts: Facts) -> Result<Seen, Failure> {
         let answer = (facts.kind == Kind::Socket).then(|| self.cleaner.probe.test(pinned));
         let refused = answer == Some(Answer::Refused);
         let aged = refused && self.cleaner.request.older_than.is_some();
@@ -185,14 +184,18 @@ impl<'a> Spot<'a> {
             older_than: None,
             ..asked
         };
-        moved.facts().is_ok_and(|facts| facts.inode == inode)
-            && (self.see(moved)).is_ok_and(|seen| decide(&seen, asked) == Decision::Remove)
+        moved.facts().is_ok_and(|facts| {
+            let may_go = |seen| decide(&seen, asked) == Decision::Remove;
+            facts.inode == inode && self.see(moved, facts).is_ok_and(may_go)
+        })
     }
 
+    /// Removes what was seen to be dead. The inode has to have been pinned since, or its number is no proof.
     /// `None`: it was another file by then.
-    fn remove(&self, name: &CStr, inode: Inode, asked: Asked) -> Option<Outcome> {
+    pub(in crate::change) fn remove(&self, inode: Inode, asked: Asked) -> Option<Outcome> {
+        let name = self.named.name.as_c_str();
         let is_it = |moved: &Pinned| self.is_still(moved, inode, asked);
-        match take_away(self.dir, name, &self.named.name, is_it) {
+        match take_away(self.dir, name, name, is_it) {
             Taken::Removed => Some(Outcome::Done),
             Taken::Gone => Some(Outcome::AlreadySo),
             Taken::Other => None,

@@ -7,9 +7,8 @@ use crate::change::changes::Changes;
 use crate::change::clean::{self, Asked, Cleaner, Decision, Spot};
 use crate::change::holder;
 use crate::change::owner::words;
-use crate::model::{Action, ActionKind, Names, Outcome, Ownership, SocketType};
-use crate::sys::dir::{Failure, Kind};
-use crate::sys::lock::Lock;
+use crate::model::{Action, ActionKind, Inode, Names, Outcome, Ownership, SocketType};
+use crate::sys::dir::{Failure, Kind, Pinned};
 use crate::sys::silent::Answer;
 
 /// How often a name is tried that somebody else takes each time.
@@ -22,6 +21,12 @@ pub struct Creator<'a> {
     dry_run: bool,
     tells_success: bool,
 }
+
+/// As a path that is named is cleaned.
+const AS_NAMED: Asked = Asked {
+    on_walk: false,
+    older_than: None,
+};
 
 impl<'a> Creator<'a> {
     /// Fails where there is no descriptor left.
@@ -100,13 +105,15 @@ impl<'a> Creator<'a> {
     ) -> Result<(), Outcome> {
         let named = &request.named;
         let changes = &mut created.changes;
-        let mut lock = self.cleaner.lock(&place.dir, &named.parent, changes);
+        let lock = self.cleaner.lock(&place.dir, &named.parent, changes);
         let spot = Spot::new(&self.cleaner, &place.dir, named);
         if request.existing.replace_stale {
             spot.sweep(changes);
         }
         for _ in 0..ROUNDS {
-            *there = Self::look(&spot, place)?;
+            // Pinned until it is removed, so that its number stays its own.
+            let pinned;
+            (*there, pinned) = Self::look(&spot, place)?;
             let steps = match plan(request, &[], there)? {
                 Plan::Do(steps) => steps,
                 Plan::Leave => {
@@ -125,9 +132,12 @@ impl<'a> Creator<'a> {
                 self.tell(&steps, request, changes);
                 return Ok(());
             }
-            if steps.contains(&Step::RemoveStale) {
-                Self::remove_stale(&spot, &mut lock, changes)?;
+            if steps.contains(&Step::RemoveStale)
+                && let There::Socket(found) = &*there
+            {
+                Self::remove_stale(&spot, found.inode, changes)?;
             }
+            drop(pinned);
             match make::make(request, place, self.names, changes) {
                 Ok(held) => {
                     let done = self.action(&Step::Make, request, Outcome::Done);
@@ -144,24 +154,21 @@ impl<'a> Creator<'a> {
         ))
     }
 
-    fn look(spot: &Spot<'_>, place: &Place) -> Result<There, Outcome> {
+    /// What is there, and a descriptor of it.
+    fn look(spot: &Spot<'_>, place: &Place) -> Result<(There, Option<Pinned>), Outcome> {
         let failed = |failure| Outcome::Failed(format!("cannot look at it: {failure}"));
         let pinned = match place.dir.pin(&spot.named().name) {
             Ok(pinned) => pinned,
-            Err(failure) if failure.is_missing() => return Ok(There::Nothing),
+            Err(failure) if failure.is_missing() => return Ok((There::Nothing, None)),
             Err(failure) => return Err(failed(failure)),
         };
         let facts = pinned.facts().map_err(failed)?;
         if facts.kind != Kind::Socket {
-            return Ok(There::Other(facts.kind));
+            return Ok((There::Other(facts.kind), Some(pinned)));
         }
-        let asked = Asked {
-            on_walk: false,
-            older_than: None,
-        };
-        let seen = spot.see(&pinned).map_err(failed)?;
-        Ok(There::Socket(Found {
-            life: match clean::decide(&seen, asked) {
+        let seen = spot.see(&pinned, facts).map_err(failed)?;
+        let found = Found {
+            life: match clean::decide(&seen, AS_NAMED) {
                 Decision::Remove => Life::Stale,
                 Decision::Keep(outcome) => Life::Untouchable(outcome),
                 Decision::Live => Life::Live,
@@ -173,7 +180,8 @@ impl<'a> Creator<'a> {
                 uid: facts.uid,
                 gid: facts.gid,
             },
-        }))
+        };
+        Ok((There::Socket(found), Some(pinned)))
     }
 
     /// Says what is there in the place of what was asked for.
@@ -191,30 +199,18 @@ impl<'a> Creator<'a> {
         Some(found)
     }
 
-    /// The recipe of `clean`, which says by itself what came of it.
-    fn remove_stale(
-        spot: &Spot<'_>,
-        lock: &mut Option<Lock>,
-        changes: &mut Changes,
-    ) -> Result<(), Outcome> {
-        let before = changes.actions.len();
-        let asked = Asked {
-            on_walk: false,
-            older_than: None,
-        };
-        spot.clean(asked, None, lock, changes);
-        match changes.actions.last().map(|action| &action.outcome) {
-            Some(Outcome::Done) => Ok(()),
-            Some(Outcome::AlreadySo) | None => {
-                changes.actions.truncate(before);
+    /// As `clean` removes it. Where it is not removed because it is another file by now, or none,
+    /// that is met when the socket is made.
+    fn remove_stale(spot: &Spot<'_>, inode: Inode, changes: &mut Changes) -> Result<(), Outcome> {
+        match spot.remove(inode, AS_NAMED) {
+            Some(Outcome::Done) => {
+                let path = &spot.named().path;
+                changes.add(ActionKind::Remove, path, Some("stale"), Outcome::Done);
                 Ok(())
             }
+            Some(Outcome::AlreadySo) | None => Ok(()),
             // Said once, of what was asked for.
-            Some(outcome) => {
-                let outcome = outcome.clone();
-                changes.actions.truncate(before);
-                Err(outcome)
-            }
+            Some(outcome) => Err(outcome),
         }
     }
 
