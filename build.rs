@@ -87,17 +87,26 @@ const START: &str = "link/start.order";
 /// Lays side by side what is run at the start: from all over the program the kernel would map sixty
 /// pieces of it one by one, which is more than a twentieth of the time that a start takes.
 ///
-/// The names in the list are those of one compiler; of others few are known, and nothing is lost.
-/// Only linkers that can do it are asked to.
+/// The names in the list are those of one compiler and of a build of this directory for the host; of
+/// others few are known, and nothing is lost. Only linkers that can do it are asked to.
 fn in_order(out: &Path) -> Result<(), Failed> {
     emit(&format!("cargo::rerun-if-changed={START}"));
+    let target = std::env::var("TARGET").unwrap_or_default();
+    let linker = target.to_uppercase().replace(['-', '.'], "_");
+    emit(&format!(
+        "cargo::rerun-if-env-changed=CARGO_TARGET_{linker}_LINKER"
+    ));
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    let list = fs::canonicalize(START)?;
+    // A copy, as what a build has made may be moved somewhere else together with its sources.
+    let list = out.join("start.order");
+    if !is_release || fs::copy(START, &list).is_err() {
+        return Ok(());
+    }
     let options = [
         format!("-Wl,--symbol-ordering-file={}", list.display()),
         "-Wl,--no-warn-symbol-ordering".to_owned(),
     ];
-    if is_release && can_link(&options, out)? {
+    if can_link(&options, out)? {
         for option in options {
             emit(&format!("cargo::rustc-link-arg-bins={option}"));
         }

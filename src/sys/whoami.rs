@@ -1,9 +1,9 @@
 //! Who the calling thread is, asked of the kernel call by call: getresuid(2), getgroups(2),
 //! capget(2), prctl(2).
 //!
-//! Its status in /proc says the same, and costs several times as much: each process asks for it
-//! for the first time. What compares allocates nothing, so it may be called between fork(2) and
-//! execve(2).
+//! Its status in /proc says the same, and costs several times as much: it is made anew for each
+//! process. The C library is not asked, which others may have put themselves in front of
+//! (fakeroot(1)). What compares allocates nothing, so it may be called between fork(2) and execve(2).
 
 #![allow(unsafe_code)]
 
@@ -17,10 +17,9 @@ use crate::model::{CapSet, Caps, Credentials, Gid, Ids, Uid};
 /// Who this thread is. Whom file systems take it for is not asked: execve(2) and every change of
 /// users make that the effective one.
 pub fn own() -> Result<Credentials, Failure> {
-    let mut room = GroupRoom::for_all()?;
+    let mut room = GroupRoom::new(0);
     let groups = room.read()?.iter().map(|&raw| Gid::new(raw));
     let mut groups: Vec<Gid> = groups.collect::<Option<_>>().ok_or(Errno::NODATA)?;
-    groups.sort_unstable();
     groups.dedup();
     Ok(Credentials {
         uids: uids()?,
@@ -39,8 +38,7 @@ pub fn differs(expected: &Credentials, room: &mut GroupRoom) -> Result<Option<Di
         Err(Errno::INVAL) => None,
         read => Some(read?),
     };
-    let expected_groups = expected.groups.iter().map(|gid| gid.as_raw());
-    let same_groups = groups.is_some_and(|it| it.iter().copied().eq(expected_groups));
+    let same_groups = groups.is_some_and(|found| are_those(found, &expected.groups));
     let same = [
         (uids()? == expected.uids, Differs::Users),
         (gids()? == expected.gids, Differs::Groups),
@@ -56,6 +54,13 @@ pub fn differs(expected: &Credentials, room: &mut GroupRoom) -> Result<Option<Di
         ),
     ];
     Ok(same.iter().find(|(is, _)| !is).map(|(_, what)| *what))
+}
+
+/// The kernel keeps a group twice that it was given twice, or that has no number in our user
+/// namespace. `expected` has each once, in ascending order.
+fn are_those(found: &[libc::gid_t], expected: &[Gid]) -> bool {
+    let once = found.chunk_by(|a, b| a == b).map(|same| same[0]);
+    once.eq(expected.iter().map(|gid| gid.as_raw()))
 }
 
 /// In what a process is not who it should be.
@@ -75,58 +80,62 @@ pub enum Differs {
 pub struct GroupRoom(Vec<libc::gid_t>);
 
 impl GroupRoom {
-    /// For that many, and no more.
-    pub fn new(count: usize) -> GroupRoom {
-        GroupRoom(vec![0; count])
-    }
-
-    fn for_all() -> rustix::io::Result<GroupRoom> {
+    /// For as many as are expected, and as many as there are now.
+    pub fn new(expected: usize) -> GroupRoom {
         // SAFETY: asked for none, the kernel writes nothing and says how many there are.
-        let count = unsafe { libc::getgroups(0, std::ptr::null_mut()) };
-        let count = usize::try_from(count).map_err(|_| last_error())?;
-        Ok(GroupRoom::new(count))
+        let now = unsafe { libc::syscall(GETGROUPS, 0, std::ptr::null_mut::<libc::gid_t>()) };
+        // Whoever may not ask is told so when it is read.
+        GroupRoom(vec![0; expected.max(checked(now).unwrap_or(0))])
     }
 
-    /// Those of this thread. Fails with EINVAL where there are more than there is room for.
+    /// Those of this thread, in ascending order. Fails with EINVAL where there are more than there is
+    /// room for.
     fn read(&mut self) -> rustix::io::Result<&[libc::gid_t]> {
-        let Ok(room) = libc::c_int::try_from(self.0.len()) else {
-            return Err(Errno::INVAL);
-        };
         // SAFETY: there is room for so many. Asked for none, the kernel writes nothing and says how
         // many there are.
-        let count = unsafe { libc::getgroups(room, self.0.as_mut_ptr()) };
-        let count = usize::try_from(count).map_err(|_| last_error())?;
-        self.0.get(..count).ok_or(Errno::INVAL)
+        let count = unsafe { libc::syscall(GETGROUPS, self.0.len(), self.0.as_mut_ptr()) };
+        let found = self.0.get_mut(..checked(count)?).ok_or(Errno::INVAL)?;
+        found.sort_unstable();
+        Ok(found)
     }
 }
 
 fn uids() -> rustix::io::Result<Ids<Uid>> {
-    let [mut real, mut effective, mut saved] = [0; 3];
-    // SAFETY: the kernel writes to these three.
-    let outcome = unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) };
-    ids(outcome, [real, effective, saved].map(Uid::new))
+    ids(GETRESUID, Uid::new)
 }
 
 fn gids() -> rustix::io::Result<Ids<Gid>> {
-    let [mut real, mut effective, mut saved] = [0; 3];
-    // SAFETY: the kernel writes to these three.
-    let outcome = unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) };
-    ids(outcome, [real, effective, saved].map(Gid::new))
+    ids(GETRESGID, Gid::new)
 }
 
-fn ids<T>(outcome: libc::c_int, found: [Option<T>; 3]) -> rustix::io::Result<Ids<T>> {
-    if outcome != 0 {
-        return Err(last_error());
-    }
-    match found {
-        [Some(real), Some(effective), Some(saved)] => Ok(Ids {
-            real,
-            effective,
-            saved,
-        }),
-        _ => Err(Errno::NODATA),
-    }
+fn ids<T>(call: libc::c_long, make: fn(u32) -> Option<T>) -> rustix::io::Result<Ids<T>> {
+    let [mut real, mut effective, mut saved] = [0_u32; 3];
+    // SAFETY: the kernel writes a number to each of these three.
+    checked(unsafe { libc::syscall(call, &raw mut real, &raw mut effective, &raw mut saved) })?;
+    let ids = || {
+        Some(Ids {
+            real: make(real)?,
+            effective: make(effective)?,
+            saved: make(saved)?,
+        })
+    };
+    ids().ok_or(Errno::NODATA)
 }
+
+fn checked(outcome: libc::c_long) -> rustix::io::Result<usize> {
+    usize::try_from(outcome).map_err(|_| {
+        let error = std::io::Error::last_os_error();
+        Errno::from_io_error(&error).unwrap_or(Errno::IO)
+    })
+}
+
+// Where numbers of 16 bits came first, the calls that know those of 32 have other names.
+#[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
+use libc::{SYS_getgroups as GETGROUPS, SYS_getresgid as GETRESGID, SYS_getresuid as GETRESUID};
+#[cfg(any(target_arch = "x86", target_arch = "arm"))]
+use libc::{
+    SYS_getgroups32 as GETGROUPS, SYS_getresgid32 as GETRESGID, SYS_getresuid32 as GETRESUID,
+};
 
 fn caps_of_thread() -> rustix::io::Result<Caps> {
     let sets = thread::capabilities(None)?;
@@ -155,11 +164,6 @@ fn caps_of_thread() -> rustix::io::Result<Caps> {
         bounding: among(u64::MAX, thread::capability_is_in_bounding_set)?,
         ambient: among(maybe_ambient.bits(), thread::capability_is_in_ambient_set)?,
     })
-}
-
-fn last_error() -> Errno {
-    let error = std::io::Error::last_os_error();
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
 
 #[cfg(test)]
@@ -191,8 +195,10 @@ mod tests {
         };
         assert_eq!(own.caps, caps);
         assert_eq!(own.no_new_privs, line("NoNewPrivs:") == 1);
-        let groups: Option<Vec<Gid>> = status.groups().collect();
-        assert_eq!(Some(&own.groups), groups.as_ref());
+        let mut groups: Vec<Gid> = status.groups().collect::<Option<_>>().unwrap();
+        groups.sort_unstable();
+        groups.dedup();
+        assert_eq!(own.groups, groups);
     }
 
     #[test]
@@ -232,5 +238,13 @@ mod tests {
             twin(|it| it.no_new_privs = !it.no_new_privs),
             Some(Differs::NoNewPrivs)
         );
+    }
+
+    #[test]
+    fn a_group_that_is_there_twice_is_one() {
+        let expected = [7, 9].map(|gid| Gid::new(gid).unwrap());
+        assert!(are_those(&[7, 9], &expected) && are_those(&[7, 7, 9, 9, 9], &expected));
+        assert!(!are_those(&[7, 7], &expected) && !are_those(&[7, 8, 9], &expected));
+        assert!(are_those(&[], &[]) && !are_those(&[], &expected));
     }
 }

@@ -303,3 +303,12 @@ tests:
         .code(0)
         .stdout_has("1 test: 1 passed");
 }
+
+#[test]
+fn a_policy_without_tests_is_told_to_be_untested() {
+    let world = World::new();
+    let file = world.file("site.yaml", "version: 1\n");
+    policy("test", &[file.to_str().expect("UTF-8")])
+        .code(0)
+        .stderr_has("nothing was tested");
+}

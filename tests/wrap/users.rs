@@ -315,3 +315,73 @@ fn it_does_not_run_setuid() {
     ));
     assert_eq!(done.code, Some(2), "{}", done.shown());
 }
+
+/// Groups that have no number in a user namespace are all shown as one.
+#[test]
+fn a_group_that_is_there_twice_is_no_difference() {
+    if skipped_without_root("a_group_that_is_there_twice_is_no_difference") {
+        return;
+    }
+    let within = [
+        "setpriv",
+        "--reuid=1234",
+        "--regid=1234",
+        "--groups=5001,5002",
+        "unshare",
+        "--user",
+    ];
+    let possible = Command::new(within[0])
+        .args(&within[1..])
+        .arg("true")
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        println!("skipped: a_group_that_is_there_twice_is_no_difference: no user namespaces here");
+        return;
+    }
+    let none: [&str; 0] = [];
+    run(before(&within, &wrap(none, ["true"]))).exits(0);
+}
+
+const LIES: &str = "
+int getresuid(unsigned *a, unsigned *b, unsigned *c) { *a = *b = *c = 0; return 0; }
+int getresgid(unsigned *a, unsigned *b, unsigned *c) { *a = *b = *c = 0; return 0; }
+int getgroups(int n, unsigned *all) { if (n > 0) *all = 0; return 1; }
+";
+
+/// As fakeroot(1) does it, under which packages are built.
+#[test]
+fn what_a_library_says_that_was_put_before_is_not_believed() {
+    if skipped_without_root("what_a_library_says_that_was_put_before_is_not_believed") {
+        return;
+    }
+    let place = place();
+    let (source, library) = (place.path().join("lies.c"), place.path().join("lies.so"));
+    std::fs::write(&source, LIES).expect("a source");
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source);
+    assert!(
+        compiler
+            .status()
+            .expect("the compiler that links us")
+            .success()
+    );
+    chmod(place.path(), 0o755);
+    let preload = format!("LD_PRELOAD={}", library.display());
+    let done = run(before(
+        &["env", &preload],
+        &wrap(["--user", "nobody"], ["grep", "^Uid", "/proc/self/status"]),
+    ));
+    done.exits(0).prints("Uid:\t65534\t65534\t65534\t65534\n");
+    // Who is nobody does not become root by it.
+    let drop = [
+        "setpriv",
+        "--reuid=nobody",
+        "--clear-groups",
+        "env",
+        &preload,
+    ];
+    run(before(&drop, &wrap(["--user", "root"], ["true"]))).exits(125);
+}

@@ -21,6 +21,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &PolicyTest) -> anyhow::Resu
             policy_test::run(test, expected, &policy.roles)
         })
         .collect();
+    if outcomes.is_empty() {
+        tracing::warn!("there is nothing under `tests:`, so nothing was tested");
+    }
     print(context, &outcomes)?;
     let passed = outcomes.iter().all(Outcome::passed);
     Ok(if passed { Exit::Done } else { Exit::No })
