@@ -122,7 +122,7 @@ fn who_has_to_listen_on_something_has_to() {
     assert!(said.contains("processes listen on nothing"), "{said}");
     scene.is_told_nothing();
     let command = binding(&scene, "", "input()");
-    let mut wrapped = Wrapped::start(scene.wrap(&options, command));
+    let mut wrapped = Wrapped::start(scene.wrap(&options[..2], command));
     scene.is_told(&["READY=1"]);
     wrapped.go_on();
     wrapped.exits(0);

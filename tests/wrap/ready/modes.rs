@@ -182,7 +182,8 @@ fn who_is_not_ready_in_time_is_stopped() {
     let path = scene.path("s");
     let text = path.to_str().expect("text");
     for ready in ["notify", "delay:1h", "connect", "http:/"] {
-        let options = [&listening(text, ready)[..], &["--ready-timeout", "300ms"]].concat();
+        // Long enough to be up first.
+        let options = [&listening(text, ready)[..], &["--ready-timeout", "3s"]].concat();
         let command = python(
             "
 def stop(*_):
@@ -198,7 +199,7 @@ pause()
         // Too late to be ready.
         scene.is_told(&["STATUS=stopping"]);
         let said = wrapped.exits(125);
-        assert!(said.contains("not ready within 300ms"), "{ready}: {said}");
+        assert!(said.contains("not ready within 3s"), "{ready}: {said}");
         assert!(!path.exists());
         scene.is_told_nothing();
     }
@@ -217,7 +218,8 @@ while True:
     c.sendall(b'HTTP/1.1 500 x\\r\\n\\r\\n')
     c.close()
 ";
-    let wrapped = Wrapped::start(scene.wrap(&options("http:/"), python(answers)));
+    let long = [&listening(path, "http:/")[..], &["--ready-timeout", "3s"]].concat();
+    let wrapped = Wrapped::start(scene.wrap(&long, python(answers)));
     let said = wrapped.exits(125);
     assert!(
         said.contains(path) && said.contains("HTTP status 500"),
@@ -249,11 +251,11 @@ while True:
 #[test]
 fn who_asks_for_more_time_gets_it() {
     let scene = Scene::new();
-    let options = ["--ready", "notify", "--ready-timeout", "300ms"];
+    let options = ["--ready", "notify", "--ready-timeout", "3s"];
     let command = python(
         "
 tell('EXTEND_TIMEOUT_USEC=60000000')
-time.sleep(0.6)
+time.sleep(4)
 tell('READY=1')
 ",
     );
@@ -302,10 +304,10 @@ fn with_nobody_to_tell_the_command_is_looked_after_all_the_same() {
     let mut wrapped = without(&[], python("say('NOTIFY_SOCKET' in os.environ)"));
     assert_eq!(wrapped.line(), "False");
     wrapped.exits(0);
-    let timeout = ["--ready", "notify", "--ready-timeout", "300ms"];
+    let timeout = ["--ready", "notify", "--ready-timeout", "3s"];
     let wrapped = without(
         &timeout,
-        python("tell('READY=1'); time.sleep(0.6); sys.exit(5)"),
+        python("tell('READY=1'); time.sleep(4); sys.exit(5)"),
     );
     wrapped.exits(5);
     without(&timeout, python("pause()")).exits(125);
