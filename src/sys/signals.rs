@@ -291,5 +291,7 @@ mod tests {
         // SAFETY: no test waits for it.
         unsafe { libc::signal(libc::SIGTTOU, libc::SIG_IGN) };
         assert_ne!(ignored().unwrap() & bit(libc::SIGTTOU), 0);
+        // SAFETY: as before.
+        unsafe { libc::signal(libc::SIGTTOU, libc::SIG_DFL) };
     }
 }

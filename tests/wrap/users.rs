@@ -260,6 +260,19 @@ fn whoever_is_not_root_stays_who_they_are() {
     );
 }
 
+/// Where there are no user namespaces for them.
+fn skipped_where_impossible(unshare: &[&str], name: &str) -> bool {
+    let done = Command::new(unshare[0])
+        .args(&unshare[1..])
+        .arg("true")
+        .status();
+    let possible = done.is_ok_and(|status| status.success());
+    if !possible {
+        println!("skipped: {name}: no user namespaces here");
+    }
+    !possible
+}
+
 /// As in a user namespace that somebody without rights has made.
 #[test]
 fn where_nobody_may_set_groups() {
@@ -276,12 +289,7 @@ fn where_nobody_may_set_groups() {
         "--user",
         "--map-root-user",
     ];
-    let possible = Command::new(unshare[0])
-        .args(&unshare[1..])
-        .arg("true")
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        println!("skipped: where_nobody_may_set_groups: no user namespaces here");
+    if skipped_where_impossible(&unshare, "where_nobody_may_set_groups") {
         return;
     }
     let within = |groups: &str| {
@@ -330,12 +338,7 @@ fn a_group_that_is_there_twice_is_no_difference() {
         "unshare",
         "--user",
     ];
-    let possible = Command::new(within[0])
-        .args(&within[1..])
-        .arg("true")
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        println!("skipped: a_group_that_is_there_twice_is_no_difference: no user namespaces here");
+    if skipped_where_impossible(&within, "a_group_that_is_there_twice_is_no_difference") {
         return;
     }
     let none: [&str; 0] = [];
