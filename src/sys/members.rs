@@ -1,12 +1,15 @@
 //! Who is in which group: getgrgid_r(3), getgrouplist(3), and /etc/passwd, which lists whose
 //! primary group a group is. No directory service is asked for all that it knows.
+//!
+//! One question reads /etc/group as a whole, so ten thousand of them take many seconds. Where all
+//! services list all they know, many questions are answered from the lists, read once.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::sync::OnceLock;
 
 use super::names::{Entry, group_by_id};
-use super::{errno, users};
+use super::{accounts, errno, users};
 use crate::model::{Gid, Lookup, Uid};
 
 /// The users of this host's own file, passwd(5), read once.
@@ -78,8 +81,38 @@ impl Passwd {
     }
 }
 
-/// The groups of a user as they log in; none for a number without an entry.
-pub(super) fn groups_of(uid: Uid) -> Lookup<Vec<Gid>> {
+/// So many users are asked for one by one before everybody is listed.
+const ONE_BY_ONE: usize = 64;
+
+/// In which groups each user of the lists is; read once, and only where they tell all.
+#[derive(Debug, Default)]
+pub(super) struct Listed(OnceLock<HashMap<Uid, Vec<Gid>>>);
+
+impl Listed {
+    /// The groups of a user as they log in, when so many were asked for before; none for a number
+    /// without an entry. Of whom the lists do not know, the name services are asked.
+    pub(super) fn groups_of(&self, uid: Uid, before: usize) -> Lookup<Vec<Gid>> {
+        let lists = (before >= ONE_BY_ONE).then(|| self.0.get_or_init(read));
+        match lists.and_then(|lists| lists.get(&uid)) {
+            Some(gids) => Lookup::Found(gids.clone()),
+            None => groups_of(uid),
+        }
+    }
+}
+
+fn read() -> HashMap<Uid, Vec<Gid>> {
+    let accounts = accounts::list();
+    let mut groups = HashMap::new();
+    if accounts.incomplete.is_none() {
+        for subject in accounts.subjects() {
+            // The first of a number counts, as it does for getpwuid_r(3).
+            groups.entry(subject.uid).or_insert(subject.gids);
+        }
+    }
+    groups
+}
+
+fn groups_of(uid: Uid) -> Lookup<Vec<Gid>> {
     match users::by_uid(uid) {
         Lookup::Found(user) => match users::groups_of(&user, user.gid) {
             Ok(gids) => Lookup::Found(gids),
@@ -152,5 +185,16 @@ mod tests {
         assert_eq!(groups_of(nobody), Lookup::Found(Vec::new()));
         let nothing = Gid::new(3_999_999_999).unwrap();
         assert_eq!(passwd.members(nothing), Lookup::Unknown);
+    }
+
+    #[test]
+    fn the_lists_say_what_the_services_say_of_each() {
+        let listed = Listed::default();
+        let all = read();
+        assert!(all.contains_key(&Uid::ROOT));
+        let nobody = Uid::new(3_999_999_999).unwrap();
+        for uid in all.into_keys().chain([nobody]) {
+            assert_eq!(listed.groups_of(uid, ONE_BY_ONE), groups_of(uid), "{uid}");
+        }
     }
 }

@@ -9,12 +9,12 @@ use std::hash::Hash;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use libc::{c_char, c_int};
 
-use super::members::Passwd;
-use super::{errno, members};
+use super::errno;
+use super::members::{Listed, Passwd};
 use crate::model::{Gid, Lookup, Members, Names, Uid};
 
 /// A group of a hundred thousand members needs some megabytes; nobody needs more than this.
@@ -31,6 +31,7 @@ pub struct SystemNames {
     members: Mutex<HashMap<Gid, Lookup<Vec<Uid>>>>,
     groups_of: Mutex<HashMap<Uid, Lookup<Vec<Gid>>>>,
     passwd: Passwd,
+    listed: Listed,
 }
 
 impl Names for SystemNames {
@@ -71,7 +72,10 @@ impl Members for SystemNames {
     }
 
     fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>> {
-        remember(&self.groups_of, uid, |uid| members::groups_of(*uid))
+        remember(&self.groups_of, uid, |uid| {
+            let asked = lock(&self.groups_of).len();
+            self.listed.groups_of(*uid, asked)
+        })
     }
 }
 
@@ -81,13 +85,16 @@ fn remember<K: Hash + Eq + Clone, V: Clone>(
     key: K,
     ask: impl FnOnce(&K) -> V,
 ) -> V {
-    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(answer) = lock().get(&key) {
+    if let Some(answer) = lock(known).get(&key) {
         return answer.clone();
     }
     let answer = ask(&key);
-    lock().insert(key, answer.clone());
+    lock(known).insert(key, answer.clone());
     answer
+}
+
+fn lock<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn id<T>(entry: io::Result<Option<Entry>>, number: impl FnOnce(&Entry) -> Option<T>) -> Lookup<T> {

@@ -8,11 +8,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::command::{Scene, access, ends, names};
-use crate::skipped_without_root;
 use crate::tree::give;
+use crate::{skipped_without_root, skipped_without_setfacl};
 
-/// Runs `access` where these files stand for /etc/passwd, /etc/group and /etc/nsswitch.conf.
+/// Runs `access` on a host with these users, groups and services.
 fn on_a_host_with(files: [&str; 3], words: &[&str], path: &Path) -> Output {
+    let words: Vec<&str> = [&["access"], words].concat();
+    run_on_a_host_with(files, &words, path)
+}
+
+/// Runs sockctl where these files stand for /etc/passwd, /etc/group and /etc/nsswitch.conf.
+fn run_on_a_host_with(files: [&str; 3], words: &[&str], path: &Path) -> Output {
     const SCRIPT: &str = r#"mount --make-rprivate /
         for name in passwd group nsswitch.conf; do mount --bind "$1/$name" "/etc/$name"; done
         shift
@@ -25,7 +31,7 @@ fn on_a_host_with(files: [&str; 3], words: &[&str], path: &Path) -> Output {
     command
         .args(["-m", "sh", "-ec", SCRIPT, "sh"])
         .arg(place.path());
-    command.arg(env!("CARGO_BIN_EXE_sockctl")).arg("access");
+    command.arg(env!("CARGO_BIN_EXE_sockctl"));
     command.args(words).arg(path).stdin(Stdio::null());
     command.output().expect("unshare")
 }
@@ -65,6 +71,53 @@ fn a_group_of_ten_thousand_is_listed_with_those_whose_primary_group_it_is() {
     let asked = ["--user", "user1", "-f", "json"];
     let found = parsed(&on_a_host_with(host, &asked, &scene.path()));
     assert_eq!(found["answers"][0]["connect"], true);
+}
+
+/// Those who get in by their other groups anyway are told apart, whether they are asked for one by
+/// one or found in the lists.
+#[test]
+fn of_the_hundreds_that_an_entry_names_only_those_are_told_whom_it_lets_in() {
+    let test = "of_the_hundreds_that_an_entry_names_only_those_are_told_whom_it_lets_in";
+    if skipped_without_root(test) || skipped_without_setfacl(test) {
+        return;
+    }
+    let mut passwd = String::from("root:x:0:0::/:/bin/sh\n");
+    let (mut many, mut owners) = (Vec::new(), Vec::new());
+    for number in 0..300 {
+        let name = format!("user{number}");
+        let primary = if number >= 290 { 7001 } else { 5 };
+        writeln!(passwd, "{name}:x:{}:{primary}::/:/bin/sh", 20_000 + number).expect("a line");
+        owners.extend((280..290).contains(&number).then(|| name.clone()));
+        many.push(name);
+    }
+    let group = format!(
+        "root:x:0:\nother:x:5:\nmany:x:7000:{}\nowners:x:7001:{}\n",
+        many.join(","),
+        owners.join(",")
+    );
+    let scene = Scene::new(0o755, 0o660);
+    give(&scene.path(), 0, 7001);
+    let setfacl = Command::new("setfacl")
+        .args(["-m", "g:7000:rw"])
+        .arg(scene.path())
+        .status();
+    assert!(setfacl.is_ok_and(|status| status.success()), "setfacl");
+    // A service that keeps its users to itself makes the lists useless.
+    for services in ["files", "files sss"] {
+        let services = format!("passwd: {services}\ngroup: {services}\n");
+        let host = [passwd.as_str(), &group, &services];
+        let found = parsed(&run_on_a_host_with(
+            host,
+            &["audit", "-f", "json"],
+            &scene.path(),
+        ));
+        let findings = found["findings"].as_array().expect("findings");
+        let of_entries = findings.iter().find(|it| it["code"] == "acl-grants");
+        let message = of_entries.expect("a finding")["message"].as_str();
+        // 280 of 300: seven of them by name.
+        let message = message.expect("a message");
+        assert!(message.contains("user6 and 273 more)"), "{message}");
+    }
 }
 
 #[test]

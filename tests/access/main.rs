@@ -20,3 +20,14 @@ fn skipped_without_root(test: &str) -> bool {
     }
     !is_root
 }
+
+fn skipped_without_setfacl(test: &str) -> bool {
+    let is_missing = std::process::Command::new("setfacl")
+        .arg("--version")
+        .output()
+        .is_err();
+    if is_missing {
+        println!("skipped: {test}: needs setfacl");
+    }
+    is_missing
+}

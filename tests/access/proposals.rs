@@ -10,9 +10,9 @@ use sockctl::sys::way;
 
 use crate::agrees::in_a_place_of_its_own;
 use crate::random::Random;
-use crate::skipped_without_root;
 use crate::tree::{Tree, chmod};
 use crate::user::{Identity, Job, User, connects_in, plain};
+use crate::{skipped_without_root, skipped_without_setfacl};
 
 /// Everybody that the host has, as far as this test goes. Root can be neither let in nor shut out.
 const EVERYBODY: [Identity; 6] = [
@@ -53,11 +53,7 @@ fn accounts() -> Accounts {
 #[test]
 fn the_first_proposal_turns_the_answer_and_names_all_it_lets_in() {
     let test = "the_first_proposal_turns_the_answer_and_names_all_it_lets_in";
-    if skipped_without_root(test) {
-        return;
-    }
-    if Command::new("setfacl").arg("--version").output().is_err() {
-        println!("skipped: {test}: needs setfacl");
+    if skipped_without_root(test) || skipped_without_setfacl(test) {
         return;
     }
     in_a_place_of_its_own(|place| {
