@@ -15,7 +15,15 @@ fn bad_input_is_told() {
     let place = scene.place.path();
     let say = |path: &Path, code, words: &str| ends(&access(&[], path), code, words);
     say(&place.join("gone"), 3, "ENOENT");
-    say(&place.join("gone/a.sock"), 3, "ENOENT");
+    let first_missing = format!("(ENOENT) at {}", place.join("gone").display());
+    say(&place.join("gone/a.sock"), 3, &first_missing);
+    symlink("nothing/a.sock", place.join("dangling")).expect("symlink");
+    let whither = format!(
+        "it goes by the link {}, and {} does not exist",
+        place.join("dangling").display(),
+        place.join("nothing").display()
+    );
+    say(&place.join("dangling"), 3, &whither);
     say(&place.join("app"), 1, "it is no socket but a directory");
     say(&place.join("."), 1, "it is no socket but a directory");
     say(Path::new(".././.."), 1, "it is no socket but a directory");

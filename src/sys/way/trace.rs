@@ -1,7 +1,7 @@
 //! The same way with all that the kernel looks at when somebody goes it: each directory, each
 //! link and the socket at the end, pinned while it is read.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,14 @@ pub enum Untold {
         at: PathBuf,
         /// Why.
         why: Unread,
+    },
+    /// It ends behind a link.
+    #[error("it goes by the link {}, and {} does not exist", link.display(), at.display())]
+    DeadLink {
+        /// The last one on the way.
+        link: PathBuf,
+        /// What is not there.
+        at: PathBuf,
     },
     /// A link of /proc, which leads each process elsewhere.
     #[error(
@@ -122,7 +130,21 @@ fn once(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
         Some((Kind::Socket, name, socket)) => Ok(Trail { way, name, socket }),
         Some((kind, ..)) => Err(Untold::NotASocket(kind.as_str())),
         None if missing.is_empty() => Err(Untold::NotASocket(Kind::Directory.as_str())),
-        None => Err(Untold::Broken(broken(path, Errno::NOENT))),
+        None => Err(ends_nowhere(&way, &missing)),
+    }
+}
+
+/// The first name that is not there, and the last link before it.
+fn ends_nowhere(way: &Way, missing: &[CString]) -> Untold {
+    let here = &way.directories[way.end].node.path;
+    let at = here.join(missing.first().map_or(OsStr::new(""), |name| os(name)));
+    let link = way.steps.iter().rev().find_map(|step| match &step.found {
+        Found::Link { node, .. } => Some(node.path.clone()),
+        Found::Directory(_) => None,
+    });
+    match link {
+        Some(link) => Untold::DeadLink { link, at },
+        None => Untold::Broken(broken(&at, Errno::NOENT)),
     }
 }
 

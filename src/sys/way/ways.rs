@@ -189,6 +189,10 @@ fn gone(path: &Path) -> Untold {
 impl Untold {
     /// Whether it is not there any more.
     pub fn is_gone(&self) -> bool {
-        matches!(self, Untold::Broken(broken) if broken.failure.is_gone())
+        match self {
+            Untold::Broken(broken) => broken.failure.is_gone(),
+            Untold::DeadLink { .. } => true,
+            _ => false,
+        }
     }
 }
