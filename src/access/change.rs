@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::class::Class;
 use crate::model::{Acl, Gid, Mode, Node, Subject, Trail, Uid};
 
 /// What a change is made on.
@@ -76,7 +77,7 @@ impl Change {
                 uid,
                 bits,
                 mask,
-            } => set_entry(at_mut(trail, spot), uid, bits, mask),
+            } => set_entry(at_mut(trail, spot), Class::User(uid), bits, mask),
             Change::Mode { spot, mode } => at_mut(trail, spot).set_mode(mode),
             Change::Owner { spot, uid } => at_mut(trail, spot).uid = Some(uid),
             Change::Group { spot, gid } => at_mut(trail, spot).gid = Some(gid),
@@ -99,17 +100,26 @@ fn at_mut(trail: &mut Trail, spot: Spot) -> &mut Node {
     }
 }
 
-fn set_entry(node: &mut Node, uid: Uid, bits: u16, mask: u16) {
+/// Gives a user or a group an entry of its own in the ACL, in place of one that is there.
+pub fn set_entry(node: &mut Node, class: Class, bits: u16, mask: u16) {
     let group = (node.mode.bits() >> 3) & 7;
     let acl = node.acl.get_or_insert_with(|| Acl {
         group,
         ..Acl::default()
     });
-    acl.mask = Some(mask);
-    match acl.users.iter_mut().find(|entry| entry.0 == uid) {
-        Some(entry) => entry.1 = bits,
-        None => acl.users.push((uid, bits)),
+    match class {
+        Class::User(uid) => put(&mut acl.users, uid, bits),
+        Class::Group(gid) => put(&mut acl.groups, gid, bits),
+        Class::Owner | Class::OwningGroup(_) | Class::Others => return,
     }
+    acl.mask = Some(mask);
     let mode = u32::from(node.mode.bits());
     node.mode = Mode::from_st_mode((mode & !0o070) | (u32::from(mask) << 3));
+}
+
+fn put<T: PartialEq>(entries: &mut Vec<(T, u16)>, id: T, bits: u16) {
+    match entries.iter_mut().find(|entry| entry.0 == id) {
+        Some(entry) => entry.1 = bits,
+        None => entries.push((id, bits)),
+    }
 }

@@ -159,7 +159,7 @@ fn is_fixed(node: &Node) -> bool {
 }
 
 /// What `subject` has now, in so far as an entry of its own has to say it.
-fn bits_of(node: &Node, subject: &Subject) -> u16 {
+pub fn bits_of(node: &Node, subject: &Subject) -> u16 {
     let acl = node.acl.iter().flat_map(|acl| &acl.users);
     let named = acl.copied().find(|entry| entry.0 == subject.uid);
     if let Some((_, bits)) = named {

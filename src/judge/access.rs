@@ -4,8 +4,10 @@
 //! Sockets of one directory that have the same owner and mode, and of which the same is expected,
 //! are open to the same people: that is worked out once.
 
+mod changed;
 mod closing;
 mod granted;
+mod opening;
 mod verdict;
 mod words;
 
@@ -15,13 +17,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::roles::Meant;
-use crate::access::{self, Named, Outsiders};
+use crate::access::{self, By, Named, Outsiders};
 use crate::model::{FileAcl, Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
 use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
 pub(super) use granted::Entry;
 use verdict::Replace;
-pub(super) use verdict::{Closing, Connect, How, Missing, Verdict};
+pub(super) use verdict::{Closing, Connect, How, Missing, Opening, Verdict};
 use words::MOST;
 pub(super) use words::{listed, user, who};
 
@@ -80,6 +82,12 @@ impl<'a> Scene<'a> {
     fn replaces(&self, subject: &Subject) -> bool {
         let mut swaps = access::swaps(subject, self.way, &self.socket);
         swaps.any(|swap| swap.verdict.allowed)
+    }
+
+    /// What the kernel asks when they connect, and what decides each time.
+    fn ways_in<'s>(&'s self, subject: &'s Subject) -> impl Iterator<Item = (&'s Node, By)> {
+        let checks = access::checks(subject, self.way, &self.socket);
+        checks.map(|check| (check.node, check.verdict.by))
     }
 
     fn is_the_socket(&self, node: &Node) -> bool {
@@ -184,12 +192,7 @@ impl<'a> Access<'a> {
             });
         }
         if let (Some(connect), Some(meant)) = (&mut verdict.connect, &meant) {
-            if !connect.missing.is_empty()
-                && let Some(ModeRule::Exactly(mode)) = expected.mode.as_ref().map(|key| key.value)
-            {
-                let is_enough = self.missing(&scene.with_mode(mode), meant).is_empty();
-                connect.opening = is_enough.then_some(mode);
-            }
+            connect.opening = self.opening(scene, expected, meant, &connect.missing);
             if !connect.outsiders.is_empty() {
                 let outsiders = &connect.outsiders;
                 connect.closing = self.closing(scene, expected, Some(meant), outsiders, |scene| {
@@ -198,7 +201,9 @@ impl<'a> Access<'a> {
                 });
             }
         }
-        verdict.granted = forbids_acl(expected).then(|| self.granted(scene)).flatten();
+        if forbids_acl(expected) {
+            verdict.granted = self.granted(scene, expected);
+        }
         verdict.replace = expected
             .replace
             .as_ref()
@@ -254,7 +259,7 @@ impl<'a> Access<'a> {
         let mut noes = access::checks(subject, scene.way, &scene.socket)
             .filter(|check| !check.verdict.allowed);
         let first = noes.next()?;
-        let is_mode = matches!(first.verdict.by, access::By::Class(_));
+        let is_mode = matches!(first.verdict.by, By::Class(_));
         Some(Missing {
             uid: subject.uid,
             at: scene.path_of(first.node),

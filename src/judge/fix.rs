@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use super::access::Closing;
+use super::access::{Closing, Opening};
+use crate::access::rwx;
 use crate::model::{Mode, Names, Ownership, shell};
 use crate::policy::{Owner, Who};
 
@@ -42,28 +43,40 @@ pub(super) fn chown_directory(
     Some(line("chown -h", to.as_bytes(), path))
 }
 
-/// Gives a user an entry of its own in the ACL.
-pub(super) fn entry(user: &str, bits: &str, path: &Path) -> String {
-    line("setfacl -m", format!("u:{user}:{bits}").as_bytes(), path)
+/// Lets somebody in to a socket. The mask is said, or setfacl(1) would make it as wide as all
+/// entries together.
+pub(super) fn open(opening: &Opening, socket: &Path) -> String {
+    match opening {
+        Opening::Mode(mode) => chmod(*mode, socket),
+        Opening::Entry {
+            at,
+            who,
+            bits,
+            mask,
+        } => {
+            let entries = format!("{who}:{},m::{}", rwx(*bits), rwx(*mask));
+            let path = at.as_deref().unwrap_or(socket);
+            line("setfacl -m", entries.as_bytes(), path)
+        }
+    }
 }
 
-/// Takes entries of the ACL away: `user:a,group:b`.
-pub(super) fn without_entries(entries: &str, path: &Path) -> String {
-    line("setfacl -x", entries.as_bytes(), path)
-}
-
-/// Takes everything away that the mode does not show.
-pub(super) fn without_acl(path: &Path) -> String {
-    line("setfacl -b", b"", path)
+/// Shows what would let a user in, or shut it out, and whom besides.
+pub(super) fn ask(user: &str, path: &Path) -> String {
+    line("sockctl access --user", user.as_bytes(), path)
 }
 
 /// Shuts out who should not be let in to a socket.
 pub(super) fn close(closing: &Closing, socket: &Path) -> String {
     match closing {
         Closing::Mode(mode) => chmod(*mode, socket),
-        Closing::WithoutEntries(at, entries) => {
-            without_entries(entries, at.as_deref().unwrap_or(socket))
-        }
+        // The mask stays: made anew, it would be as wide as all that is left.
+        Closing::WithoutEntries(at, entries) => line(
+            "setfacl -n -x",
+            entries.as_bytes(),
+            at.as_deref().unwrap_or(socket),
+        ),
+        Closing::WithoutAcl(at) => line("setfacl -b", b"", at.as_deref().unwrap_or(socket)),
         Closing::Directory(path, mode) => chmod_directory(*mode, path),
     }
 }

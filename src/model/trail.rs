@@ -105,6 +105,15 @@ impl Node {
             *mask = (mode.bits() >> 3) & 7;
         }
     }
+
+    /// Takes its ACL away, as `setfacl -b` does: the group keeps what the mask left it.
+    pub fn forget_acl(&mut self) {
+        if let Some(acl) = self.acl.take() {
+            let group = acl.group & acl.mask.unwrap_or(7);
+            let mode = (self.mode.bits() & !0o070) | (group << 3);
+            self.mode = Mode::from_st_mode(u32::from(mode));
+        }
+    }
 }
 
 impl Node {

@@ -1,18 +1,20 @@
 //! What shuts somebody out, and nobody who is meant to get in: modes, and ACLs without an entry.
-//! Tried on the facts first.
+//! Tried on the facts first: what lets anybody in instead is never proposed.
 
-use std::sync::Arc;
-
+use super::changed::Changed;
 use super::verdict::Closing;
 use super::{Access, Scene};
-use crate::access::{self, By, Class, Grant, Outsiders};
+use crate::access::{By, Class, Grant, Outsiders};
 use crate::judge::roles::Meant;
-use crate::model::{Mode, Node, Subject, Way};
+use crate::model::{Mode, Node, Subject};
 use crate::policy::Effective;
 use crate::policy::rule::ModeRule;
 
 const OTHERS: u16 = 0o007;
 const ALL_BUT_OWNER: u16 = 0o077;
+
+/// Of more entries than these, all are taken away at once.
+const WORTH_NAMING: usize = 8;
 
 impl Access<'_> {
     /// The first thing with which `is_closed`: the mode of the policy, or where it leaves that
@@ -28,7 +30,11 @@ impl Access<'_> {
     ) -> Option<Closing> {
         let missing = |scene: &Scene<'_>| meant.map_or(0, |meant| self.missing(scene, meant).len());
         let before = missing(scene);
-        let does = |changed: &Scene<'_>| is_closed(changed) && missing(changed) <= before;
+        let does = |changed: &Scene<'_>| {
+            is_closed(changed)
+                && missing(changed) <= before
+                && !self.opens(scene, changed, expected)
+        };
         let now = scene.socket.mode;
         let modes = match expected.mode.as_ref().map(|key| key.value) {
             Some(ModeRule::Exactly(mode)) => vec![mode],
@@ -50,42 +56,34 @@ impl Access<'_> {
         outsiders: &Outsiders,
         does: &dyn Fn(&Scene<'_>) -> bool,
     ) -> Option<Closing> {
-        let mut found: Option<(&Node, Vec<Class>)> = None;
         let subjects = self.subjects(scene, outsiders);
-        for subject in subjects.iter().filter(|it| scene.connects(it)) {
-            for check in access::checks(subject, scene.way, &scene.socket) {
-                let By::Class(Grant { class, .. }) = check.verdict.by else {
-                    continue;
-                };
-                if !matches!(class, Class::User(_) | Class::Group(_)) {
-                    continue;
-                }
-                let (node, classes) = found.get_or_insert_with(|| (check.node, Vec::new()));
-                if !same(node, check.node) {
-                    return None;
-                }
-                if !classes.contains(&class) {
-                    classes.push(class);
-                }
-            }
+        let let_in = subjects.iter().filter(|it| scene.connects(it));
+        self.taking(scene, let_in, does)
+    }
+
+    /// The ACL of one inode without all entries that let these in, where that is so of one inode
+    /// alone.
+    pub(super) fn taking<'s>(
+        &self,
+        scene: &'s Scene<'_>,
+        subjects: impl Iterator<Item = &'s Subject>,
+        does: &dyn Fn(&Scene<'_>) -> bool,
+    ) -> Option<Closing> {
+        let (node, classes) = entries(scene, subjects)?;
+        let path = scene.path_of(node);
+        if classes.len() > WORTH_NAMING {
+            let changed = Changed::new(scene, node, Node::forget_acl);
+            return does(&changed.scene()).then_some(Closing::WithoutAcl(path));
         }
-        let (node, classes) = found?;
-        let is_closed = if scene.is_the_socket(node) {
-            let mut socket = scene.socket.clone();
-            take_entries(&mut socket, &classes);
-            does(&Scene::new(scene.way, socket))
-        } else {
-            let way = with_changed(scene.way, node, |it| take_entries(it, &classes));
-            does(&Scene::new(&way, scene.socket.clone()))
-        };
+        let changed = Changed::new(scene, node, |it| take_entries(it, &classes));
         let words = classes.iter().filter_map(|&class| self.entry_of(class));
         let words: Vec<String> = words.collect();
-        is_closed.then(|| Closing::WithoutEntries(scene.path_of(node), words.join(",")))
+        does(&changed.scene()).then(|| Closing::WithoutEntries(path, words.join(",")))
     }
 
     /// The first mode of a directory with which nobody can put anything else there who is not
-    /// meant to: that of the policy, with the sticky bit, for those who make their own files in it
-    /// go on, or less. Never wider than the policy has it, for another finding may ask for that.
+    /// meant to: that of the policy; with the sticky bit, for those who make their own files in it
+    /// go on; or less. Never wider than the policy has it, for another finding may ask for that.
     pub(super) fn closing_directory(
         &self,
         scene: &Scene<'_>,
@@ -102,17 +100,20 @@ impl Access<'_> {
         };
         let sticky = |mode: Mode| Mode::from_st_mode(u32::from(mode.bits() | 0o1000));
         let allowed = limited(now);
-        let candidates = [
-            allowed,
-            limited(sticky(now)),
-            without(allowed, 0o002),
-            without(allowed, 0o022),
-        ];
+        let narrower = [without(allowed, 0o002), without(allowed, 0o022)];
+        let shared = limited(sticky(now));
+        // In the directory of the service itself nobody else makes files of their own.
+        let owner = scene.socket.uid.filter(|uid| !uid.is_root());
+        let candidates = if owner.is_some() && directory.uid == owner {
+            [allowed, narrower[0], narrower[1], shared]
+        } else {
+            [allowed, shared, narrower[0], narrower[1]]
+        };
         candidates.into_iter().find(|&mode| {
-            let way = with_changed(scene.way, directory, |it| it.set_mode(mode));
-            let changed = Scene::new(&way, scene.socket.clone());
+            let changed = Changed::new(scene, directory, |it| it.set_mode(mode));
+            let changed = changed.scene();
             let left = self.outsiders(&changed, meant, &|it| changed.replaces(it));
-            mode != now && left.is_empty()
+            mode != now && left.is_empty() && !self.opens(scene, &changed, expected)
         })
     }
 }
@@ -129,8 +130,8 @@ fn without_others(scene: &Scene<'_>, does: &dyn Fn(&Scene<'_>) -> bool) -> Optio
         return None;
     }
     let mode = without(directory.mode, OTHERS);
-    let way = with_changed(scene.way, directory, |it| it.set_mode(mode));
-    let changed = Scene::new(&way, socket.clone());
+    let changed = Changed::new(scene, directory, |it| it.set_mode(mode));
+    let changed = changed.scene();
     let owner = socket.uid.map(|uid| Subject::user(uid, socket.gid));
     let serves = owner.is_none_or(|it| changed.connects(&it) || !scene.connects(&it));
     (mode != directory.mode && serves && does(&changed))
@@ -141,30 +142,40 @@ fn same(a: &Node, b: &Node) -> bool {
     a.inode == b.inode && a.path == b.path
 }
 
-fn with_changed(way: &Way, node: &Node, change: impl Fn(&mut Node)) -> Way {
-    let mut way = way.clone();
-    for at in way.directories.iter_mut().filter(|at| same(&at.node, node)) {
-        change(Arc::make_mut(&mut at.node));
+/// The entries of an ACL that let these in, where all of them are of one inode.
+fn entries<'a>(
+    scene: &'a Scene<'_>,
+    subjects: impl Iterator<Item = &'a Subject>,
+) -> Option<(&'a Node, Vec<Class>)> {
+    let mut found: Option<(&Node, Vec<Class>)> = None;
+    for subject in subjects {
+        for (node, by) in scene.ways_in(subject) {
+            let By::Class(Grant { class, .. }) = by else {
+                continue;
+            };
+            if !matches!(class, Class::User(_) | Class::Group(_)) {
+                continue;
+            }
+            let (known, classes) = found.get_or_insert_with(|| (node, Vec::new()));
+            if !same(known, node) {
+                return None;
+            }
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
     }
-    way
+    found
 }
 
-/// What setfacl -x leaves: the mask is then all that those have who are under it.
+/// What `setfacl -n -x` leaves. The mask stays as it is: made anew of what is left, it may be wider
+/// than it was, and the others would have more than before.
 fn take_entries(node: &mut Node, classes: &[Class]) {
     let Some(acl) = &mut node.acl else { return };
     acl.users
         .retain(|&(uid, _)| !classes.contains(&Class::User(uid)));
     acl.groups
         .retain(|&(gid, _)| !classes.contains(&Class::Group(gid)));
-    let named = acl
-        .users
-        .iter()
-        .map(|it| it.1)
-        .chain(acl.groups.iter().map(|it| it.1));
-    let mask = named.fold(acl.group, |all, bits| all | bits);
-    acl.mask = Some(mask);
-    let mode = (node.mode.bits() & !0o070) | (mask << 3);
-    node.mode = Mode::from_st_mode(u32::from(mode));
 }
 
 fn narrower(mode: Mode) -> Vec<Mode> {

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Access, Scene};
+use super::{Access, Closing, Scene};
 use crate::access::{self, By, Class, Insiders, Outsiders, rwx};
-use crate::model::{Node, Way};
+use crate::model::{Node, Subject, Way};
+use crate::policy::Effective;
 
 /// Somebody is let in by an ACL.
 pub(in crate::judge) struct Granted {
     pub(in crate::judge) outsiders: Outsiders,
     pub(in crate::judge) entries: Vec<Entry>,
+    /// That with which no entry lets anybody in.
+    pub(in crate::judge) closing: Option<Closing>,
 }
 
 /// An entry that lets somebody in.
@@ -26,7 +29,7 @@ pub(in crate::judge) struct Entry {
 
 impl Access<'_> {
     /// `None` where no entry lets anybody in.
-    pub(super) fn granted(&self, scene: &Scene<'_>) -> Option<Granted> {
+    pub(super) fn granted(&self, scene: &Scene<'_>, expected: &Effective<'_>) -> Option<Granted> {
         let is_named = |node: &Node| {
             let acl = node.acl.as_ref();
             acl.is_some_and(|acl| !acl.users.is_empty() || !acl.groups.is_empty())
@@ -48,17 +51,27 @@ impl Access<'_> {
         if outsiders.is_empty() {
             return None;
         }
+        let mut subjects = self.subjects(scene, &outsiders);
+        subjects.retain(only_by_entries);
         let mut entries = Vec::new();
-        for subject in self.subjects(scene, &outsiders) {
-            if !only_by_entries(&subject) {
-                continue;
-            }
-            for check in access::checks(&subject, scene.way, &scene.socket) {
-                let entry = self.entry(scene, check.node, check.verdict.by);
-                entries.extend(entry.filter(|entry| !entries.contains(entry)));
-            }
+        for (node, by) in subjects.iter().flat_map(|it| scene.ways_in(it)) {
+            let entry = self.entry(scene, node, by);
+            entries.extend(entry.filter(|entry| !entries.contains(entry)));
         }
-        Some(Granted { outsiders, entries })
+        let does = |changed: &Scene<'_>| {
+            let gets_in = |it: &Subject| changed.connects(it) && !plain.connects(it);
+            let left = [&scene.named, &changed.named].into_iter().any(|named| {
+                let insiders = Insiders::default();
+                !access::outsiders(named, &gets_in, &insiders, self.members).is_empty()
+            });
+            !left && !self.opens(scene, changed, expected)
+        };
+        let closing = self.taking(scene, subjects.iter(), &does);
+        Some(Granted {
+            outsiders,
+            entries,
+            closing,
+        })
     }
 
     fn entry(&self, scene: &Scene<'_>, node: &Node, by: By) -> Option<Entry> {

@@ -30,8 +30,25 @@ pub(in crate::judge) struct Connect {
     /// That with which there are no outsiders any more.
     pub(in crate::judge) closing: Option<Closing>,
     pub(in crate::judge) missing: Vec<Missing>,
-    /// The mode of the policy, where nobody would be missing with it.
-    pub(in crate::judge) opening: Option<Mode>,
+    /// That with which nobody is missing.
+    pub(in crate::judge) opening: Option<Opening>,
+}
+
+/// What lets somebody in.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::judge) enum Opening {
+    /// Another mode of the socket.
+    Mode(Mode),
+    /// An entry of an ACL.
+    Entry {
+        /// Of what; `None` of the socket.
+        at: Option<PathBuf>,
+        /// `user:alice`, as setfacl(1) has it.
+        who: String,
+        bits: u16,
+        /// The most that an entry gets from then on.
+        mask: u16,
+    },
 }
 
 /// What shuts somebody out.
@@ -41,6 +58,8 @@ pub(in crate::judge) enum Closing {
     Mode(Mode),
     /// An ACL without these entries, `user:alice,group:web`; `None`: that of the socket.
     WithoutEntries(Option<PathBuf>, String),
+    /// No ACL at all; `None`: at the socket.
+    WithoutAcl(Option<PathBuf>),
     /// Another mode of a directory.
     Directory(PathBuf, Mode),
 }

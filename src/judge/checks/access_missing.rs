@@ -21,8 +21,10 @@
 //!
 //! # How to mend it
 //!
-//! `sockctl access --user NAME PATH` shows each step and the least changes that would let this
-//! user in, with everybody else whom they would let in: joining a group, an ACL entry, a mode.
+//! The line of the finding lets them in and nobody else, as far as the policy leaves that open: the
+//! mode it asks for, or an ACL entry where it has nothing against entries. Where nothing as short does
+//! it, the line is `sockctl access --user NAME PATH`, which shows each step and the least changes that
+//! would let this user in, with everybody else whom they would let in.
 //!
 //! # References
 //!
@@ -33,7 +35,6 @@ use crate::judge::access::{Connect, Missing, listed, user};
 use crate::judge::case::{Case, Check, Judge};
 use crate::judge::fix;
 use crate::model::{Code, Finding};
-use crate::policy::rule::Permit;
 
 pub(super) const CHECK: Check = Check {
     code: Code::AccessMissing,
@@ -90,30 +91,19 @@ fn stopped(names: &[String], first: &Missing) -> String {
     format!("{} cannot connect: {who}{what} ({why})", listed(names))
 }
 
-/// The mode that the policy asks for, where that is enough; else an entry for the one who is
-/// missing, where the policy has nothing against entries.
+/// What lets all of them in and nobody else; else what shows the ways for the first of them.
 fn line(case: &Case<'_>, connect: &Connect, names: &[String]) -> Option<String> {
     let path = case.path()?;
-    if let Some(mode) = connect.opening {
-        return Some(fix::chmod(mode, path));
+    match &connect.opening {
+        Some(opening) => Some(fix::open(opening, path)),
+        None => names.first().map(|name| fix::ask(name, path)),
     }
-    let acl = case.expected.acl.as_ref();
-    let ([one], [name]) = (connect.missing.as_slice(), names) else {
-        return None;
-    };
-    if !one.can_have_entry || acl.is_some_and(|key| key.value == Permit::Forbid) {
-        return None;
-    }
-    let (bits, path) = match &one.at {
-        Some(directory) => ("x", directory.as_path()),
-        None => ("rw", path),
-    };
-    Some(fix::entry(name, bits, path))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::judge::fixture::{Fixture, at, mode};
+    use crate::judge::fixture::{Fixture, at, mode, uid};
+    use crate::model::Acl;
     use crate::policy::rule::{ModeRule, Permit};
 
     fn reached(file: (&str, u32, u32), directory: (&str, u32, u32)) -> Fixture {
@@ -130,7 +120,7 @@ mod tests {
         );
         assert_eq!(
             found.fix.as_deref(),
-            Some("setfacl -m u:www:rw /run/app/a.sock")
+            Some("setfacl -m user:www:rw-,m::rw- /run/app/a.sock")
         );
         let directory = reached(("0660", 1000, 33), ("0700", 1000, 0));
         let found = directory.connect(&["www"], &[]).only("access-missing");
@@ -138,7 +128,10 @@ mod tests {
             found.message,
             "www cannot connect: has no x on /run/app (others: ---)"
         );
-        assert_eq!(found.fix.as_deref(), Some("setfacl -m u:www:x /run/app"));
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("setfacl -m user:www:--x,m::--x /run/app")
+        );
     }
 
     #[test]
@@ -152,7 +145,56 @@ mod tests {
             Some("sockctl chmod 0660 /run/app/a.sock")
         );
         let no_entries = file().key(|keys| keys.acl = at(Permit::Forbid));
-        assert_eq!(no_entries.only("access-missing").fix, None);
+        assert_eq!(
+            no_entries.only("access-missing").fix.as_deref(),
+            Some("sockctl access --user www /run/app/a.sock")
+        );
+        let at_most = file().key(|keys| keys.mode = at(ModeRule::AtMost(mode("0660"))));
+        assert_eq!(
+            at_most.only("access-missing").fix.as_deref(),
+            Some("sockctl chmod 0660 /run/app/a.sock")
+        );
+    }
+
+    /// With a mask that is made anew the entries that slept would wake.
+    #[test]
+    fn an_entry_that_lets_in_others_too_is_not_proposed() {
+        let acl = |users: &[(u32, u16)], group| Acl {
+            group,
+            mask: Some(0),
+            users: users
+                .iter()
+                .map(|&(id, bits)| (uid(id).unwrap(), bits))
+                .collect(),
+            groups: Vec::new(),
+        };
+        let file = |acl| {
+            let file = reached(("0600", 1000, 77), ("0755", 0, 0)).acl(acl);
+            file.connect(&["www"], &[]).only("access-missing").fix
+        };
+        let asked = Some("sockctl access --user www /run/app/a.sock");
+        assert_eq!(file(acl(&[(78, 6)], 0)).as_deref(), asked);
+        assert_eq!(file(acl(&[], 6)).as_deref(), asked);
+        let given = file(acl(&[(78, 4)], 0));
+        assert_eq!(
+            given.as_deref(),
+            Some("setfacl -m user:www:rw-,m::rw- /run/app/a.sock")
+        );
+    }
+
+    #[test]
+    fn a_group_that_is_meant_gets_an_entry_of_its_own() {
+        let file = || reached(("0600", 1000, 1000), ("0755", 0, 0));
+        let group = file().connect(&[], &["www"]).only("access-missing");
+        assert_eq!(
+            group.fix.as_deref(),
+            Some("setfacl -m group:www:rw-,m::rw- /run/app/a.sock")
+        );
+        let named = file().connect(&["www"], &["www"]).only("access-missing");
+        assert_eq!(
+            named.fix.as_deref(),
+            Some("setfacl -m user:www:rw-,m::rw- /run/app/a.sock")
+        );
     }
 
     #[test]

@@ -20,10 +20,11 @@
 //!
 //! # How to mend it
 //!
-//! Take the entry away with the line of the finding. `sockctl apply --only acl` does it for the
-//! entries of the socket file, and only for those: a directory is never changed by it. There the
-//! line to run by hand is `setfacl -x user:mallory /run/app`, and `getfacl -p /run/app` shows first
-//! what else depends on the entry.
+//! Take the entry away with the line of the finding. Its `-n` keeps the mask: made anew of what is
+//! left, the mask may be wider than it was, and others get more than they had. `sockctl apply
+//! --only acl` does it for the entries of the socket file, and only for those: a directory is never
+//! changed by it. There the line to run by hand is `setfacl -n -x user:mallory /run/app`, and
+//! `getfacl -p /run/app` shows first what else depends on the entry.
 //!
 //! Find out who put it there: default ACLs of the directory (`getfacl -d`), tmpfiles.d(5)
 //! (`a+`), udev and logind set such entries. If it is meant, say `acl: allow`.
@@ -32,8 +33,6 @@
 //!
 //! - acl(5), setfacl(1), getfacl(1)
 //! - CWE-732: Incorrect Permission Assignment for Critical Resource
-
-use std::path::Path;
 
 use crate::judge::access::{Entry, listed, who};
 use crate::judge::case::{Case, Check, Judge};
@@ -67,7 +66,11 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         actual: Some(entries),
         expected: Some("no entry that lets anybody in".to_owned()),
-        fix: case.path().and_then(|path| line(&granted.entries, path)),
+        fix: granted
+            .closing
+            .as_ref()
+            .zip(case.path())
+            .map(|(closing, path)| fix::close(closing, path)),
         ..case.broken(CHECK.code, key, message)
     });
 }
@@ -79,23 +82,6 @@ fn words(entry: &Entry) -> String {
         None => format!("{who}:{bits}"),
         Some(path) => format!("{who}:{bits} of {}", path.display()),
     }
-}
-
-/// Of more entries than these, all are taken away at once.
-const WORTH_NAMING: usize = 8;
-
-/// Takes the entries away, where they are all of one inode.
-fn line(entries: &[Entry], socket: &Path) -> Option<String> {
-    let first = entries.first()?;
-    let same = entries.iter().all(|entry| entry.path == first.path);
-    let who: Vec<&str> = entries.iter().map(|entry| entry.who.as_str()).collect();
-    let path = first.path.as_deref().unwrap_or(socket);
-    let fix = if who.len() > WORTH_NAMING {
-        fix::without_acl(path)
-    } else {
-        fix::without_entries(&who.join(","), path)
-    };
-    same.then_some(fix)
 }
 
 #[cfg(test)]
@@ -132,7 +118,7 @@ mod tests {
         );
         assert_eq!(
             found.fix.as_deref(),
-            Some("setfacl -x user:www /run/app/a.sock")
+            Some("setfacl -n -x user:www /run/app/a.sock")
         );
         let found = with("0660", &[], &[(33, 6)]).only("acl-grants");
         assert_eq!(found.actual.as_deref(), Some("group:www:rw-"));

@@ -23,7 +23,8 @@
 //!
 //! Take the `w` on the directory that is named away, or set its sticky bit where others have to make
 //! files of their own in it; below /run, let the unit make a directory for the service
-//! (`RuntimeDirectory=`). Whoever owns a directory on the way can always do it: give it to root, or
+//! (`RuntimeDirectory=`). The sticky bit guards a file that is there: while the server is down and has
+//! removed it, whoever may write there can be the first to bind that name. Whoever owns a directory on the way can always do it: give it to root, or
 //! to the user of the service, or name a role in `replace`.
 //!
 //! # References
@@ -128,6 +129,14 @@ mod tests {
         assert_eq!(fix.as_deref(), Some("chmod 01777 /run/app"));
         let fix = limited(("0777", 0, 33), "0777");
         assert_eq!(fix.as_deref(), Some("chmod 00755 /run/app"));
+    }
+
+    #[test]
+    fn nobody_else_has_to_write_to_the_directory_of_the_service() {
+        let own = by(&[], 1000, ("0777", 1000, 1000)).only("path-replaceable");
+        assert_eq!(own.fix.as_deref(), Some("chmod 00775 /run/app"));
+        let own = by(&[], 1000, ("0777", 1000, 33)).only("path-replaceable");
+        assert_eq!(own.fix.as_deref(), Some("chmod 00755 /run/app"));
     }
 
     #[test]
