@@ -5,7 +5,7 @@ mod letting;
 mod shutting;
 
 use super::change::{Change, Spot, at};
-use super::class::{By, may};
+use super::class::{By, SEARCH, WRITE, may};
 use super::people::People;
 use super::trail::answer;
 use crate::model::{Node, Subject, Trail};
@@ -158,8 +158,20 @@ fn is_fixed(node: &Node) -> bool {
     node.read_only || node.immutable || node.append_only
 }
 
+/// What an entry of their own has to say for them to have what is needed: that, and what they have
+/// now. The `w` of a directory is worth nothing without `x`, so whoever is given the `x` loses it.
+pub fn bits_with(node: &Node, subject: &Subject, needed: u16) -> u16 {
+    let now = bits_of(node, subject);
+    let kept = if needed == SEARCH && now & SEARCH == 0 {
+        now & !WRITE
+    } else {
+        now
+    };
+    kept | needed
+}
+
 /// What `subject` has now, in so far as an entry of its own has to say it.
-pub fn bits_of(node: &Node, subject: &Subject) -> u16 {
+fn bits_of(node: &Node, subject: &Subject) -> u16 {
     let acl = node.acl.iter().flat_map(|acl| &acl.users);
     let named = acl.copied().find(|entry| entry.0 == subject.uid);
     if let Some((_, bits)) = named {

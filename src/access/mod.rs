@@ -30,7 +30,7 @@ mod words;
 pub use change::{Change, Spot, set_entry};
 pub use class::{By, Class, Grant, Verdict};
 pub use entrances::{Entrances, Named};
-pub use fixes::{Fix, Others, bits_of, fixes};
+pub use fixes::{Fix, Others, bits_with, fixes};
 pub use notes::{Note, Whose, notes};
 pub use outsiders::{Insiders, Outsiders, outsiders};
 pub use people::{People, Person, Who};

@@ -78,7 +78,7 @@ fn far(path: &Path, inode: Inode) -> Option<Socket> {
             exclude: &[],
             jobs: None,
             parents: false,
-            acls: walk::Acls::None,
+            acls: false,
         },
         abstract_names: false,
         all_netns: true,

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Apply) -> anyhow::Result<Ex
     let names = SystemNames::default();
     let request = arguments.audit().map_err(UsageError)?;
     let look = || {
-        let survey = audit::look(context, &request, &policy, audit::Purpose::Mend);
+        let survey = audit::look(context, &request, &policy);
         audit::judged(&policy, survey, &names, stopwatch.day(), request.reach.jobs)
     };
     let before = look();

@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Audit) -> anyhow::Result<Ex
     let baseline = baseline.map(|path| baseline::read(context, path));
     let baseline = baseline.transpose()?;
     let names = SystemNames::default();
-    let survey = look(context, arguments, &policy, Purpose::Judge);
+    let survey = look(context, arguments, &policy);
     let mut report = judged(
         &policy,
         survey,
@@ -99,25 +99,10 @@ fn refuse_summary(arguments: &Audit, format: Format) -> Result<(), UsageError> {
     }
 }
 
-/// What is done with what was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// It is judged as it is.
-    Judge,
-    /// It may be changed: then an entry of an ACL may come to count that does not now.
-    Mend,
-}
-
 /// Gathers what the policy needs, and no more unless it is asked for.
-pub(super) fn look(
-    context: &Context<'_>,
-    arguments: &Audit,
-    policy: &Policy,
-    purpose: Purpose,
-) -> Survey {
+pub(super) fn look(context: &Context<'_>, arguments: &Audit, policy: &Policy) -> Survey {
     let started = Instant::now();
     let needs = policy.needs();
-    let named = policy.directories_of_connect();
     let request = observe::Request {
         walk: walk::Request {
             roots: &roots::or_default(&arguments.paths),
@@ -126,11 +111,7 @@ pub(super) fn look(
             exclude: &roots::left_out(&arguments.reach.exclude),
             jobs: arguments.reach.jobs,
             parents: needs.parent,
-            acls: match purpose {
-                _ if !needs.access => walk::Acls::None,
-                Purpose::Judge => walk::Acls::Deciding(&named),
-                Purpose::Mend => walk::Acls::All,
-            },
+            acls: needs.access,
         },
         abstract_names: arguments.abstract_names,
         all_netns: false,

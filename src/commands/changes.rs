@@ -114,7 +114,7 @@ impl Job<'_> {
             exclude: &[],
             jobs: None,
             parents: false,
-            acls: walk::Acls::None,
+            acls: false,
         };
         let walked = progress::shown(self.context.is_quiet(), |it| walk::walk(&request, it));
         survey.unreadable.extend(walked.unreadable);

@@ -21,6 +21,7 @@ use crate::access::{self, By, Named, Outsiders};
 use crate::model::{FileAcl, Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
 use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
+use changed::Changed;
 pub(super) use granted::Entry;
 use verdict::Replace;
 pub(super) use verdict::{Closing, Connect, How, Missing, Opening, Verdict};
@@ -92,6 +93,15 @@ impl<'a> Scene<'a> {
 
     fn is_the_socket(&self, node: &Node) -> bool {
         std::ptr::eq(node, &raw const self.socket)
+    }
+
+    /// Whether nobody can change its rights.
+    fn is_fixed(&self, node: &Node) -> bool {
+        let around = self
+            .is_the_socket(node)
+            .then(|| self.way.directory(self.way.end));
+        let is_read_only = node.read_only || around.is_some_and(|around| around.read_only);
+        is_read_only || node.immutable || node.append_only
     }
 
     /// The path of what is not the socket.
@@ -187,19 +197,26 @@ impl<'a> Access<'a> {
                 everyone: true,
                 ..Outsiders::default()
             };
-            verdict.closing = self.closing(scene, expected, meant.as_deref(), &everyone, |scene| {
+            let closing = self.closing(scene, expected, meant.as_deref(), &everyone, |scene| {
                 !scene.connects(&scene.named.stranger([]))
             });
+            verdict.closing = closing.map(|it| it.0);
         }
         if let (Some(connect), Some(meant)) = (&mut verdict.connect, &meant) {
-            connect.opening = self.opening(scene, expected, meant, &connect.missing);
-            if !connect.outsiders.is_empty() {
-                let outsiders = &connect.outsiders;
-                connect.closing = self.closing(scene, expected, Some(meant), outsiders, |scene| {
+            let outsiders = &connect.outsiders;
+            let closing = (!outsiders.is_empty()).then(|| {
+                self.closing(scene, expected, Some(meant), outsiders, |scene| {
                     let left = self.outsiders(scene, meant, &|it| scene.connects(it));
                     left.is_empty()
-                });
+                })
+            });
+            // What opens goes on from what closes: one line is not to undo the other.
+            let (closing, changed) = closing.flatten().unzip();
+            if !connect.missing.is_empty() {
+                let closed = changed.as_ref().map(Changed::scene);
+                connect.opening = self.opening(scene, closed.as_ref(), expected, meant);
             }
+            connect.closing = closing;
         }
         if forbids_acl(expected) {
             verdict.granted = self.granted(scene, expected);

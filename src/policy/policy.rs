@@ -1,9 +1,6 @@
 //! All that was loaded, joined and ready to be asked.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
-use std::path::PathBuf;
 
 use crate::model::{Host, Pattern};
 
@@ -130,21 +127,6 @@ impl Policy {
     /// Whether the `when` of a rule of this policy holds on this host.
     pub fn speaks(&self, rule: &Rule) -> bool {
         self.speaking().any(|known| std::ptr::eq(known, rule))
-    }
-
-    /// Directories in which, or below which, everything is of which a rule says who is to connect.
-    pub fn directories_of_connect(&self) -> Vec<PathBuf> {
-        let named = |path: &&PathOf| self.rules[path.rule].keys.connect.is_some();
-        let directory = |path: &PathOf| {
-            let (mut directory, _) = path.pattern(&self.rules, &self.here).literal_directory();
-            directory.push(b'/');
-            PathBuf::from(OsString::from_vec(directory))
-        };
-        let mut directories: Vec<PathBuf> =
-            self.paths.iter().filter(named).map(directory).collect();
-        directories.sort_unstable();
-        directories.dedup();
-        directories
     }
 
     /// What has to be gathered so that the rules can be judged.

@@ -7,7 +7,7 @@
 mod facts;
 mod failure;
 
-use std::ffi::{CStr, OsString};
+use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -138,6 +138,16 @@ impl Dir {
         buffer: &mut Buffer,
         mut each: impl FnMut(&CStr, Kind),
     ) -> Result<(), Failure> {
+        self.read_numbered(buffer, |name, kind, _| each(name, kind))
+    }
+
+    /// The same with the number that the directory has for each entry (`d_ino`): that of its inode,
+    /// or of the one that something is mounted on.
+    pub fn read_numbered(
+        &self,
+        buffer: &mut Buffer,
+        mut each: impl FnMut(&CStr, Kind, u64),
+    ) -> Result<(), Failure> {
         let mut entries = RawDir::new(&self.0, buffer.room());
         while let Some(entry) = entries.next() {
             let entry = match entry {
@@ -147,10 +157,22 @@ impl Dir {
             };
             let name = entry.file_name();
             if !matches!(name.to_bytes(), b"." | b"..") {
-                each(name, Kind::from_file_type(entry.file_type()));
+                each(name, Kind::from_file_type(entry.file_type()), entry.ino());
             }
         }
         Ok(())
+    }
+
+    /// The name that the entry of that number has by now; `None` where it is not here any more.
+    pub fn name_of(&self, number: u64) -> Result<Option<CString>, Failure> {
+        let again = rustix::fs::openat(&self.0, c".", READ, OpenMode::empty())?;
+        let mut found = None;
+        Dir(again).read_numbered(&mut Buffer::default(), |name, _, its_own| {
+            if its_own == number {
+                found.get_or_insert_with(|| name.to_owned());
+            }
+        })?;
+        Ok(found)
     }
 
     /// Its path with every link resolved, as the kernel knows it now.

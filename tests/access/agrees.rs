@@ -30,11 +30,11 @@ const USERS: [Identity; 11] = [
 
 /// So many questions, each of them some system calls: `SOCKCTL_TESTS=full` is all of them.
 fn cases() -> usize {
-    if std::env::var_os("SOCKCTL_TESTS").is_some_and(|value| value == "full") {
-        1_000_000
-    } else {
-        20_000
-    }
+    if is_full() { 1_000_000 } else { 20_000 }
+}
+
+pub(crate) fn is_full() -> bool {
+    std::env::var_os("SOCKCTL_TESTS").is_some_and(|value| value == "full")
 }
 
 /// Runs it on a tmpfs of its own, which nobody else sees and which ends with it.

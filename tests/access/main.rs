@@ -7,6 +7,7 @@ mod agrees;
 mod bad_input;
 mod command;
 mod hosts;
+mod mends;
 mod proposals;
 mod random;
 mod tree;

@@ -127,11 +127,10 @@ fn entry(subject: &Subject, trail: &Trail, spot: Spot) -> Option<Vec<Change>> {
         let mode = Mode::from_st_mode(u32::from(mode | needed));
         return matches!(spot, Spot::Directory(_)).then(|| vec![Change::Mode { spot, mode }]);
     }
-    let before = super::bits_of(node, subject);
     Some(vec![Change::Entry {
         spot,
         uid: subject.uid,
-        bits: before | needed,
+        bits: super::bits_with(node, subject, needed),
         mask: ((mode >> 3) & 7) | needed,
     }])
 }

@@ -95,7 +95,7 @@ fn look(context: &Context<'_>, arguments: &PolicyInit) -> Survey {
             exclude: &roots::left_out(&arguments.reach.exclude),
             jobs: arguments.reach.jobs,
             parents: true,
-            acls: walk::Acls::All,
+            acls: true,
         },
         abstract_names: arguments.abstract_names,
         all_netns: false,

@@ -211,11 +211,7 @@ impl<'a> PolicyJudge<'a> {
                 exclude: &[],
                 jobs: Some(NonZeroUsize::MIN),
                 parents: needs.parent,
-                acls: if needs.access {
-                    walk::Acls::All
-                } else {
-                    walk::Acls::None
-                },
+                acls: if needs.access { true } else { false },
             },
             abstract_names: false,
             all_netns: false,

@@ -20,14 +20,14 @@ impl Access<'_> {
     /// The first thing with which `is_closed`: the mode of the policy, or where it leaves that
     /// open, less of what is there; the ACL entries gone that let them in; the application's own
     /// directory closed. Never a mode of which the policy would ask another one.
-    pub(super) fn closing(
+    pub(super) fn closing<'s>(
         &self,
-        scene: &Scene<'_>,
+        scene: &'s Scene<'_>,
         expected: &Effective<'_>,
         meant: Option<&Meant>,
         outsiders: &Outsiders,
         is_closed: impl Fn(&Scene<'_>) -> bool,
-    ) -> Option<Closing> {
+    ) -> Option<(Closing, Changed<'s>)> {
         let missing = |scene: &Scene<'_>| meant.map_or(0, |meant| self.missing(scene, meant).len());
         let before = missing(scene);
         let does = |changed: &Scene<'_>| {
@@ -42,23 +42,26 @@ impl Access<'_> {
             None => narrower(now),
         };
         let mut modes = modes.into_iter().filter(|&mode| mode != now);
-        if let Some(mode) = modes.find(|&mode| does(&scene.with_mode(mode))) {
-            return Some(Closing::Mode(mode));
+        if !scene.is_fixed(&scene.socket)
+            && let Some(mode) = modes.find(|&mode| does(&scene.with_mode(mode)))
+        {
+            let changed = Changed::new(scene, &scene.socket, |it| it.set_mode(mode));
+            return Some((Closing::Mode(mode), changed));
         }
         self.without_entries(scene, outsiders, &does)
             .or_else(|| without_others(scene, &does))
     }
 
     /// The ACL entries of one inode that let them in.
-    fn without_entries(
+    fn without_entries<'s>(
         &self,
-        scene: &Scene<'_>,
+        scene: &'s Scene<'_>,
         outsiders: &Outsiders,
         does: &dyn Fn(&Scene<'_>) -> bool,
-    ) -> Option<Closing> {
-        let subjects = self.subjects(scene, outsiders);
-        let let_in = subjects.iter().filter(|it| scene.connects(it));
-        self.taking(scene, let_in, does)
+    ) -> Option<(Closing, Changed<'s>)> {
+        let mut subjects = self.subjects(scene, outsiders);
+        subjects.retain(|it| scene.connects(it));
+        self.taking(scene, &subjects, does)
     }
 
     /// The ACL of one inode without all entries that let these in, where that is so of one inode
@@ -66,19 +69,21 @@ impl Access<'_> {
     pub(super) fn taking<'s>(
         &self,
         scene: &'s Scene<'_>,
-        subjects: impl Iterator<Item = &'s Subject>,
+        subjects: &[Subject],
         does: &dyn Fn(&Scene<'_>) -> bool,
-    ) -> Option<Closing> {
-        let (node, classes) = entries(scene, subjects)?;
+    ) -> Option<(Closing, Changed<'s>)> {
+        let (node, classes) = entries(scene, subjects).filter(|it| !scene.is_fixed(it.0))?;
         let path = scene.path_of(node);
-        if classes.len() > WORTH_NAMING {
+        let (closing, changed) = if classes.len() > WORTH_NAMING {
             let changed = Changed::new(scene, node, Node::forget_acl);
-            return does(&changed.scene()).then_some(Closing::WithoutAcl(path));
-        }
-        let changed = Changed::new(scene, node, |it| take_entries(it, &classes));
-        let words = classes.iter().filter_map(|&class| self.entry_of(class));
-        let words: Vec<String> = words.collect();
-        does(&changed.scene()).then(|| Closing::WithoutEntries(path, words.join(",")))
+            (Closing::WithoutAcl(path), changed)
+        } else {
+            let changed = Changed::new(scene, node, |it| take_entries(it, &classes));
+            let words = classes.iter().filter_map(|&class| self.entry_of(class));
+            let words: Vec<String> = words.collect();
+            (Closing::WithoutEntries(path, words.join(",")), changed)
+        };
+        does(&changed.scene()).then_some((closing, changed))
     }
 
     /// The first mode of a directory with which nobody can put anything else there who is not
@@ -113,29 +118,34 @@ impl Access<'_> {
             let changed = Changed::new(scene, directory, |it| it.set_mode(mode));
             let changed = changed.scene();
             let left = self.outsiders(&changed, meant, &|it| changed.replaces(it));
-            mode != now && left.is_empty() && !self.opens(scene, &changed, expected)
+            let is_possible = mode != now && !scene.is_fixed(directory);
+            is_possible && left.is_empty() && !self.opens(scene, &changed, expected)
         })
     }
 }
 
 /// The directory of the socket without what others have there, where it is the application's own:
 /// nobody else's way leads through it.
-fn without_others(scene: &Scene<'_>, does: &dyn Fn(&Scene<'_>) -> bool) -> Option<Closing> {
+fn without_others<'s>(
+    scene: &'s Scene<'_>,
+    does: &dyn Fn(&Scene<'_>) -> bool,
+) -> Option<(Closing, Changed<'s>)> {
     let directory = &*scene.way.directories[scene.way.end].node;
     let socket = &scene.socket;
     let same_user = directory.uid == socket.uid && socket.uid.is_some_and(|uid| !uid.is_root());
     let same_group = directory.gid == socket.gid && socket.gid.is_some_and(|gid| !gid.is_root());
     let is_shared = directory.mode.bits() & 0o1002 != 0 || directory.mount_point;
-    if is_shared || !(same_user || same_group) {
+    if is_shared || scene.is_fixed(directory) || !(same_user || same_group) {
         return None;
     }
     let mode = without(directory.mode, OTHERS);
-    let changed = Changed::new(scene, directory, |it| it.set_mode(mode));
-    let changed = changed.scene();
+    let closed = Changed::new(scene, directory, |it| it.set_mode(mode));
+    let changed = closed.scene();
     let owner = socket.uid.map(|uid| Subject::user(uid, socket.gid));
     let serves = owner.is_none_or(|it| changed.connects(&it) || !scene.connects(&it));
-    (mode != directory.mode && serves && does(&changed))
-        .then(|| Closing::Directory(directory.path.clone(), mode))
+    let is_done = mode != directory.mode && serves && does(&changed);
+    drop(changed);
+    is_done.then(|| (Closing::Directory(directory.path.clone(), mode), closed))
 }
 
 fn same(a: &Node, b: &Node) -> bool {
@@ -143,10 +153,7 @@ fn same(a: &Node, b: &Node) -> bool {
 }
 
 /// The entries of an ACL that let these in, where all of them are of one inode.
-fn entries<'a>(
-    scene: &'a Scene<'_>,
-    subjects: impl Iterator<Item = &'a Subject>,
-) -> Option<(&'a Node, Vec<Class>)> {
+fn entries<'a>(scene: &'a Scene<'_>, subjects: &'a [Subject]) -> Option<(&'a Node, Vec<Class>)> {
     let mut found: Option<(&Node, Vec<Class>)> = None;
     for subject in subjects {
         for (node, by) in scene.ways_in(subject) {

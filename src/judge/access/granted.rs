@@ -66,7 +66,7 @@ impl Access<'_> {
             });
             !left && !self.opens(scene, changed, expected)
         };
-        let closing = self.taking(scene, subjects.iter(), &does);
+        let closing = self.taking(scene, &subjects, &does).map(|it| it.0);
         Some(Granted {
             outsiders,
             entries,

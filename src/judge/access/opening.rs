@@ -1,7 +1,9 @@
 //! What lets those in who are missing, and nobody else. Tried on the facts first.
 
+use std::path::Path;
+
 use super::changed::Changed;
-use super::verdict::{Missing, Opening};
+use super::verdict::Opening;
 use super::{Access, Scene, forbids_acl};
 use crate::access::{self, Class};
 use crate::judge::roles::Meant;
@@ -15,26 +17,41 @@ const GROUP: u16 = 0o060;
 impl Access<'_> {
     /// The mode of the policy; where it leaves that open, `rw` for the group; where it has nothing
     /// against entries, an ACL entry for the group of the role, or for the one who is missing.
+    ///
+    /// It holds from what is there, and from what there is without those who are not meant: one line
+    /// is not to undo the other, in whatever order.
     pub(super) fn opening(
         &self,
         scene: &Scene<'_>,
+        closed: Option<&Scene<'_>>,
         expected: &Effective<'_>,
         meant: &Meant,
-        missing: &[Missing],
     ) -> Option<Opening> {
+        let last = closed.unwrap_or(scene);
+        let missing = self.missing(last, meant);
         let first = missing.first()?;
         let is_enough = |changed: &Scene<'_>| self.missing(changed, meant).is_empty();
-        let does =
-            |changed: &Scene<'_>| is_enough(changed) && !self.opens(scene, changed, expected);
-        let now = scene.socket.mode;
+        let does = |at: Option<&Path>, change: &dyn Fn(&mut Node)| {
+            [scene, last].into_iter().all(|scene| {
+                node_at(scene, at).is_some_and(|node| {
+                    let changed = Changed::new(scene, node, change);
+                    let changed = changed.scene();
+                    is_enough(&changed) && !self.opens(scene, &changed, expected)
+                })
+            })
+        };
+        let now = last.socket.mode;
         match expected.mode.as_ref().map(|key| key.value) {
-            Some(ModeRule::Exactly(mode)) if is_enough(&scene.with_mode(mode)) => {
+            _ if scene.is_fixed(&scene.socket) => {}
+            Some(ModeRule::Exactly(mode)) if is_enough(&last.with_mode(mode)) => {
                 return Some(Opening::Mode(mode));
             }
             Some(ModeRule::AtMost(most)) => {
-                let bits = now.bits() | (most.bits() & GROUP);
+                let bits = most.bits() & (now.bits() | GROUP);
                 let mode = Mode::from_st_mode(u32::from(bits));
-                if mode != now && does(&scene.with_mode(mode)) {
+                // A socket that everybody may write to is nothing to propose.
+                let is_closed = bits & 0o002 == 0;
+                if is_closed && mode != now && does(None, &|it| it.set_mode(mode)) {
                     return Some(Opening::Mode(mode));
                 }
             }
@@ -46,22 +63,26 @@ impl Access<'_> {
         if forbids_acl(expected) || !is_one_place {
             return None;
         }
-        let node = match &first.at {
-            None => &scene.socket,
-            Some(path) => scene.way.nodes().find(|node| node.path == *path)?,
-        };
-        let needed = if scene.is_the_socket(node) { 6 } else { 1 };
-        let user = Subject::user(first.uid, self.groups_of(first.uid));
+        let at = first.at.as_deref();
+        let node = node_at(last, at).filter(|node| !last.is_fixed(node))?;
+        let needed = if at.is_none() { 6 } else { 1 };
         let is_named = missing.iter().any(|it| meant.users.contains(&it.uid));
-        let (class, bits) = match (meant.groups.as_slice(), missing) {
-            ([gid], _) if !is_named => (Class::Group(*gid), node.mode.bits() & 7),
-            (_, [_]) => (Class::User(first.uid), access::bits_of(node, &user)),
+        let (class, bits) = match (meant.groups.as_slice(), missing.as_slice()) {
+            ([gid], _) if !is_named => {
+                let member = last.named.stranger([*gid]);
+                (Class::Group(*gid), access::bits_with(node, &member, needed))
+            }
+            (_, [_]) => {
+                let user = Subject::user(first.uid, self.groups_of(first.uid));
+                (
+                    Class::User(first.uid),
+                    access::bits_with(node, &user, needed),
+                )
+            }
             _ => return None,
         };
-        let bits = bits | needed;
         let mask = mask(node) | bits;
-        let changed = Changed::new(scene, node, |it| access::set_entry(it, class, bits, mask));
-        does(&changed.scene()).then_some(())?;
+        does(at, &|it| access::set_entry(it, class, bits, mask)).then_some(())?;
         Some(Opening::Entry {
             at: first.at.clone(),
             who: self.entry_of(class)?,
@@ -89,6 +110,14 @@ impl Access<'_> {
         let replace = meant(expected.replace.as_ref().map(|key| key.value));
         is_new(&connect.unwrap_or_default(), &connects)
             || is_new(&replace.unwrap_or_default(), &replaces)
+    }
+}
+
+/// The directory of that path; `None`: the socket.
+fn node_at<'a>(scene: &'a Scene<'_>, at: Option<&Path>) -> Option<&'a Node> {
+    match at {
+        None => Some(&scene.socket),
+        Some(path) => scene.way.nodes().find(|node| node.path == path),
     }
 }
 

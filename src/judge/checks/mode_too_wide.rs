@@ -37,9 +37,10 @@
 //! - CVE-2023-45145: Redis listened before it set the mode
 //! - CVE-2019-7304: snapd, open to all, told root from others by a text that the client chose
 
+use crate::judge::access::Closing;
 use crate::judge::case::{Case, Check, Judge};
 use crate::judge::fix;
-use crate::model::{Code, Finding, Mode, Severity};
+use crate::model::{Code, FileAcl, Finding, Mode, Severity};
 use crate::policy::rule::ModeRule;
 
 pub(super) const CHECK: Check = Check {
@@ -53,12 +54,14 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     let (allowed, wanted) = match key.value {
         ModeRule::Exactly(allowed) => (allowed, allowed),
-        ModeRule::AtMost(allowed) => (allowed, common(mode, allowed)),
+        ModeRule::AtMost(allowed) => (allowed, narrowed(mode, allowed, &case.socket.acl)),
     };
     let beyond = mode.beyond(allowed);
     if beyond.is_empty() {
         return;
     }
+    // Another finding may ask for less, and one line is not to undo the other.
+    let wanted = closing(case).map_or(wanted, |closing| common(wanted, closing));
     let severity = match case.expected.severity_said(CHECK.code, Some(key.rule)) {
         Some(said) => said.value,
         None if beyond.has_write() => CHECK.code.default_severity(),
@@ -78,15 +81,37 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
-/// The bits that both have.
-fn common(mode: Mode, allowed: Mode) -> Mode {
-    mode.beyond(mode.beyond(allowed))
+/// The mode that shuts out who is not meant to connect.
+fn closing(case: &Case<'_>) -> Option<Mode> {
+    let verdict = case.access()?;
+    let connect = verdict.connect.as_ref();
+    let of_connect = connect.and_then(|it| it.closing.as_ref());
+    match of_connect.or(verdict.closing.as_ref()) {
+        Some(Closing::Mode(mode)) => Some(*mode),
+        _ => None,
+    }
+}
+
+fn common(mode: Mode, other: Mode) -> Mode {
+    mode.beyond(mode.beyond(other))
+}
+
+/// The bits that both have. With no bit left for the group, which is the mask, the kernel does not
+/// ask the ACL any more: whom an entry kept out has then what others have, which is nothing.
+fn narrowed(mode: Mode, allowed: Mode, acl: &FileAcl) -> Mode {
+    const GROUP: u16 = 0o070;
+    let others = Mode::from_st_mode(0o007);
+    let both = common(mode, allowed);
+    if acl.more().is_some() && mode.bits() & GROUP != 0 && both.bits() & GROUP == 0 {
+        return both.beyond(others);
+    }
+    both
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::judge::fixture::{Fixture, at, mode};
-    use crate::model::Severity;
+    use crate::judge::fixture::{Fixture, at, mode, uid};
+    use crate::model::{Acl, Severity};
     use crate::policy::rule::ModeRule;
 
     fn exactly(actual: &str, allowed: &str) -> Fixture {
@@ -153,5 +178,27 @@ mod tests {
             Some("sockctl chmod 0620 /run/app/a.sock")
         );
         at_most("0600").nothing();
+    }
+
+    #[test]
+    fn an_acl_that_is_not_asked_any_more_keeps_nobody_out() {
+        let acl = Acl {
+            group: 1,
+            mask: Some(1),
+            users: vec![(uid(33).unwrap(), 0)],
+            groups: Vec::new(),
+        };
+        let fix = |acl: Option<Acl>| {
+            let fixture = Fixture::new().fact(|socket| socket.mode = Some(mode("0612")));
+            let fixture = fixture.key(|keys| keys.mode = at(ModeRule::AtMost(mode("0666"))));
+            let fixture = match acl {
+                Some(acl) => fixture.acl(acl),
+                None => fixture,
+            };
+            fixture.only("mode-too-wide").fix
+        };
+        let line = |mode: &str| Some(format!("sockctl chmod {mode} /run/app/a.sock"));
+        assert_eq!(fix(None), line("0602"));
+        assert_eq!(fix(Some(acl)), line("0600"));
     }
 }

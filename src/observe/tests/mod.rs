@@ -44,7 +44,7 @@ fn survey_with(root: &Path, wanted: &Wanted) -> Survey {
             exclude: &[],
             jobs: NonZeroUsize::new(1),
             parents: false,
-            acls: walk::Acls::None,
+            acls: false,
         },
         abstract_names: wanted.abstract_names,
         all_netns: wanted.all_netns,

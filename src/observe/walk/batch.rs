@@ -16,7 +16,7 @@ pub(super) enum Handle {
 }
 
 /// Directories to visit in one directory. Their names lie one behind the other, each with its
-/// NUL.
+/// NUL and the number that the directory has for it.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) node: Arc<Node>,
@@ -50,11 +50,11 @@ impl Batch {
         }
     }
 
-    pub(super) fn next_name(&mut self) -> Option<&CStr> {
-        let name = CStr::from_bytes_until_nul(self.names.get(self.next..)?).ok()?;
-        self.next += name.count_bytes() + 1;
+    pub(super) fn next_name(&mut self) -> Option<(&CStr, u64)> {
+        let (name, number, length) = first(self.names.get(self.next..)?)?;
+        self.next += length;
         self.left -= 1;
-        Some(name)
+        Some((name, number))
     }
 
     /// Gives all that is left away.
@@ -72,24 +72,38 @@ impl Batch {
 
     /// Gives half of what is left away, if there is more than one name.
     pub(super) fn split(&mut self) -> Option<Batch> {
-        let rest = &self.names[self.next..];
-        let middle = rest.len() / 2;
-        let cut = middle + rest[middle..].iter().position(|&byte| byte == 0)? + 1;
-        if cut == rest.len() {
+        let (kept, given) = (self.left - self.left / 2, self.left / 2);
+        let mut cut = self.next;
+        for _ in 0..kept {
+            cut += first(self.names.get(cut..)?)?.2;
+        }
+        if given == 0 {
             return None;
         }
-        let given = Box::<[u8]>::from(&rest[cut..]);
-        // Each name ends with its NUL, so the last part is empty.
-        let count = given.split(|&byte| byte == 0).count() - 1;
-        self.names = Box::from(&rest[..cut]);
+        let names = Box::from(&self.names[cut..]);
+        self.names = Box::from(&self.names[self.next..cut]);
         self.next = 0;
-        self.left -= count;
+        self.left = kept;
         Some(Batch {
             node: Arc::clone(&self.node),
             handle: self.handle.clone(),
-            names: given,
+            names,
             next: 0,
-            left: count,
+            left: given,
         })
     }
+}
+
+/// Writes one more name behind the others.
+pub(super) fn write(names: &mut Vec<u8>, name: &CStr, number: u64) {
+    names.extend_from_slice(name.to_bytes_with_nul());
+    names.extend_from_slice(&number.to_ne_bytes());
+}
+
+/// The first name, its number, and how long both are.
+fn first(names: &[u8]) -> Option<(&CStr, u64, usize)> {
+    let name = CStr::from_bytes_until_nul(names).ok()?;
+    let (_, rest) = names.split_at(name.count_bytes() + 1);
+    let number = u64::from_ne_bytes(*rest.first_chunk()?);
+    Some((name, number, name.count_bytes() + 1 + size_of::<u64>()))
 }

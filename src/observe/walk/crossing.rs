@@ -20,6 +20,8 @@ const LIST: &str = "/proc/thread-self/mountinfo";
 pub(super) enum Refused {
     /// It is not there any more.
     Gone,
+    /// It is one of those that lead here.
+    OnTheWay,
     Skipped(SkipReason),
     OutOfDescriptors(Failure),
     Failed(Failure),
@@ -43,7 +45,7 @@ impl Refused {
     /// What to say of it, where it is an error.
     pub(super) fn why(&self) -> Option<String> {
         match self {
-            Refused::Gone | Refused::Skipped(_) => None,
+            Refused::Gone | Refused::OnTheWay | Refused::Skipped(_) => None,
             Refused::OutOfDescriptors(failure) | Refused::Failed(failure) => {
                 Some(format!("cannot read the directory: {failure}"))
             }
@@ -156,7 +158,7 @@ impl Gate<'_> {
         self.judge(entered)?;
         let mut on_the_way = parent.up().filter_map(Node::mount);
         if on_the_way.any(|mount| mount == entered) {
-            return Err(Refused::Gone);
+            return Err(Refused::OnTheWay);
         }
         Ok((child, Some(entered)))
     }

@@ -5,20 +5,21 @@ use std::ffi::CStr;
 use crate::model::SkipReason;
 use crate::sys::dir::{Dir, Kind};
 
+use super::batch;
 use super::crew::Walk;
 use super::haul::Haul;
 use super::node::{Node, child_path};
 use super::places::Mark;
 use super::stores::Class;
 
-/// Names, one behind the other, each with its NUL.
+/// Names.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// Directories to visit.
+    /// Directories to visit, as a [`Batch`](super::batch::Batch) has them.
     pub(super) directories: Vec<u8>,
     /// How many.
     pub(super) count: usize,
-    /// Sockets, and what may be one.
+    /// Sockets, and what may be one, one behind the other, each with its NUL.
     pub(super) sockets: Vec<u8>,
     /// Entries of any kind.
     pub(super) entries: u64,
@@ -37,12 +38,12 @@ impl Listing {
         walk: &Walk<'_>,
         node: &Node,
         dir: &Dir,
-        (name, kind): (&CStr, Kind),
+        (name, kind, number): (&CStr, Kind, u64),
         haul: &mut Haul,
     ) {
         self.entries += 1;
         match kind {
-            Kind::Directory => self.add_directory(name),
+            Kind::Directory => self.add_directory(name, number),
             Kind::Socket => {
                 // With one root there is none below another.
                 if walk.roots.len() == 1 || !mark(walk, node, name).root {
@@ -56,13 +57,13 @@ impl Listing {
                     self.add_socket(name);
                 }
             }
-            Kind::Unknown => self.add_unknown(walk, node, dir, name, haul),
+            Kind::Unknown => self.add_unknown(walk, node, dir, (name, number), haul),
             Kind::Other(_) => {}
         }
     }
 
-    fn add_directory(&mut self, name: &CStr) {
-        self.directories.extend_from_slice(name.to_bytes_with_nul());
+    fn add_directory(&mut self, name: &CStr, number: u64) {
+        batch::write(&mut self.directories, name, number);
         self.count += 1;
     }
 
@@ -76,7 +77,7 @@ impl Listing {
         walk: &Walk<'_>,
         node: &Node,
         dir: &Dir,
-        name: &CStr,
+        (name, number): (&CStr, u64),
         haul: &mut Haul,
     ) {
         let mark = mark(walk, node, name);
@@ -85,14 +86,14 @@ impl Listing {
         }
         if mark.mount {
             // As a directory it is judged when it is visited, before it is asked for its type.
-            self.add_directory(name);
+            self.add_directory(name, number);
             if is_local(walk, node, name) {
                 self.add_socket(name);
             }
             return;
         }
         match dir.kind_of(name) {
-            Ok(Kind::Directory) => self.add_directory(name),
+            Ok(Kind::Directory) => self.add_directory(name, number),
             Ok(Kind::Socket) => self.add_socket(name),
             Ok(_) => {}
             Err(failure) if failure.is_gone() => {}

@@ -37,11 +37,9 @@ mod worker;
 pub(super) use exclude::Exclude;
 pub use stores::{is_in_store, is_remote};
 
-use std::ffi::OsStr;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 
 use crate::model::{
@@ -66,32 +64,8 @@ pub struct Request<'a> {
     pub jobs: Option<NonZeroUsize>,
     /// Look at the directory of each socket too.
     pub parents: bool,
-    /// Of which sockets to read the ACL too.
-    pub acls: Acls<'a>,
-}
-
-/// Of which sockets the ACL is read.
-#[derive(Debug, Clone, Copy)]
-pub enum Acls<'a> {
-    /// Of none.
-    None,
-    /// Of those that it may let somebody in to, or keep somebody from, as their mode is now; and of
-    /// all in these directories and below.
-    Deciding(&'a [PathBuf]),
-    /// Of all.
-    All,
-}
-
-impl Acls<'_> {
-    /// Whether that is all in this directory.
-    fn are_all(self, directory: &[u8]) -> bool {
-        let directory = Path::new(OsStr::from_bytes(directory));
-        match self {
-            Acls::None => false,
-            Acls::Deciding(also) => also.iter().any(|top| directory.starts_with(top)),
-            Acls::All => true,
-        }
-    }
+    /// Read the ACL of each socket too.
+    pub acls: bool,
 }
 
 /// Knows of inodes to which something is bound, so that nobody has to be asked.

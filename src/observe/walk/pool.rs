@@ -32,8 +32,6 @@ pub(super) struct Here {
     /// Where it differs.
     pub(super) real: Option<Vec<u8>>,
     pub(super) parent: Option<Parent>,
-    /// The ACL of every socket is read.
-    pub(super) all_acls: bool,
 }
 
 /// What nobody has begun yet, and who waits for it.

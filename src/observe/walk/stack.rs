@@ -78,20 +78,21 @@ impl Stack {
         }
     }
 
-    /// The next name to visit and the directory it is in, where that is open. The name is written
-    /// to `name`, with its NUL.
-    pub(super) fn next(&mut self, name: &mut Vec<u8>) -> Option<(Arc<Node>, Arc<Dir>)> {
+    /// The next name to visit, its number, and the directory it is in, where that is open. The name
+    /// is written to `name`, with its NUL.
+    pub(super) fn next(&mut self, name: &mut Vec<u8>) -> Option<(Arc<Node>, Arc<Dir>, u64)> {
         let top = self.batches.back_mut()?;
         let Handle::Open(dir) = &top.handle else {
             return None;
         };
         let dir = Arc::clone(dir);
         let node = Arc::clone(&top.node);
+        let (next, number) = top.next_name()?;
         name.clear();
-        name.extend_from_slice(top.next_name()?.to_bytes_with_nul());
+        name.extend_from_slice(next.to_bytes_with_nul());
         self.pending -= 1;
         self.drop_empty();
-        Some((node, dir))
+        Some((node, dir, number))
     }
 
     /// Forgets all but the outermost `length`.
@@ -137,24 +138,31 @@ impl Stack {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CStr;
+
+    use super::super::batch::write;
     use super::super::node::{Node, Start};
     use super::*;
 
-    fn batch(names: &[u8], count: usize) -> Batch {
+    fn batch(listed: &[&CStr]) -> Batch {
+        let mut names = Vec::new();
+        for (name, number) in listed.iter().zip(1 << 8..) {
+            write(&mut names, name, number);
+        }
         let dir = Arc::new(Dir::open(std::path::Path::new("/")).unwrap());
         let node = Node::root(Start {
             given: Box::from(*b"/"),
             real: Box::from(*b"/"),
             dir: Arc::clone(&dir),
         });
-        Batch::new(Arc::new(node), dir, names, count)
+        Batch::new(Arc::new(node), dir, &names, listed.len())
     }
 
-    fn drain(stack: &mut Stack) -> Vec<Vec<u8>> {
+    fn drain(stack: &mut Stack) -> Vec<(Vec<u8>, u64)> {
         let mut name = Vec::new();
         let mut all = Vec::new();
-        while stack.next(&mut name).is_some() {
-            all.push(name.clone());
+        while let Some((_, _, number)) = stack.next(&mut name) {
+            all.push((name.clone(), number));
         }
         all
     }
@@ -162,7 +170,7 @@ mod tests {
     #[test]
     fn halves_are_the_whole() {
         let mut mine = Stack::default();
-        mine.push(batch(b"a\0bb\0ccc\0d\0e\0", 5), || 8);
+        mine.push(batch(&[c"a", c"bb", c"ccc", c"d", c"e"]), || 8);
         let mut other = Stack::default();
         let half = mine.give().unwrap();
         other.push(half, || 8);
@@ -171,14 +179,15 @@ mod tests {
         assert!(!all.is_empty() && all.len() < 5);
         all.extend(drain(&mut other));
         let expected: [&[u8]; 5] = [b"a\0", b"bb\0", b"ccc\0", b"d\0", b"e\0"];
-        assert_eq!(all, expected);
+        let expected = expected.map(<[u8]>::to_vec).into_iter().zip(256..);
+        assert_eq!(all, expected.collect::<Vec<_>>());
         assert_eq!((mine.open, other.open, mine.pending()), (0, 0, 0));
     }
 
     #[test]
     fn one_name_is_not_given_away() {
         let mut stack = Stack::default();
-        stack.push(batch(b"only\0", 1), || 8);
+        stack.push(batch(&[c"only"]), || 8);
         assert!(stack.give().is_none());
         assert_eq!(drain(&mut stack).len(), 1);
     }

@@ -30,7 +30,7 @@ fn request(roots: &[PathBuf]) -> Request<'_> {
         exclude: &[],
         jobs: None,
         parents: false,
-        acls: Acls::None,
+        acls: false,
     }
 }
 

@@ -23,7 +23,7 @@ use super::pool::{Here, Sockets, Task};
 use super::reopen;
 use super::root::{Begun, parent_of};
 use super::stack::Stack;
-use super::{Acls, Bound, Found};
+use super::{Bound, Found};
 
 pub(super) struct Worker<'w> {
     walk: &'w Walk<'w>,
@@ -35,6 +35,9 @@ pub(super) struct Worker<'w> {
     probe: Option<SilentProbe>,
     acls: acl::Reader,
 }
+
+/// So many names are tried for a directory that is renamed whenever it is looked at.
+const RENAMES: usize = 64;
 
 /// Where a directory has more sockets than this, others may help.
 const SHARE: usize = 1024;
@@ -72,11 +75,11 @@ impl<'w> Worker<'w> {
                 self.walk.feed(&mut self.stack);
                 grow(self.stack.pending());
                 reopen::innermost(self.gate, &mut self.stack, &mut self.haul);
-                let Some((node, dir)) = self.stack.next(&mut name) else {
+                let Some((node, dir, number)) = self.stack.next(&mut name) else {
                     break;
                 };
                 if let Ok(name) = CStr::from_bytes_with_nul(&name) {
-                    self.visit(&node, &dir, name);
+                    self.visit_wherever(&node, &dir, name, number);
                 }
             }
         }
@@ -100,8 +103,33 @@ impl<'w> Worker<'w> {
         }
     }
 
-    /// Enters the directory `name` of `dir`, unless it is left out.
-    fn visit(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr) {
+    /// Visits the directory that was listed as `name`. Where it has another name by now, it is
+    /// looked for: whoever may rename it is not to hide it by that.
+    fn visit_wherever(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr, number: u64) {
+        if self.visit(parent, dir, name) {
+            return;
+        }
+        for _ in 0..RENAMES {
+            match dir.name_of(number) {
+                Ok(Some(name)) if self.visit(parent, dir, &name) => return,
+                Ok(Some(_)) => {}
+                // It is gone, and so it was not there.
+                Ok(None) => return,
+                Err(failure) if failure.is_gone() => return,
+                Err(failure) => {
+                    let path = child_path(&parent.path(), name.to_bytes());
+                    let why = format!("cannot look for it, it was renamed: {failure}");
+                    return self.haul.unreadable(path, why);
+                }
+            }
+        }
+        let path = child_path(&parent.path(), name.to_bytes());
+        let why = "it was renamed each time it was to be entered".to_owned();
+        self.haul.unreadable(path, why);
+    }
+
+    /// Enters the directory `name` of `dir`, unless it is left out. Whether it is there.
+    fn visit(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr) -> bool {
         let walk = self.walk;
         let bytes = name.to_bytes();
         let path = || child_path(&parent.path(), bytes);
@@ -110,17 +138,19 @@ impl<'w> Worker<'w> {
             .and_then(|at| walk.places().child(at, bytes));
         let mark = place.map(|at| walk.places().mark(at)).unwrap_or_default();
         if mark.root {
-            return;
+            return true;
         }
         let real = || {
             let differs = parent.is_through_links();
             differs.then(|| child_path(&parent.real_path(), bytes))
         };
         if let Some(pattern) = walk.exclude.covers(bytes, path, real) {
-            return self.haul.excluded(path(), pattern);
+            self.haul.excluded(path(), pattern);
+            return true;
         }
         if mark.store {
-            return self.haul.skipped(path(), SkipReason::ContainerStore);
+            self.haul.skipped(path(), SkipReason::ContainerStore);
+            return true;
         }
         match self.enter(parent, dir, name, mark.mount) {
             Ok((child, mount)) => {
@@ -128,12 +158,14 @@ impl<'w> Worker<'w> {
                 self.read(Arc::new(node), Arc::new(child));
             }
             Err(Refused::Skipped(reason)) => self.haul.skipped(path(), reason),
+            Err(Refused::Gone) => return false,
             Err(refused) => {
                 if let Some(why) = refused.why() {
                     self.haul.unreadable(path(), why);
                 }
             }
         }
+        true
     }
 
     fn enter(
@@ -155,8 +187,8 @@ impl<'w> Worker<'w> {
         let walk = self.walk;
         self.listing.clear();
         let (listing, haul) = (&mut self.listing, &mut self.haul);
-        let outcome = dir.read(&mut self.buffer, |name, kind| {
-            listing.add(walk, &node, &dir, (name, kind), haul);
+        let outcome = dir.read_numbered(&mut self.buffer, |name, kind, number| {
+            listing.add(walk, &node, &dir, (name, kind, number), haul);
         });
         if let Err(failure) = outcome
             && !failure.is_gone()
@@ -188,11 +220,10 @@ impl<'w> Worker<'w> {
 
     /// Looks at the sockets that were listed in `dir`, or leaves them to whoever has the time.
     fn look_in(&mut self, node: &Node, dir: &Arc<Dir>) {
-        let (parents, acls) = (self.walk.request.parents, self.walk.request.acls);
+        let parents = self.walk.request.parents;
         let path = node.path();
         let real = node.is_through_links().then(|| node.real_path());
         let here = Here {
-            all_acls: acls.are_all(&path) || real.as_ref().is_some_and(|it| acls.are_all(it)),
             path,
             real,
             parent: parents
@@ -233,7 +264,7 @@ impl<'w> Worker<'w> {
             return self.haul.excluded(path(), pattern);
         }
         let resolved = || real().map(to_path);
-        if let Some((seen, acl, number)) = self.known_to_be_bound(dir, name, here.all_acls) {
+        if let Some((seen, acl, number)) = self.known_to_be_bound(dir, name) {
             let names = (to_path(path()), resolved());
             return self.take_down((&seen, acl), names, here.parent, Bound::Known(number));
         }
@@ -251,12 +282,7 @@ impl<'w> Worker<'w> {
     ///
     /// Whoever swaps names between these two calls may put anything there, and is told as one who
     /// does.
-    fn known_to_be_bound(
-        &mut self,
-        dir: &Dir,
-        name: &CStr,
-        all_acls: bool,
-    ) -> Option<(Seen, FileAcl, u32)> {
+    fn known_to_be_bound(&mut self, dir: &Dir, name: &CStr) -> Option<(Seen, FileAcl, u32)> {
         let known = self.walk.known?;
         let seen = Seen::below(dir, name).ok()?;
         let Facts { kind, inode, .. } = seen.facts;
@@ -264,11 +290,7 @@ impl<'w> Worker<'w> {
             return None;
         }
         let number = known.bound(inode)?;
-        let asks = match self.walk.request.acls {
-            Acls::None => false,
-            _ => all_acls || FileAcl::can_decide(seen.facts.mode),
-        };
-        let acl = if asks {
+        let acl = if self.walk.request.acls {
             self.acls.below(inode.dev, dir, name)?
         } else {
             FileAcl::Plain
@@ -295,9 +317,10 @@ impl<'w> Worker<'w> {
         match Seen::of(pinned) {
             Ok(seen) if seen.facts.kind != Kind::Socket => {}
             Ok(seen) => {
-                let acl = match self.walk.request.acls {
-                    Acls::None => FileAcl::Plain,
-                    _ => self.acls.of(seen.facts.inode.dev, pinned),
+                let acl = if self.walk.request.acls {
+                    self.acls.of(seen.facts.inode.dev, pinned)
+                } else {
+                    FileAcl::Plain
                 };
                 let bound = Bound::Tested(self.ask(pinned));
                 self.take_down((&seen, acl), (path, resolved), parent, bound);

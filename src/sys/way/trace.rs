@@ -151,11 +151,8 @@ fn ends_nowhere(way: &Way, missing: &[CString]) -> Untold {
 /// Which ACLs are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Care {
-    /// All of them.
+    /// All of them: those too that a mask of nothing puts to sleep, for the next mode may wake them.
     Everything,
-    /// Those that decide about anybody: with no bit for the group, which is the mask, the kernel
-    /// asks the mode alone.
-    WhatDecides,
     /// None. Of somebody who is named nowhere the mode says it all.
     Strangers,
 }
@@ -202,7 +199,6 @@ impl Recorder {
         let is_link = facts.kind == Kind::Other("symbolic link");
         let is_read = match self.care {
             Care::Everything => !is_link,
-            Care::WhatDecides => !is_link && facts.mode.bits() & 0o070 != 0,
             Care::Strangers => false,
         };
         let found = if is_read && facts.kind == Kind::Directory {

@@ -55,7 +55,7 @@ impl Ways {
     pub fn new(gaze: Gaze) -> Ways {
         let care = match gaze {
             Gaze::Stranger => Care::Strangers,
-            Gaze::Everybody => Care::WhatDecides,
+            Gaze::Everybody => Care::Everything,
         };
         Ways {
             recorder: Recorder::new(care),
@@ -74,7 +74,10 @@ impl Ways {
         }
         let mut outcome = self.go(directory);
         for _ in 1..TRIES {
-            if !matches!(outcome, Err(Untold::Moved(_))) {
+            // What is gone may have been renamed, and be back at once.
+            let is_unsteady =
+                |untold: &Untold| matches!(untold, Untold::Moved(_)) || untold.is_gone();
+            if !outcome.as_ref().is_err_and(is_unsteady) {
                 break;
             }
             // What was kept may have been moved too.

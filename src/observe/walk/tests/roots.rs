@@ -53,7 +53,7 @@ fn a_root_may_be_a_socket() {
     let roots = [real.join("link")];
     let walked = run(&Request {
         parents: true,
-        acls: Acls::None,
+        acls: false,
         ..request(&roots)
     });
     let found = &walked.found[0];

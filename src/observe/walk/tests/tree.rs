@@ -47,7 +47,7 @@ fn what_is_told_of_a_socket_is_what_stat_says() {
     let roots = [place.path().to_owned()];
     let walked = run(&Request {
         parents: true,
-        acls: Acls::None,
+        acls: false,
         ..request(&roots)
     });
     let (found, file) = (&walked.found[0], std::fs::File::open(place.path()).unwrap());
