@@ -22,6 +22,8 @@ pub struct Fix {
     pub lets_in: Vec<usize>,
     /// Everybody may connect afterwards, and could not before.
     pub lets_everyone_in: bool,
+    /// Somebody who owns nothing and is named nowhere may not connect afterwards, and could before.
+    pub shuts_everyone_out: bool,
     /// Who else may not connect afterwards, and could before, as indices.
     pub shuts_out: Vec<usize>,
     /// Whether the user may replace the path afterwards.
@@ -137,6 +139,7 @@ fn tried(
     Some(Fix {
         lets_in: turned(|before, after| after.0 && !before.0),
         lets_everyone_in: after.everyone.0 && !before.everyone.0,
+        shuts_everyone_out: before.everyone.0 && !after.everyone.0,
         shuts_out: turned(|before, after| before.0 && !after.0),
         replaces,
         lets_replace: Others {

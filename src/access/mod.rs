@@ -36,4 +36,4 @@ pub use outsiders::{Insiders, Outsiders, outsiders};
 pub use people::{People, Person, Who};
 pub use report::{Answer, May, Report};
 pub use trail::{Check, Need, Passage, Swap, answer, checks, swaps};
-pub use words::{called, rwx};
+pub use words::{called, rwx, swapped, unmistakable};

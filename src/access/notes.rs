@@ -56,6 +56,17 @@ pub enum Note<'a> {
         /// With the one that was looked at.
         names: u64,
     },
+    /// Its mount is read-only in this view; its file system may be writable in another one.
+    ReadOnlyMount {
+        /// The directory of the socket.
+        path: &'a Path,
+    },
+    /// Something is mounted on it, which keeps its name in this view alone, and others may write to
+    /// the directory that it is in.
+    MountPoint {
+        /// What is mounted on.
+        path: &'a Path,
+    },
     /// Whoever owns it can change its mode, and so let themselves in.
     OwnerCould {
         /// Of what.
@@ -76,6 +87,11 @@ pub fn notes<'a>(trail: &'a Trail, connect: &Who, replace: &Who) -> Vec<Note<'a>
             names: trail.socket.links,
         });
     }
+    let end = trail.way.directory(trail.way.end);
+    if end.read_only {
+        notes.push(Note::ReadOnlyMount { path: &end.path });
+    }
+    notes.extend(mount_points(trail));
     let owner = trail.socket.uid.filter(|uid| !uid.is_root());
     if let Some(uid) = owner {
         let itself = Subject::user(uid, []);
@@ -97,6 +113,23 @@ pub fn notes<'a>(trail: &'a Trail, connect: &Who, replace: &Who) -> Vec<Note<'a>
     }
     notes.extend(replaces_only(connect, replace));
     notes
+}
+
+/// Mount points in directories that somebody else may write to, who may come from a mount namespace
+/// where nothing is mounted there: rename(2) asks for mounts of the caller's namespace only
+/// (`is_local_mountpoint` of fs/mount.h).
+fn mount_points(trail: &Trail) -> impl Iterator<Item = Note<'_>> {
+    let directories = trail.way.directories.iter();
+    let below = directories.filter_map(|it| Some((it.parent?, &*it.node)));
+    let all = below.chain([(trail.way.end, &trail.socket)]);
+    all.filter_map(|(parent, node)| {
+        let around = trail.way.directory(parent);
+        let mode = around.mode.bits();
+        let is_shared = mode & 0o022 != 0 && mode & 0o1000 == 0;
+        let is_theirs = around.uid.is_some_and(|uid| !uid.is_root());
+        let path = node.path.as_path();
+        (node.mount_point && (is_shared || is_theirs)).then_some(Note::MountPoint { path })
+    })
 }
 
 /// Those who may replace and not connect.

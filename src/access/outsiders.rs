@@ -1,8 +1,8 @@
 //! Who of those that a way is open to is not meant to be let in. Somebody's groups and a group's
 //! members are looked up only where the answer hangs on them.
 
-use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entrances::{Entrances, Named};
 use crate::model::{Gid, Lookup, Members, Subject, Uid};
@@ -28,6 +28,8 @@ pub struct Outsiders {
     pub groups: Vec<(Vec<Gid>, Vec<Uid>)>,
     /// Groups of which the members could not be looked up, and why.
     pub unknown: Vec<(Gid, String)>,
+    /// Users on whose groups it hangs, and why these could not be looked up.
+    pub unsure: Vec<(Uid, String)>,
 }
 
 impl Outsiders {
@@ -59,6 +61,7 @@ pub fn outsiders(
         found: Outsiders::default(),
         asked: BTreeSet::new(),
         meant: OnceCell::new(),
+        unsure: RefCell::default(),
     };
     search.users(&entrances);
     for set in &entrances.groups {
@@ -70,7 +73,10 @@ pub fn outsiders(
     for gid in &entrances.unsettled {
         search.each_in(*gid);
     }
-    search.found
+    Outsiders {
+        unsure: search.unsure.into_inner().into_iter().collect(),
+        ..search.found
+    }
 }
 
 struct Search<'a> {
@@ -83,6 +89,7 @@ struct Search<'a> {
     asked: BTreeSet<Uid>,
     /// The members of the insiders' groups.
     meant: OnceCell<BTreeSet<Uid>>,
+    unsure: RefCell<BTreeMap<Uid, String>>,
 }
 
 impl Search<'_> {
@@ -175,11 +182,14 @@ impl Search<'_> {
         (self.may)(&Subject::user(uid, self.groups_of(uid)))
     }
 
-    /// Where they cannot be looked up, none: it is known that they are named, or in some group.
     fn groups_of(&self, uid: Uid) -> Vec<Gid> {
         match self.members.groups_of(uid) {
             Lookup::Found(gids) => gids,
-            Lookup::Unknown | Lookup::Failed(_) => Vec::new(),
+            Lookup::Unknown => Vec::new(),
+            Lookup::Failed(why) => {
+                self.unsure.borrow_mut().insert(uid, why);
+                Vec::new()
+            }
         }
     }
 }

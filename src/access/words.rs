@@ -1,7 +1,8 @@
 //! What decides, in words.
 
 use super::class::{By, Class};
-use crate::model::{Gid, Mode, Names, Uid};
+use super::trail::Swap;
+use crate::model::{Gid, Mode, Names, Node, Subject, Uid};
 
 /// What decided a step: `group www-data: rw-`. Names that are not to be had are numbers.
 pub fn called(by: By, names: &dyn Names) -> String {
@@ -32,6 +33,25 @@ pub fn called(by: By, names: &dyn Names) -> String {
         }
         _ => format!("{class}: {}", rwx(grant.bits)),
     }
+}
+
+/// What lets somebody put something else in the place of a name: `others: rwx, and it is theirs`.
+pub fn swapped(swap: &Swap<'_>, subject: &Subject, names: &dyn Names) -> String {
+    let by = called(swap.verdict.by, names);
+    let is_sticky = swap.directory.mode.bits() & 0o1000 != 0;
+    let owns = |node: &Node| node.uid == Some(subject.uid);
+    if is_sticky && owns(swap.node) && !owns(swap.directory) {
+        return format!("{by}, and it is theirs");
+    }
+    by
+}
+
+/// A name that setfacl(1) and usermod(8) do not take for the number of somebody else.
+pub fn unmistakable(name: String, number: impl ToString) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_string();
+    }
+    name
 }
 
 /// One digit of a mode: `rw-`.

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
     if let Some(pid) = arguments.pid {
         match of_process(pid, &path, &trail, &people)? {
             Ok(answer) => answers.push(answer),
-            Err(untold) => return refused(given, &untold),
+            Err(untold) => return refused_to(given, pid, &untold),
         }
     }
     let may = |side: fn((bool, bool)) -> bool| May {
@@ -109,7 +109,20 @@ fn absolute(given: &Path) -> anyhow::Result<PathBuf> {
     Ok(path.into())
 }
 
+/// The process has a view of its own.
+fn refused_to(given: &Path, pid: u32, untold: &Untold) -> anyhow::Result<Exit> {
+    refused_as(
+        given,
+        &format!(" as process {pid} sees it, which has other mounts or another root"),
+        untold,
+    )
+}
+
 fn refused(given: &Path, untold: &Untold) -> anyhow::Result<Exit> {
+    refused_as(given, "", untold)
+}
+
+fn refused_as(given: &Path, seen: &str, untold: &Untold) -> anyhow::Result<Exit> {
     let given = escape(given.as_os_str().as_encoded_bytes());
     let hint = match untold {
         Untold::Broken(broken) => {
@@ -119,7 +132,7 @@ fn refused(given: &Path, untold: &Untold) -> anyhow::Result<Exit> {
         }
         _ => String::new(),
     };
-    let message = format!("{given}: {}{hint}", escape_prose(&untold.to_string()));
+    let message = format!("{given}{seen}: {}{hint}", escape_prose(&untold.to_string()));
     if matches!(untold, Untold::NotASocket(_)) {
         tracing::error!("{message}");
         return Ok(Exit::No);
@@ -201,13 +214,9 @@ fn of_process(
 }
 
 fn add_processes(report: &mut Report) -> anyhow::Result<()> {
-    let trail = &report.trail;
-    let running = observe::running(
-        trail,
-        [&|subject| access::answer(subject, trail).0, &|subject| {
-            access::answer(subject, trail).1
-        }],
-    );
+    let running = observe::running(&report.trail, &|subject, trail| {
+        access::answer(subject, trail).into()
+    });
     let running = running.context("cannot look at the processes in /proc")?;
     let [connect, replace] = running.found;
     report.connect.processes = Some(connect);

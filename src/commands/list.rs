@@ -43,7 +43,7 @@ fn look(context: &Context<'_>, arguments: &List) -> Survey {
             exclude: &roots::left_out(&arguments.reach.exclude),
             jobs: arguments.reach.jobs,
             parents: false,
-            acls: false,
+            acls: true,
         },
         abstract_names: arguments.abstract_names,
         all_netns: arguments.all_netns,

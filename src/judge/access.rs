@@ -342,7 +342,7 @@ impl<'a> Access<'a> {
         Some(How {
             what: scene.path_of(swap.node),
             directory: swap.directory.path.clone(),
-            why: access::called(swap.verdict.by, self.members),
+            why: access::swapped(&swap, subject, self.members),
             closing: self.closing_directory(scene, expected, meant, swap.directory),
         })
     }

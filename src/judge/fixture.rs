@@ -63,7 +63,11 @@ impl Members for TestNames {
         let members = TestNames::name(gid.as_raw()).and_then(|_| Uid::new(gid.as_raw()));
         members.map_or(Lookup::Unknown, |uid| Lookup::Found(vec![uid]))
     }
+    /// Those of 99 cannot be looked up.
     fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>> {
+        if uid.as_raw() == 99 {
+            return Lookup::Failed("no answer".to_owned());
+        }
         let group = TestNames::name(uid.as_raw()).and_then(|_| Gid::new(uid.as_raw()));
         Lookup::Found(group.into_iter().collect())
     }

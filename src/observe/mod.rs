@@ -39,7 +39,7 @@ use std::time::Instant;
 pub use crate::sys::way::Gaze;
 pub use approach::{approach, way_to};
 pub use holders::name_holders;
-pub use running::{Running, running};
+pub use running::{Questions, Running, running};
 
 use self::kernel::{Index, Listing};
 use crate::model::{Socket, SocketName, Survey};

@@ -5,8 +5,11 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use crate::model::{Process, Subject, Trail};
-use crate::sys::lookup;
 use crate::sys::proc::{self, ProcessDir};
+use crate::sys::{lookup, way};
+
+/// Whether somebody may, asked of the way that they go.
+pub type Questions<'q> = dyn Fn(&Subject, &Trail) -> [bool; 2] + 'q;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -17,13 +20,13 @@ pub struct Running {
     pub unknown: usize,
 }
 
-/// Asks every process two questions. One that the path leads elsewhere (another mount namespace,
-/// another root directory) is none of them.
+/// Asks every process two questions of its own way to the socket. One that the path leads elsewhere
+/// (another mount namespace, another root directory) is none of them.
 ///
 /// # Errors
 ///
 /// Where /proc cannot be read.
-pub fn running(trail: &Trail, questions: [&dyn Fn(&Subject) -> bool; 2]) -> io::Result<Running> {
+pub fn running(trail: &Trail, questions: &Questions<'_>) -> io::Result<Running> {
     let directory = proc::open_proc()?;
     let mut running = Running::default();
     let mut pids = proc::pids(directory.as_fd())?;
@@ -50,25 +53,40 @@ pub fn running(trail: &Trail, questions: [&dyn Fn(&Subject) -> bool; 2]) -> io::
 fn ask(
     process: &ProcessDir,
     trail: &Trail,
-    questions: [&dyn Fn(&Subject) -> bool; 2],
+    questions: &Questions<'_>,
 ) -> io::Result<Option<(Arc<Process>, [bool; 2])>> {
     let Some(subject) = process.subject()? else {
         return Ok(None);
     };
-    let answers = questions.map(|question| question(&subject));
-    if answers == [false; 2] || !is_led_there(process, trail)? {
+    let answers = if process.shares_our_view()? {
+        questions(&subject, trail)
+    } else {
+        let Some(trail) = its_own(process, trail)? else {
+            return Ok(None);
+        };
+        questions(&subject, &trail)
+    };
+    if answers == [false; 2] {
         return Ok(None);
     }
     Ok(process.details().map(|details| (details, answers)))
 }
 
-fn is_led_there(process: &ProcessDir, trail: &Trail) -> io::Result<bool> {
-    if process.shares_our_view()? {
-        return Ok(true);
+/// The way that the path is to a process with another view; `None` where it leads elsewhere.
+fn its_own(process: &ProcessDir, trail: &Trail) -> io::Result<Option<Trail>> {
+    let path = &trail.socket.path;
+    let is_it = |inode| inode == trail.socket.inode;
+    // With care: its mounts may be such as do not answer.
+    match lookup::target_for(process, path) {
+        Ok(target) if is_it(target.inode) => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
     }
-    match lookup::target_for(process, &trail.socket.path) {
-        Ok(target) => Ok(target.inode == trail.socket.inode),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+    match way::trace(path, Some(&process.root()?)) {
+        Ok(trail) if is_it(trail.socket.inode) => Ok(Some(trail)),
+        Ok(_) => Ok(None),
+        Err(untold) if untold.is_gone() => Ok(None),
+        Err(untold) => Err(io::Error::other(untold.to_string())),
     }
 }

@@ -40,31 +40,42 @@ impl Called<'_> {
     /// The lines that make a change.
     pub(super) fn commands(&self, fix: &Fix, answer: &Answer, trail: &Trail) -> Vec<String> {
         let user = asked(answer);
+        // The path is that of the process.
+        let root = match (answer.pid, &answer.elsewhere) {
+            (Some(pid), Some(_)) => format!("/proc/{pid}/root"),
+            _ => String::new(),
+        };
         let changes = fix.changes.iter();
         changes
-            .map(|change| self.command(*change, &user, trail))
+            .map(|change| self.command(*change, &user, trail, &root))
             .collect()
     }
 
-    fn command(&self, change: Change, user: &str, trail: &Trail) -> String {
+    fn command(&self, change: Change, user: &str, trail: &Trail, root: &str) -> String {
         let word = |text: &str| quote(text.as_bytes());
         let path = |spot| {
             let node = match spot {
                 Spot::Directory(number) => trail.way.directory(number),
                 Spot::Socket => &trail.socket,
             };
-            quote(node.path.as_os_str().as_encoded_bytes())
+            let path = node.path.as_os_str().as_encoded_bytes();
+            quote(&[root.as_bytes(), path].concat())
         };
         match change {
             Change::Join(gid) => {
-                format!("usermod -aG {} {}", word(&self.group(gid)), word(user))
+                let group = access::unmistakable(self.group(gid), gid);
+                format!("usermod -aG {} {}", word(&group), word(user))
             }
             Change::Leave(gid) => {
                 format!("gpasswd -d {} {}", word(user), word(&self.group(gid)))
             }
             Change::Entry {
-                spot, bits, mask, ..
+                spot,
+                uid,
+                bits,
+                mask,
             } => {
+                let user = access::unmistakable(user.to_owned(), uid);
                 let entry = format!("u:{user}:{},m::{}", rwx(bits), rwx(mask));
                 format!("setfacl -m {} {}", word(&entry), path(spot))
             }

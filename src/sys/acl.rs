@@ -49,8 +49,8 @@ pub enum BadAcl {
     /// 4294967295 as a user or group.
     #[error("an entry for 4294967295, which is nobody")]
     Nobody,
-    /// Two entries for the same one.
-    #[error("two entries for the same {0}")]
+    /// Two entries of a kind of which there is one.
+    #[error("two entries for the {0}")]
     Twice(&'static str),
     /// One of the three that every ACL has is missing.
     #[error("no entry for {0}")]
@@ -82,7 +82,8 @@ fn parse(value: &[u8]) -> Result<Acl, BadAcl> {
             return Err(BadAcl::Bits(bits));
         }
         match tag {
-            // The owner and the others are what the mode says they are.
+            // The owner and the others are what the mode says they are. Of a user or a group there
+            // may be several entries, and the kernel takes them in their order.
             0x01 => once(&mut owner, bits, "owner")?,
             0x02 => acl.users.push((Uid::new(id).ok_or(BadAcl::Nobody)?, bits)),
             0x04 => once(&mut group, bits, "owning group")?,
@@ -91,12 +92,6 @@ fn parse(value: &[u8]) -> Result<Acl, BadAcl> {
             0x20 => once(&mut others, bits, "others")?,
             _ => return Err(BadAcl::Tag(tag)),
         }
-    }
-    if !are_different(&acl.users) {
-        return Err(BadAcl::Twice("user"));
-    }
-    if !are_different(&acl.groups) {
-        return Err(BadAcl::Twice("group"));
     }
     owner.ok_or(BadAcl::Missing("the owner"))?;
     others.ok_or(BadAcl::Missing("others"))?;
@@ -112,12 +107,6 @@ fn once(entry: &mut Option<u16>, bits: u16, what: &'static str) -> Result<(), Ba
         None => Ok(()),
         Some(_) => Err(BadAcl::Twice(what)),
     }
-}
-
-fn are_different<T: Ord + Copy>(entries: &[(T, u16)]) -> bool {
-    let mut ids: Vec<T> = entries.iter().map(|entry| entry.0).collect();
-    ids.sort_unstable();
-    ids.is_sorted_by(|a, b| a < b)
 }
 
 /// The ACL of an inode; `None` where it has none that says more than its mode, or where the file

@@ -163,12 +163,13 @@ impl Dir {
         Ok(())
     }
 
-    /// The name that the entry of that number has by now; `None` where it is not here any more.
-    pub fn name_of(&self, number: u64) -> Result<Option<CString>, Failure> {
+    /// The name that the directory of that number has by now; `None` where it is not here any more,
+    /// or cannot be told from other entries for want of types.
+    pub fn directory_of(&self, number: u64) -> Result<Option<CString>, Failure> {
         let again = rustix::fs::openat(&self.0, c".", READ, OpenMode::empty())?;
         let mut found = None;
-        Dir(again).read_numbered(&mut Buffer::default(), |name, _, its_own| {
-            if its_own == number {
+        Dir(again).read_numbered(&mut Buffer::default(), |name, kind, its_own| {
+            if its_own == number && kind == Kind::Directory {
                 found.get_or_insert_with(|| name.to_owned());
             }
         })?;

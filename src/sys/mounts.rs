@@ -45,6 +45,11 @@ pub struct Mount {
     pub layers: Vec<Vec<u8>>,
     /// Those that are given from where somebody was who mounted it, which nobody knows any more.
     pub relative_layers: Vec<Vec<u8>>,
+    /// Its file system is read-only, and not this mount alone.
+    pub is_read_only_everywhere: bool,
+    /// It is one of FUSE whose server decides who may do what, whatever the modes say (mount.fuse(8),
+    /// without `default_permissions`).
+    pub is_judged_by_its_server: bool,
 }
 
 /// All mounts, sorted by where they are.
@@ -118,7 +123,11 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     } else {
         (Vec::new(), Vec::new())
     };
+    let has = |option: &[u8]| options.split(|&byte| byte == b',').any(|it| it == option);
+    let is_fuse = matches!(fs_type.split('.').next(), Some("fuse" | "fuseblk"));
     Some(Mount {
+        is_read_only_everywhere: has(b"ro"),
+        is_judged_by_its_server: is_fuse && !has(b"default_permissions"),
         id,
         parent,
         point,

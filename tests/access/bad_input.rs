@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::command::{Scene, WWW_DATA, access, ends};
 use crate::skipped_without_root;
 use crate::tree::{chmod, set_acl};
+use crate::user::{connects_in, plain};
 
 #[test]
 fn bad_input_is_told() {
@@ -125,7 +126,16 @@ fn what_cannot_be_looked_at_is_never_guessed() {
     let value = [&2_u32.to_le_bytes()[..], &entries.concat()].concat();
     set_acl(&scene.path(), c"system.posix_acl_access", &value);
     let done = access(&["--user", "www-data"], &scene.path());
-    ends(&done, 3, "two entries for the same user");
+    ends(&done, 1, "ACL entry of user www-data: ---");
+    let scene = Scene::new(0o755, 0o666);
+    set_acl(&scene.path(), c"system.posix_acl_access", &value);
+    let www_data = plain(WWW_DATA, &[WWW_DATA]);
+    assert!(!connects_in(www_data, &[WWW_DATA], &scene.path()));
+    ends(
+        &access(&["--user", "www-data"], &scene.path()),
+        1,
+        "may not connect",
+    );
 }
 
 #[test]

@@ -211,7 +211,7 @@ impl<'a> PolicyJudge<'a> {
                 exclude: &[],
                 jobs: Some(NonZeroUsize::MIN),
                 parents: needs.parent,
-                acls: if needs.access { true } else { false },
+                acls: needs.access,
             },
             abstract_names: false,
             all_netns: false,

@@ -86,8 +86,14 @@ impl Access<'_> {
     /// The entry of an ACL that this is, as setfacl(1) has it; `None` where it is one of the mode.
     pub(super) fn entry_of(&self, class: Class) -> Option<String> {
         match class {
-            Class::User(uid) => Some(format!("user:{}", super::words::user(uid, self.members))),
-            Class::Group(gid) => Some(format!("group:{}", super::words::group(gid, self.members))),
+            Class::User(uid) => {
+                let name = super::words::user(uid, self.members);
+                Some(format!("user:{}", access::unmistakable(name, uid)))
+            }
+            Class::Group(gid) => {
+                let name = super::words::group(gid, self.members);
+                Some(format!("group:{}", access::unmistakable(name, gid)))
+            }
             Class::Owner | Class::OwningGroup(_) | Class::Others => None,
         }
     }

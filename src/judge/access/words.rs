@@ -64,6 +64,12 @@ pub(in crate::judge) fn who(outsiders: &Outsiders, names: &dyn Names) -> String 
     if !unsaid.is_empty() {
         parts.push(format!("members of {} more groups", unsaid.len()));
     }
+    for (uid, why) in outsiders.unsure.iter().take(MOST) {
+        let name = user(*uid, names);
+        parts.push(format!(
+            "the user {name}, whose groups could not be looked up ({why})"
+        ));
+    }
     for (gid, why) in outsiders.unknown.iter().take(MOST) {
         let name = group(*gid, names);
         parts.push(format!(

@@ -156,6 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn somebody_whose_groups_are_not_known_is_not_passed_over() {
+        // Nobody gets through the directory but www's group.
+        let entry = Acl {
+            group: 0,
+            mask: Some(6),
+            users: vec![(uid(99).unwrap(), 6)],
+            groups: Vec::new(),
+        };
+        let file = open(("0660", 0, 0), ("0750", 0, 33)).acl(entry);
+        let found = file.connect(&[], &[]).only("access-unexpected");
+        assert_eq!(
+            said(&found),
+            "the user 99, whose groups could not be looked up (no answer) can connect, besides root"
+        );
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("sockctl chmod 0600 /run/app/a.sock")
+        );
+    }
+
+    #[test]
     fn a_mode_that_the_policy_asks_for_is_not_proposed_away() {
         let exact = |directory| {
             open(("0666", 1000, 1000), directory)

@@ -53,9 +53,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Some(replace) = &verdict.replace else {
         return;
     };
-    // Of whom it is not known who they are, it cannot be said that they are not meant.
-    let is_sure = replace.outsiders.everyone || replace.meant.unsure.is_empty();
-    if replace.outsiders.is_empty() || !is_sure {
+    if replace.outsiders.is_empty() {
         return;
     }
     let (found, meant) = (
@@ -68,6 +66,10 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut message = format!("{found} can replace {what}, besides {meant}");
     if let Some(How { directory, why, .. }) = how {
         message = format!("{message}: {} lets them ({why})", directory.display());
+    }
+    if !replace.outsiders.everyone && !replace.meant.unsure.is_empty() {
+        let why = replace.meant.unsure.join("; ");
+        message = format!("{message}; it cannot be told whether they are meant: {why}");
     }
     let closing = how.and_then(|how| Some((how.closing?, how.directory.as_path())));
     findings.push(Finding {
@@ -129,6 +131,14 @@ mod tests {
         assert_eq!(fix.as_deref(), Some("chmod 01777 /run/app"));
         let fix = limited(("0777", 0, 33), "0777");
         assert_eq!(fix.as_deref(), Some("chmod 00755 /run/app"));
+    }
+
+    #[test]
+    fn who_cannot_be_looked_up_hides_nobody() {
+        let found = by(&["timeout"], 1000, ("0775", 0, 33)).only("path-replaceable");
+        let unsure = "it cannot be told whether they are meant: ";
+        assert!(found.message.contains(unsure), "{}", found.message);
+        assert!(found.message.starts_with("members of www (www) can"));
     }
 
     #[test]

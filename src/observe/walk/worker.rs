@@ -110,7 +110,7 @@ impl<'w> Worker<'w> {
             return;
         }
         for _ in 0..RENAMES {
-            match dir.name_of(number) {
+            match dir.directory_of(number) {
                 Ok(Some(name)) if self.visit(parent, dir, &name) => return,
                 Ok(Some(_)) => {}
                 // It is gone, and so it was not there.

@@ -52,6 +52,16 @@ fn sentence(note: &Note<'_>, report: &Report, called: &Called<'_>) -> String {
             "{} has {names} names (hard links), and another one may be easier to come to",
             path.display()
         ),
+        Note::ReadOnlyMount { path } => format!(
+            "the mount of {} is read-only here: who may replace it is another question where its \
+             file system is mounted otherwise",
+            path.display()
+        ),
+        Note::MountPoint { path } => format!(
+            "{} is a mount point, which keeps its name here alone: whoever may write to the \
+             directory it is in can rename it from a mount namespace of their own",
+            path.display()
+        ),
         Note::OwnerCould { path, uid } => format!(
             "{} owns {} and can change its mode at any time",
             called.user(*uid),

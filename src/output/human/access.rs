@@ -62,9 +62,15 @@ fn heading(report: &Report, called: &Called<'_>, style: Style) -> String {
     format!(
         "{}  {} {}",
         style.paint(Tone::Heading, path),
-        socket.mode.to_ls('s'),
+        mode(socket, 's'),
         escape(called.owner(socket).as_bytes())
     )
+}
+
+/// As `ls -l` has it, with a `+` where there is an ACL.
+fn mode(node: &Node, kind: char) -> String {
+    let acl = if node.acl.is_some() { "+" } else { "" };
+    format!("{}{acl}", node.mode.to_ls(kind))
 }
 
 /// The path of an inode, escaped.
@@ -147,12 +153,13 @@ fn reason(subject: &Subject, report: &Report, called: &Called<'_>, side: Side) -
             // The socket itself comes last, and is what one thinks of first.
             let swap = swaps.last().filter(|swap| swap.node == socket).or(first);
             swap.map_or_else(String::new, |swap| {
-                let by = called.by(swap.verdict.by);
+                let by = access::swapped(&swap, subject, called.0);
                 let directory = swap.directory.path.display();
                 if swap.node == socket {
                     return format!("{by} of {directory}");
                 }
-                format!("{by} of {directory}: only {}", swap.node.path.display())
+                let name = swap.node.path.display();
+                format!("not the socket itself but {name}: {by} of {directory}")
             })
         }
     }

@@ -60,7 +60,7 @@ fn row(socket: &Socket, names: &dyn Names, with_netns: bool) -> Vec<Cell> {
     let mut cells = vec![
         text(socket.kind.map(|kind| kind.to_string())),
         Cell::toned(Tone::State(socket.state), socket.state.as_str()),
-        text(socket.mode.map(|mode| mode.to_ls('s'))),
+        text(mode(socket)),
         text(owner(socket, names)),
         Cell::right(queue(socket).unwrap_or_else(|| "-".to_owned())),
         text(socket.listener().map(|process| listener(process, names))),
@@ -70,6 +70,12 @@ fn row(socket: &Socket, names: &dyn Names, with_netns: bool) -> Vec<Cell> {
     }
     cells.push(Cell::plain(escape(&socket.name.to_bytes())));
     cells
+}
+
+/// As `ls -l` has it, with a `+` where the ACL says more.
+pub(super) fn mode(socket: &Socket) -> Option<String> {
+    let acl = if socket.acl.more().is_some() { "+" } else { "" };
+    Some(format!("{}{acl}", socket.mode?.to_ls('s')))
 }
 
 /// `user:group`, by number where there is no name.

@@ -47,15 +47,23 @@ impl ProcessDir {
     ///
     /// `EACCES` without the right to look, `ESRCH` once it is gone.
     pub fn shares_our_view(&self) -> io::Result<bool> {
-        let number = |path: &str| {
-            let found = rustix::fs::statat(&self.dir, path, AtFlags::empty())?;
-            Ok::<_, rustix::io::Errno>((found.st_dev, found.st_ino))
-        };
-        let ours = |path: &str| {
-            let found = rustix::fs::stat(path)?;
-            Ok::<_, rustix::io::Errno>((found.st_dev, found.st_ino))
-        };
-        Ok(number("ns/mnt")? == ours("/proc/self/ns/mnt")? && number("root")? == ours("/")?)
+        let namespace = rustix::fs::statat(&self.dir, c"ns/mnt", AtFlags::empty())?;
+        let ours = rustix::fs::stat(c"/proc/self/ns/mnt")?;
+        if (namespace.st_dev, namespace.st_ino) != (ours.st_dev, ours.st_ino) {
+            return Ok(false);
+        }
+        // First by its words, for its file system may be one that does not answer; and a directory
+        // may be mounted in more than one place. To whoever has a root directory of their own, what
+        // lies outside of it may read as `/` too.
+        let root = rustix::fs::readlinkat(&self.dir, c"root", Vec::new())?;
+        if root.as_bytes() != b"/" {
+            return Ok(false);
+        }
+        let (root, ours) = (
+            rustix::fs::statat(&self.dir, c"root", AtFlags::empty())?,
+            rustix::fs::stat(c"/")?,
+        );
+        Ok((root.st_dev, root.st_ino) == (ours.st_dev, ours.st_ino))
     }
 }
 

@@ -15,8 +15,11 @@ use super::{Broken, broken, components, is_up};
 use crate::model::{Directory, Found, Node, Step, Trail, Way};
 use crate::sys::acl::{self, Reader, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
-use crate::sys::mounts::MountId;
+use crate::sys::mounts::{MountId, Table};
 use crate::sys::seen::Seen;
+
+/// include/uapi/linux/magic.h
+const FUSE_SUPER_MAGIC: rustix::fs::FsWord = 0x6573_5546;
 
 /// `ST_NOSYMFOLLOW` of include/linux/statfs.h, since Linux 5.10.
 const NOSYMFOLLOW: StatVfsMountFlags = StatVfsMountFlags::from_bits_retain(0x2000);
@@ -67,6 +70,9 @@ pub enum Untold {
     /// Nobody can name it in one call.
     #[error("its path is longer than the 4095 bytes that the kernel takes at once")]
     TooLong,
+    /// A file system of FUSE.
+    #[error("the server of the file system at {} decides who may do what, and not the modes", .0.display())]
+    ItsServerDecides(PathBuf),
     /// What the kernel's settings are.
     #[error("cannot read /proc/sys/fs/protected_symlinks: {0}")]
     Settings(Failure),
@@ -111,7 +117,7 @@ fn once(path: &Path, root: Option<&OwnedFd>) -> Result<Trail, Untold> {
     if bytes.ends_with(b"/") {
         steps.push_back(b".".to_vec());
     }
-    let mut recorder = Recorder::new(Care::Everything);
+    let mut recorder = Recorder::new(Care::Everything, true);
     let start = root.map_or(Start::OurRoot, Start::Root);
     let walk = Walk::begin(start, steps, &mut recorder);
     let outcome = walk.and_then(|mut walk| walk.run());
@@ -170,11 +176,21 @@ pub(super) struct Recorder {
     care: Care,
     pub(super) acls: Reader,
     /// Mounts, and what they forbid.
-    flags: Vec<(MountId, StatVfsMountFlags)>,
+    bans: Vec<(MountId, Bans)>,
+    /// What is read-only here counts, and may be writable elsewhere.
+    sees_one_view: bool,
+}
+
+/// What a mount forbids.
+#[derive(Debug, Clone, Copy)]
+struct Bans {
+    writes: bool,
+    links: bool,
 }
 
 impl Recorder {
-    pub(super) fn new(care: Care) -> Recorder {
+    /// Of the way in one view of the file system, or of that for anybody, who may have another one.
+    pub(super) fn new(care: Care, sees_one_view: bool) -> Recorder {
         Recorder {
             directories: Vec::new(),
             mounts: Vec::new(),
@@ -184,7 +200,8 @@ impl Recorder {
             untold: None,
             care,
             acls: Reader::default(),
-            flags: Vec::new(),
+            bans: Vec::new(),
+            sees_one_view,
         }
     }
 
@@ -233,7 +250,7 @@ impl Recorder {
             links: seen.links,
             immutable: seen.attributes.immutable,
             append_only: seen.attributes.append_only,
-            read_only: self.flags(fd, mount)?.contains(StatVfsMountFlags::RDONLY),
+            read_only: self.bans(fd, mount, path)?.writes,
             mount_point: self
                 .mounts
                 .get(self.here)
@@ -242,13 +259,29 @@ impl Recorder {
         Ok((node, facts.kind, mount))
     }
 
-    fn flags(&mut self, fd: &Pinned, mount: MountId) -> rustix::io::Result<StatVfsMountFlags> {
-        if let Some((_, flags)) = self.flags.iter().find(|(known, _)| *known == mount) {
-            return Ok(*flags);
+    fn bans(&mut self, fd: &Pinned, mount: MountId, path: &Path) -> rustix::io::Result<Bans> {
+        if let Some((_, bans)) = self.bans.iter().find(|(known, _)| *known == mount) {
+            return Ok(*bans);
         }
+        let is_fuse = rustix::fs::fstatfs(fd)?.f_type == FUSE_SUPER_MAGIC;
         let flags = rustix::fs::fstatvfs(fd)?.f_flag;
-        self.flags.push((mount, flags));
-        Ok(flags)
+        let mut bans = Bans {
+            writes: flags.contains(StatVfsMountFlags::RDONLY),
+            links: flags.contains(NOSYMFOLLOW),
+        };
+        if is_fuse || (bans.writes && !self.sees_one_view) {
+            let table = Table::read()
+                .map_err(|failure| self.stop(Untold::Broken(Broken::new(path, failure))))?;
+            // One of another namespace is not listed, and nothing is known of it.
+            let listed = table.by_id(mount);
+            if is_fuse && listed.is_none_or(|it| it.is_judged_by_its_server) {
+                return Err(self.stop(Untold::ItsServerDecides(path.to_owned())));
+            }
+            bans.writes &=
+                self.sees_one_view || listed.is_some_and(|it| it.is_read_only_everywhere);
+        }
+        self.bans.push((mount, bans));
+        Ok(bans)
     }
 
     fn push(&mut self, name: &CStr, found: Found) {
@@ -319,7 +352,7 @@ impl Observer for Recorder {
         trailing: bool,
     ) -> rustix::io::Result<()> {
         let (node, _, mount) = self.node(link, path)?;
-        if self.flags(link, mount)?.contains(NOSYMFOLLOW) {
+        if self.bans(link, mount, path)?.links {
             return Err(self.stop(Untold::NotFollowed(path.to_owned())));
         }
         let target = OsStr::from_bytes(target).to_owned();

@@ -58,7 +58,7 @@ impl Ways {
             Gaze::Everybody => Care::Everything,
         };
         Ways {
-            recorder: Recorder::new(care),
+            recorder: Recorder::new(care, false),
             levels: VecDeque::new(),
         }
     }

@@ -226,7 +226,7 @@ fn a_mode_that_lets_somebody_in_is_not_given() {
     let Some((world, a)) = kept_by_the_directory(name) else {
         return;
     };
-    let line = format!("first setfacl -x user:nobody {}", world.run().display());
+    let line = format!("first setfacl -n -x user:nobody {}", world.run().display());
     for dry_run in [true, false] {
         let arguments = dry_run.then_some("-n");
         let done = apply(&world).args(arguments).run().code(0);
@@ -278,7 +278,7 @@ fn what_is_there_already_is_shut_out_by_the_entry_and_not_by_a_mode_below_the_po
         return;
     };
     fs::set_permissions(&a, fs::Permissions::from_mode(0o666)).expect("chmod");
-    let line = format!("setfacl -x user:nobody {}", world.run().display());
+    let line = format!("setfacl -n -x user:nobody {}", world.run().display());
     for dry_run in [true, false] {
         let arguments = dry_run.then_some("-n");
         let report = apply(&world)

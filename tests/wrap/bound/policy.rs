@@ -257,7 +257,7 @@ fn what_is_made_is_open_to_nobody_else() {
         let options = [more, &[&listen]].concat();
         let done = run(scene.command(&options, IDLES)).exits(77);
         done.says("path-replaceable, high")
-            .says("by hand it takes chmod 01777");
+            .says("by hand it takes chmod 00755");
         assert!(!scene.is_there("s") && !scene.is_there("begun"));
     }
     chmod(&scene.root().join("run"), 0o1777);
@@ -307,11 +307,11 @@ fn what_fix_does_not_mend_is_left_to_hands() {
     let words = ["bind", "{run}/s", "listen"];
     let expect = scene.expect("s");
     let (said, _) = scene.start(&[&expect], &words).ends_with(77);
-    assert!(said.contains("by hand it takes chmod 01777"), "{said}");
+    assert!(said.contains("by hand it takes chmod 00755"), "{said}");
     assert!(!said.contains("fix mends it"), "{said}");
     let options = [&expect, "--on-violation=fix"];
     let (said, _) = scene.start(&options, &words).ends_with(77);
-    let unmended = "could not be mended: by hand it takes chmod 01777";
+    let unmended = "could not be mended: by hand it takes chmod 00755";
     assert!(said.contains(unmended), "{said}");
 }
 

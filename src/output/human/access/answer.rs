@@ -43,7 +43,7 @@ pub(super) fn write(
             "{} {}: {} of {}",
             style.paint(Tone::Warning, "may replace"),
             shown(swap.node),
-            escape_prose(&called.by(swap.verdict.by)),
+            escape_prose(&access::swapped(&swap, &answer.subject, called.0)),
             shown(swap.directory)
         )?,
         None => writeln!(out, "may not replace it, nor anything on the way")?,
@@ -86,11 +86,10 @@ fn row(check: &Check<'_>, decides: bool, called: &Called<'_>) -> Vec<Cell> {
     let target = check.target.map_or_else(String::new, |target| {
         format!(" -> {}", escape(target.as_encoded_bytes()))
     });
-    let acl = if node.acl.is_some() { "+" } else { "" };
     vec![
         Cell::toned(tone, format!("  {word}")),
         Cell::plain(check.need.as_str()),
-        Cell::plain(format!("{}{acl}", node.mode.to_ls(kind))),
+        Cell::plain(super::mode(node, kind)),
         Cell::plain(escape(called.owner(node).as_bytes())),
         Cell::plain(format!("{}{target}", shown(node))),
         Cell::plain(format!(
@@ -113,7 +112,17 @@ fn write_fixes(
         "to let them in"
     };
     if answer.fixes.is_empty() {
-        return writeln!(out, "{wish}: no right that could be given or taken does it");
+        let trail = report.trail_of(answer);
+        let is_read_only = trail.judged().any(|node| node.read_only);
+        let why = if is_read_only {
+            "; its mount is read-only here, and no right can be changed there"
+        } else {
+            ""
+        };
+        return writeln!(
+            out,
+            "{wish}: no right that could be given or taken does it{why}"
+        );
     }
     writeln!(out, "{wish}, the least change first:")?;
     for (index, fix) in answer.fixes.iter().enumerate() {
@@ -143,7 +152,12 @@ fn effect(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> S
     }
     let shut_out = called.people(report, &fix.shuts_out);
     if !shut_out.is_empty() {
-        parts.push(format!("shuts out too: {}", super::listed(&shut_out)));
+        let whom = if fix.shuts_everyone_out {
+            "everyone else who comes in as others"
+        } else {
+            "too"
+        };
+        parts.push(format!("shuts out {whom}: {}", super::listed(&shut_out)));
     }
     let replacing = called.replacing(fix, report, answer);
     if !replacing.is_empty() {

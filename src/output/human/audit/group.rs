@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::View;
 use crate::model::{Finding, Names, Socket, Waived};
 use crate::output::escape::{escape, escape_prose};
-use crate::output::human::list::{listener, owner};
+use crate::output::human::list::{listener, mode, owner};
 use crate::output::human::wrap::{pad, wrap};
 use crate::output::style::Tone;
 
@@ -82,10 +82,7 @@ fn heading(
 /// `srw-rw---- app:www-data  stream, live, 4121/app/app`
 fn facts(socket: &Socket, names: &dyn Names) -> String {
     let mut facts = Vec::new();
-    let file = [
-        socket.mode.map(|mode| mode.to_ls('s')),
-        owner(socket, names),
-    ];
+    let file = [mode(socket), owner(socket, names)];
     let file: Vec<String> = file.into_iter().flatten().collect();
     let life = [
         socket.kind.map(|kind| kind.to_string()),
