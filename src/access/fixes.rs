@@ -18,14 +18,10 @@ const MOST: usize = 6;
 pub struct Fix {
     /// In the order in which they are made.
     pub changes: Vec<Change>,
-    /// Who may connect afterwards besides, as indices of [`People::all`].
-    pub lets_in: Vec<usize>,
-    /// Everybody may connect afterwards, and could not before.
-    pub lets_everyone_in: bool,
-    /// Somebody who owns nothing and is named nowhere may not connect afterwards, and could before.
-    pub shuts_everyone_out: bool,
-    /// Who else may not connect afterwards, and could before, as indices.
-    pub shuts_out: Vec<usize>,
+    /// Who may connect afterwards besides, and could not before.
+    pub lets_in: Others,
+    /// Who else may not connect afterwards, and could before.
+    pub shuts_out: Others,
     /// Whether the user may replace the path afterwards.
     pub replaces: bool,
     /// Who else may replace the path afterwards, and could not before.
@@ -73,11 +69,11 @@ pub fn fixes(subject: &Subject, trail: &Trail, people: &People) -> Vec<Fix> {
     }
     fixes.sort_by_key(|fix| {
         let hands_over = (fix.replaces && !replaces) || !fix.lets_replace.is_empty();
-        let let_in = (fix.lets_everyone_in, hands_over, fix.lets_in.len());
+        let let_in = (fix.lets_in.everyone, hands_over, fix.lets_in.users.len());
         let is_short_lived = !fix.durable;
         (
             let_in,
-            fix.shuts_out.len(),
+            fix.shuts_out.users.len(),
             fix.replaces,
             is_short_lived,
             fix.changes.len(),
@@ -131,21 +127,19 @@ fn tried(
             (Some(before), Some(after)) => is_turned(*before, *after),
             _ => false,
         });
-        turned.map(|(index, _)| index).collect()
+        Others {
+            everyone: is_turned(before.everyone, after.everyone),
+            users: turned.map(|(index, _)| index).collect(),
+        }
     };
     let durable = changes
         .iter()
         .all(|change| change.spot() != Some(super::Spot::Socket));
     Some(Fix {
         lets_in: turned(|before, after| after.0 && !before.0),
-        lets_everyone_in: after.everyone.0 && !before.everyone.0,
-        shuts_everyone_out: before.everyone.0 && !after.everyone.0,
         shuts_out: turned(|before, after| before.0 && !after.0),
         replaces,
-        lets_replace: Others {
-            everyone: after.everyone.1 && !before.everyone.1,
-            users: turned(|before, after| after.1 && !before.1),
-        },
+        lets_replace: turned(|before, after| after.1 && !before.1),
         durable,
         changes,
     })

@@ -47,7 +47,7 @@ pub fn swapped(swap: &Swap<'_>, subject: &Subject, names: &dyn Names) -> String 
 }
 
 /// A name that setfacl(1) and usermod(8) do not take for the number of somebody else.
-pub fn unmistakable(name: String, number: impl ToString) -> String {
+pub fn unmistakable(name: String, number: &impl ToString) -> String {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return number.to_string();
     }

@@ -49,8 +49,9 @@ pub(super) fn check(path: &Path) -> Result<(), String> {
     }
     if path.starts_with(b"@") {
         return Err(format!(
-            "`{0}`: an abstract socket has no file, and so no mode and no owner, and leaves \
-             nothing behind; write ./{0} for a file of that name",
+            "`{0}`: an abstract socket has no file, and so no mode and no owner (everybody in its \
+             network namespace can connect), and leaves nothing behind; write ./{0} for a file of \
+             that name",
             shown(path)
         ));
     }

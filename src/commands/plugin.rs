@@ -4,14 +4,19 @@
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
-use crate::cli::{Cli, Command, Format};
+use crate::cli::{Cli, Command, Format, Global};
 use crate::output::nagios::{self, Service};
 
 use super::exit::Exit;
 
 /// Whether this is such a run.
 pub(super) fn is_plugin(cli: &Cli) -> bool {
-    matches!(cli.command, Command::Audit(_)) && cli.global.format() == Format::Nagios
+    matches!(cli.command, Command::Audit(_)) && is_meant(&cli.global)
+}
+
+/// Whether the options ask for that.
+pub(super) fn is_meant(global: &Global) -> bool {
+    global.format() == Format::Nagios
 }
 
 /// The same of a command line that could not be understood.

@@ -16,6 +16,7 @@ use super::clock;
 use super::context::Context;
 use super::exit::UsageError;
 use super::logging::{self, RENDERED};
+use super::plugin;
 
 /// The policy that the global options ask for.
 ///
@@ -91,7 +92,21 @@ pub(super) fn refused(context: &Context<'_>, problems: &[Problem]) -> anyhow::Er
         1 => "an error".to_owned(),
         many => format!("{many} errors"),
     };
-    UsageError(format!("the policy has {count}; nothing was looked at")).into()
+    let first = problems.iter().find(|problem| is_error(problem));
+    // Whoever reads standard output alone has to learn it, too.
+    let which = first
+        .filter(|_| plugin::is_meant(context.global))
+        .map(|problem| {
+            let line = problem
+                .line()
+                .map_or_else(String::new, |line| format!(":{line}"));
+            format!(" ({}{line}: {})", problem.file, problem.message)
+        });
+    let which = which.unwrap_or_default();
+    UsageError(format!(
+        "the policy has {count}{which}; nothing was looked at"
+    ))
+    .into()
 }
 
 /// Says what is wrong with policies on stderr: to people with the lines that are meant, to

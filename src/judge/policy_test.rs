@@ -28,6 +28,8 @@ pub struct Outcome {
     pub missing: Vec<String>,
     /// Codes that were found and that it does not expect.
     pub surplus: Vec<String>,
+    /// What an audit would say of these: `access-missing: www cannot connect`.
+    pub said: Vec<String>,
 }
 
 impl Outcome {
@@ -51,10 +53,9 @@ pub fn name(test: &Test) -> SocketName {
 /// A fact that the test does not give is not judged; a socket whose state it does not give is live.
 pub fn run(test: &Test, expected: Effective<'_>, roles: &BTreeMap<String, Role>) -> Outcome {
     let names = TextNames::of(test, roles);
-    let found: BTreeSet<&str> = judge(test, expected, roles, &names)
-        .iter()
-        .map(|finding| finding.code.as_str())
-        .collect();
+    let findings = judge(test, expected, roles, &names);
+    let codes = findings.iter().map(|finding| finding.code.as_str());
+    let found: BTreeSet<&str> = codes.collect();
     let expected: BTreeSet<&str> = test.expect.iter().map(String::as_str).collect();
     let words =
         |codes: &mut dyn Iterator<Item = &&str>| codes.map(|&code| code.to_owned()).collect();
@@ -63,6 +64,11 @@ pub fn run(test: &Test, expected: Effective<'_>, roles: &BTreeMap<String, Role>)
         place: test.place.clone(),
         missing: words(&mut expected.difference(&found)),
         surplus: words(&mut found.difference(&expected)),
+        said: findings
+            .iter()
+            .filter(|finding| !expected.contains(finding.code.as_str()))
+            .map(|finding| format!("{}: {}", finding.code, finding.message))
+            .collect(),
     }
 }
 

@@ -125,11 +125,12 @@ impl Capabilities {
     /// Whether they hold for files of this owner and group (the kernel's
     /// `privileged_wrt_inode_uidgid`); `None` is an id that is none.
     pub fn reach(&self, uid: Option<Uid>, gid: Option<Gid>) -> bool {
-        let Some(known) = &self.known else {
-            return true;
+        let (Some(uid), Some(gid)) = (uid, gid) else {
+            return false;
         };
-        uid.is_some_and(|uid| known.users.contain(uid.as_raw()))
-            && gid.is_some_and(|gid| known.groups.contain(gid.as_raw()))
+        self.known.as_ref().is_none_or(|known| {
+            known.users.contain(uid.as_raw()) && known.groups.contain(gid.as_raw())
+        })
     }
 }
 

@@ -61,9 +61,15 @@ impl Called<'_> {
             let path = node.path.as_os_str().as_encoded_bytes();
             quote(&[root.as_bytes(), path].concat())
         };
+        // One of its names may be that of somebody else: whoever pastes this has been told.
+        let insists = if trail.socket.links > 1 {
+            "--force "
+        } else {
+            ""
+        };
         match change {
             Change::Join(gid) => {
-                let group = access::unmistakable(self.group(gid), gid);
+                let group = access::unmistakable(self.group(gid), &gid);
                 format!("usermod -aG {} {}", word(&group), word(user))
             }
             Change::Leave(gid) => {
@@ -75,25 +81,25 @@ impl Called<'_> {
                 bits,
                 mask,
             } => {
-                let user = access::unmistakable(user.to_owned(), uid);
+                let user = access::unmistakable(user.to_owned(), &uid);
                 let entry = format!("u:{user}:{},m::{}", rwx(bits), rwx(mask));
                 format!("setfacl -m {} {}", word(&entry), path(spot))
             }
             Change::Mode { spot, mode } => match spot {
-                Spot::Socket => format!("sockctl chmod {mode} {}", path(spot)),
+                Spot::Socket => format!("sockctl chmod {insists}{mode} {}", path(spot)),
                 Spot::Directory(_) => format!("chmod {mode} {}", path(spot)),
             },
             Change::Owner { spot, uid } => {
                 let user = word(&self.user(uid));
                 match spot {
-                    Spot::Socket => format!("sockctl chown {user} {}", path(spot)),
+                    Spot::Socket => format!("sockctl chown {insists}{user} {}", path(spot)),
                     Spot::Directory(_) => format!("chown {user} {}", path(spot)),
                 }
             }
             Change::Group { spot, gid } => {
                 let group = word(&self.group(gid));
                 match spot {
-                    Spot::Socket => format!("sockctl chown :{group} {}", path(spot)),
+                    Spot::Socket => format!("sockctl chown {insists}:{group} {}", path(spot)),
                     Spot::Directory(_) => format!("chgrp {group} {}", path(spot)),
                 }
             }

@@ -248,6 +248,7 @@ fn policy_commands_for_people() {
     let failed = policy::TestRow {
         missing: vec!["stale".to_owned()],
         surplus: vec!["ghost".to_owned(), "saturated".to_owned()],
+        said: vec!["ghost: its file has no name any more".to_owned()],
         ..test.clone()
     };
     let list = [policy::PolicyRow {

@@ -38,6 +38,7 @@ pub mod new_file;
 pub mod notify;
 pub mod numbers;
 pub mod other_mounts;
+mod overflow;
 pub mod peer;
 pub mod perm;
 pub mod pidfd;

@@ -97,8 +97,8 @@ fn one(place: &Path, number: u64, users: &[User], asked: usize) -> &'static str 
     let who = || format!("tree {number}, user {}: {fix:#?} {trail:#?}", identity.uid);
     let theirs = theirs(identity, fix, &tree.path);
     assert_ne!(theirs, before[asked], "{}", who());
-    let lets_in = named(&fix.lets_in, &people);
-    let shuts_out = named(&fix.shuts_out, &people);
+    let lets_in = named(&fix.lets_in.users, &people);
+    let shuts_out = named(&fix.shuts_out.users, &people);
     for (index, user) in users.iter().enumerate().filter(|it| it.0 != asked) {
         let subject = user.identity.subject();
         let is_let_in = after[index] && !before[index];

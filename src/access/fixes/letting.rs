@@ -66,7 +66,10 @@ fn blocked(subject: &Subject, trail: &Trail) -> Option<Vec<Spot>> {
 }
 
 /// Groups that come close to being root: what is the host's own is open to them.
-const POWERFUL: [&str; 7] = ["root", "disk", "kmem", "shadow", "sudo", "wheel", "adm"];
+/// `staff` writes to /usr/local on Debian.
+const POWERFUL: [&str; 8] = [
+    "root", "disk", "kmem", "shadow", "sudo", "wheel", "adm", "staff",
+];
 
 /// Groups that something on the way is open to. Those of root and its kind let into far too much.
 fn groups_of(trail: &Trail, blocked: &[Spot], people: &People) -> Vec<Gid> {

@@ -54,6 +54,7 @@ fn row(outcome: &Outcome) -> TestRow {
         place: outcome.place.to_string(),
         missing: outcome.missing.clone(),
         surplus: outcome.surplus.clone(),
+        said: outcome.said.clone(),
     }
 }
 
@@ -64,5 +65,6 @@ fn as_json(outcome: &Outcome) -> Value {
         "passed": outcome.passed(),
         "missing": outcome.missing,
         "surplus": outcome.surplus,
+        "said": outcome.said,
     })
 }

@@ -88,11 +88,11 @@ impl Access<'_> {
         match class {
             Class::User(uid) => {
                 let name = super::words::user(uid, self.members);
-                Some(format!("user:{}", access::unmistakable(name, uid)))
+                Some(format!("user:{}", access::unmistakable(name, &uid)))
             }
             Class::Group(gid) => {
                 let name = super::words::group(gid, self.members);
-                Some(format!("group:{}", access::unmistakable(name, gid)))
+                Some(format!("group:{}", access::unmistakable(name, &gid)))
             }
             Class::Owner | Class::OwningGroup(_) | Class::Others => None,
         }

@@ -84,6 +84,10 @@ fn the_set_is_exact() {
         outcome.surplus,
         ["group-mismatch", "owner-mismatch", "world-connectable"]
     );
+    let everyone = "world-connectable: everyone can connect: ";
+    let says = |said: &&String| said.starts_with(everyone);
+    assert_eq!(outcome.said.iter().filter(says).count(), 1, "{outcome:?}");
+    assert_eq!(outcome.said.len(), 3);
 }
 
 #[test]

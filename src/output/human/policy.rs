@@ -135,6 +135,8 @@ pub struct TestRow {
     pub missing: Vec<String>,
     /// Codes that were found and not expected.
     pub surplus: Vec<String>,
+    /// What an audit would say of these.
+    pub said: Vec<String>,
 }
 
 impl TestRow {
@@ -167,6 +169,13 @@ pub fn tests(
             if !codes.is_empty() {
                 writeln!(out, "    {what}: {}", escape_prose(&codes.join(", ")))?;
             }
+        }
+        for said in &row.said {
+            writeln!(
+                out,
+                "      {}",
+                style.paint(Tone::Faint, escape_prose(said))
+            )?;
         }
     }
     let failed = rows.iter().filter(|row| !row.passed()).count();

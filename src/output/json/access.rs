@@ -212,13 +212,13 @@ struct FixJson {
 
 impl FixJson {
     fn new(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> FixJson {
-        let everyone = fix.lets_everyone_in.then(|| "everyone".to_owned());
-        let users = called.people(report, &fix.lets_in);
+        let everyone = fix.lets_in.everyone.then(|| "everyone".to_owned());
+        let users = called.people(report, &fix.lets_in.users);
         let replacing = called.replacing(fix, report, answer);
         FixJson {
             commands: called.commands(fix, answer, report.trail_of(answer)),
             lets_in: everyone.into_iter().chain(users).collect(),
-            shuts_out: called.people(report, &fix.shuts_out),
+            shuts_out: called.people(report, &fix.shuts_out.users),
             replace: fix.replaces,
             lets_replace: replacing,
             durable: fix.durable,

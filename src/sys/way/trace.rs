@@ -16,6 +16,7 @@ use crate::model::{Directory, Found, Node, Step, Trail, Way};
 use crate::sys::acl::{self, Reader, Unread};
 use crate::sys::dir::{Facts, Failure, Kind, Pinned};
 use crate::sys::mounts::{MountId, Table};
+use crate::sys::overflow;
 use crate::sys::seen::Seen;
 
 /// include/uapi/linux/magic.h
@@ -243,8 +244,8 @@ impl Recorder {
             path: path.to_owned(),
             inode: facts.inode,
             mode: facts.mode,
-            uid: facts.uid,
-            gid: facts.gid,
+            uid: overflow::user(facts.uid),
+            gid: overflow::group(facts.gid),
             acl,
             keeps_acls,
             links: seen.links,

@@ -12,7 +12,6 @@ use crate::sys::{accounts, way};
 /// What there is to say of one socket.
 #[derive(Debug, Clone, Default)]
 pub(super) struct May {
-    pub(super) has_acl: bool,
     pub(super) is_open: bool,
     /// `None` where everyone may, or nobody can tell.
     pub(super) connect: Option<Vec<Principal>>,
@@ -64,9 +63,7 @@ fn worked_out(trail: &Trail, accounts: &Accounts) -> May {
     let connect = people.who(|it| passage(it).connects(it, &trail.socket));
     let replace = people.who(|it| passage(it).replaces(it, &trail.way, &trail.socket));
     let owner = trail.socket.uid;
-    let mut acls = trail.judged().filter_map(|node| node.acl.as_ref());
     May {
-        has_acl: acls.any(|acl| !acl.users.is_empty() || !acl.groups.is_empty()),
         is_open: connect.everyone,
         connect: (!connect.everyone).then(|| principals(&people, &connect, owner)),
         replace: Some(if replace.everyone {

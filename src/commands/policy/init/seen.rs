@@ -25,6 +25,11 @@ impl Seen {
             .filter(|finding| finding.waived.is_none() && is_lasting(finding.code))
             .map(|finding| &finding.subject)
             .collect();
+        let findings = report.findings.iter();
+        let let_in_by_acl: BTreeSet<&SocketName> = findings
+            .filter(|finding| finding.code == Code::AclGrants)
+            .map(|finding| &finding.subject)
+            .collect();
         let mut asker = Asker::default();
         let (mut sightings, mut described) = (Vec::new(), Vec::new());
         for socket in &report.survey.sockets {
@@ -42,7 +47,10 @@ impl Seen {
                 continue;
             }
             sightings.push(Sighting {
-                facts: facts(socket, &expected, names, &mut asker),
+                facts: Facts {
+                    has_acl: let_in_by_acl.contains(&socket.name),
+                    ..facts(socket, &expected, names, &mut asker)
+                },
                 is_private_place: is_private_place(socket),
                 name,
             });
@@ -106,7 +114,6 @@ fn facts(socket: &Socket, expected: &Effective<'_>, names: &dyn Names, asker: &m
         mode: socket.mode,
         owner: owner.map(|(uid, gid)| pair(uid, gid, names)),
         parent: parent.map(|it| (user_word(it.uid, names), it.mode)),
-        has_acl: may.has_acl,
         is_open: may.is_open,
         connect: may.connect,
         replace: may.replace,

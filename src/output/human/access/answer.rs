@@ -142,17 +142,17 @@ fn write_fixes(
 
 fn effect(fix: &Fix, report: &Report, answer: &Answer, called: &Called<'_>) -> String {
     let mut parts = Vec::new();
-    let let_in = called.people(report, &fix.lets_in);
-    if fix.lets_everyone_in {
+    let let_in = called.people(report, &fix.lets_in.users);
+    if fix.lets_in.everyone {
         parts.push("lets everyone in".to_owned());
     } else if !let_in.is_empty() {
         parts.push(format!("lets in besides: {}", super::listed(&let_in)));
     } else {
         parts.push("lets nobody else in".to_owned());
     }
-    let shut_out = called.people(report, &fix.shuts_out);
+    let shut_out = called.people(report, &fix.shuts_out.users);
     if !shut_out.is_empty() {
-        let whom = if fix.shuts_everyone_out {
+        let whom = if fix.shuts_out.everyone {
             "everyone else who comes in as others"
         } else {
             "too"
