@@ -201,6 +201,26 @@ fn whom_an_acl_lets_in_is_described_without_a_word() {
 }
 
 #[test]
+fn an_acl_that_lets_nobody_in_is_not_allowed_for_the_future() {
+    if skipped_without_root("an_acl_that_lets_nobody_in_is_not_allowed_for_the_future") {
+        return;
+    }
+    let mut world = World::new();
+    for (name, mode, entry) in [
+        ("shut", 0o666, "u:nobody:---"),
+        ("read", 0o660, "u:nobody:r"),
+    ] {
+        let path = world.stream(name, mode);
+        let mut set = Command::new("setfacl");
+        let set = set.args(["-m", entry]).arg(&path).status();
+        assert!(set.expect("setfacl").success());
+    }
+    let (policy, text) = drafted(&world, &[]);
+    assert!(!text.contains("acl: allow"), "{text}");
+    nothing_is_found(&policy, world.run());
+}
+
+#[test]
 fn what_is_described_already_is_left_out() {
     let mut world = World::new();
     world.stream("known.sock", 0o600);

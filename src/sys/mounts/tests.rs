@@ -22,6 +22,23 @@ fn fields_are_found_past_optional_ones_and_unescaped() {
 }
 
 #[test]
+fn what_a_file_system_is_mounted_with_is_told_from_what_one_mount_is() {
+    let list = b"1 0 0:1 / / ro,relatime - ext4 /dev/vda rw,discard\n\
+        2 1 0:2 / /cd rw - iso9660 /dev/sr0 ro,nojoliet\n\
+        3 1 0:3 / /f rw - fuse.sshfs x rw,user_id=0,allow_other\n\
+        4 1 0:4 / /g rw - fuseblk /dev/vdb rw,default_permissions,allow_other\n";
+    let table = Table::parse(list);
+    let of = |id| {
+        let mount = table.by_id(MountId(id)).unwrap();
+        (mount.is_read_only_everywhere, mount.is_judged_by_its_server)
+    };
+    assert_eq!(
+        [1, 2, 3, 4].map(of),
+        [(false, false), (true, false), (false, true), (false, false)]
+    );
+}
+
+#[test]
 fn of_mounts_on_each_other_the_topmost_counts() {
     let table = Table::parse(LIST);
     let top = table.on(MountId(24), b"/dev/pts").unwrap();

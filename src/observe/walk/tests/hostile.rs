@@ -50,6 +50,38 @@ fn vandalise(root: &Path, round: usize) {
     std::fs::remove_dir_all(&fleeting).ok();
 }
 
+/// Whoever may rename a directory is not to hide what is in it.
+#[test]
+fn a_directory_that_is_renamed_all_the_time_is_entered_or_told() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    std::fs::create_dir(at("d")).unwrap();
+    stale(at("d/s"));
+    symlink("/nowhere", at("l")).unwrap();
+    let stopped = AtomicBool::new(false);
+    let rounds = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stopped.load(Ordering::Relaxed) {
+                std::fs::rename(at("d"), at("e")).unwrap();
+                rounds.store(true, Ordering::Relaxed);
+                exchange(&at("e"), &at("l"));
+                exchange(&at("e"), &at("l"));
+                std::fs::rename(at("e"), at("d")).unwrap();
+            }
+        });
+        let _stop = Stop(&stopped);
+        while !rounds.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        for _ in 0..400 {
+            let walked = walk_all(place.path());
+            let told = walked.found.len() + walked.unreadable.len();
+            assert_eq!(told, 1, "{walked:#?}");
+        }
+    });
+}
+
 #[test]
 fn nothing_outside_is_ever_reported() {
     let place = tempfile::tempdir().unwrap();
