@@ -22,7 +22,7 @@ pub struct Report {
     /// Who may replace.
     pub replace: May,
     /// Processes that could not be asked.
-    pub unknown: usize,
+    pub unknown: Vec<u32>,
     /// Why there may be more users and groups than those listed.
     pub incomplete: Option<String>,
     /// The Linux security modules that are on, and that were not asked.

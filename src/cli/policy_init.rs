@@ -12,7 +12,8 @@ use super::{Documented, Example};
 /// It says of each socket what is true of it: its type, mode, owner and directory, who may connect,
 /// who may replace it, who listens. Sockets of a directory of which the same is true share a rule,
 /// and names that differ in a number a pattern. An audit with that policy finds nothing; what is
-/// open to everyone has `because: TODO`. It includes builtin:default and what -p names, and leaves
+/// open to everyone has `because: TODO`. A group that lets in its members stays a group: who joins it
+/// later is not found; name users instead where that is to be found. It includes builtin:default and what -p names, and leaves
 /// out what these describe as it is. Policies of the host are not read.
 #[derive(Debug, Clone, Args)]
 #[allow(clippy::struct_excessive_bools)] // flags of a command line

@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Access) -> anyhow::Result<E
         given: given.to_owned(),
         connect: may(|it| it.0),
         replace: may(|it| it.1),
-        unknown: 0,
+        unknown: Vec::new(),
         incomplete: accounts.incomplete,
         modules: host::security_modules(),
         is_stale: false,

@@ -17,7 +17,7 @@ pub struct Running {
     /// For each question the processes to which the answer is yes, by their numbers.
     pub found: [Vec<Arc<Process>>; 2],
     /// Processes of which it could not be told where the path leads them, or who they are.
-    pub unknown: usize,
+    pub unknown: Vec<u32>,
 }
 
 /// Asks every process two questions of its own way to the socket. One that the path leads elsewhere
@@ -43,7 +43,7 @@ pub fn running(trail: &Trail, questions: &Questions<'_>) -> io::Result<Running> 
             }
             Ok(None) => {}
             Err(error) if proc::has_ended(&error) => {}
-            Err(_) => running.unknown += 1,
+            Err(_) => running.unknown.push(pid),
         }
     }
     Ok(running)

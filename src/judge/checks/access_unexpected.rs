@@ -8,6 +8,10 @@
 //! it is told too, for whoever is put into it gets in. Members whose primary group it is are found
 //! in /etc/passwd, and by the name and the number of the group in directory services.
 //!
+//! It is worked out for this path. Another name of the same file, a hard link or another mount, may
+//! be easier to come to, and whoever knows the password of a group (gpasswd(1)) can join it for a
+//! while: neither is counted.
+//!
 //! Where the policy says `world: forbid` too, that everyone can connect is told by
 //! world-connectable alone.
 //!

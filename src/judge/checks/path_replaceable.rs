@@ -3,7 +3,10 @@
 //! Somebody who is neither root, nor the owner of the socket file, nor in one of the roles of
 //! `replace` can put something else in its place: remove or rename the file, or a directory or a
 //! link on the way to it. The rights to the socket file itself do not matter for that; those to
-//! the directories do, with their sticky bits, ACLs and flags, as the kernel has them now.
+//! the directories do, with their sticky bits, ACLs and flags, as the kernel has them now. A
+//! read-only mount counts only where its whole file system is read-only: somebody else may have it
+//! mounted in another way. Something that is mounted on a name keeps it there, but not for whoever
+//! may write to the directory and comes from a mount namespace without it.
 //!
 //! # Why it matters
 //!
@@ -23,9 +26,10 @@
 //!
 //! Take the `w` on the directory that is named away, or set its sticky bit where others have to make
 //! files of their own in it; below /run, let the unit make a directory for the service
-//! (`RuntimeDirectory=`). The sticky bit guards a file that is there: while the server is down and has
-//! removed it, whoever may write there can be the first to bind that name. Whoever owns a directory on the way can always do it: give it to root, or
-//! to the user of the service, or name a role in `replace`.
+//! (`RuntimeDirectory=`). The sticky bit guards a file that is there: while the server is down and
+//! has removed it, whoever may write there can be the first to bind that name. Whoever owns a
+//! directory on the way can always do it: give it to root, or to the user of the service, or name a
+//! role in `replace`.
 //!
 //! # References
 //!

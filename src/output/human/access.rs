@@ -214,10 +214,12 @@ fn write_notes(
             "there may be more users and groups than these: {why}"
         ));
     }
-    if report.unknown > 0 {
+    if !report.unknown.is_empty() {
+        let pids: Vec<String> = report.unknown.iter().map(ToString::to_string).collect();
         all.push(format!(
-            "{} could not be asked: no right to look, or a mount that may never answer",
-            count(report.unknown, "process", "processes")
+            "{} could not be asked ({}): no right to look, or a mount that may never answer",
+            count(pids.len(), "process", "processes"),
+            listed(&pids)
         ));
     }
     if !report.modules.is_empty() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Head;
 use super::socket::{ListenerJson, Text};
 use crate::access::{self, Answer, Check, Fix, May, Report};
-use crate::model::{Names, Run, Survey};
+use crate::model::{Names, Node, Run, Survey};
 use crate::output::access::{Called, notes};
 
 /// Writes `access -f json`.
@@ -70,6 +70,8 @@ struct AccessJson<'a> {
     path: Text<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved: Option<Resolved<'a>>,
+    #[serde(flatten)]
+    rights: Rights,
     connect: MayJson<'a>,
     replace: MayJson<'a>,
     notes: Vec<String>,
@@ -79,6 +81,27 @@ struct AccessJson<'a> {
     incomplete: Option<&'a str>,
     not_judged: &'a [String],
     unknown_processes: usize,
+}
+
+/// Mode and owner of an inode.
+#[derive(Serialize)]
+struct Rights {
+    mode: String,
+    owner: Option<String>,
+    group: Option<String>,
+    /// It has an ACL that says more.
+    acl: bool,
+}
+
+impl Rights {
+    fn of(node: &Node, called: &Called<'_>) -> Rights {
+        Rights {
+            mode: node.mode.to_string(),
+            owner: node.uid.map(|uid| called.user(uid)),
+            group: node.gid.map(|gid| called.group(gid)),
+            acl: node.acl.is_some(),
+        }
+    }
 }
 
 /// Where the path really leads.
@@ -97,6 +120,7 @@ impl<'a> AccessJson<'a> {
             resolved: (real != report.given).then(|| Resolved {
                 path: Text::of_path(real),
             }),
+            rights: Rights::of(&report.trail.socket, &Called(names)),
             connect: MayJson::new(report, &report.connect, names),
             replace: MayJson::new(report, &report.replace, names),
             notes: notes(report, names),
@@ -106,7 +130,7 @@ impl<'a> AccessJson<'a> {
             complete: report.incomplete.is_none(),
             incomplete: report.incomplete.as_deref(),
             not_judged: &report.modules,
-            unknown_processes: report.unknown,
+            unknown_processes: report.unknown.len(),
         }
     }
 }
@@ -156,8 +180,18 @@ struct AnswerJson<'a> {
     pid: Option<u32>,
     connect: bool,
     replace: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<Replaces<'a>>,
     steps: Vec<StepJson<'a>>,
     fixes: Vec<FixJson>,
+}
+
+/// The first name that they may put something else in the place of, and why.
+#[derive(Serialize)]
+struct Replaces<'a> {
+    #[serde(flatten)]
+    path: Text<'a>,
+    by: String,
 }
 
 impl<'a> AnswerJson<'a> {
@@ -166,12 +200,18 @@ impl<'a> AnswerJson<'a> {
         let called = Called(names);
         let steps = access::checks(&answer.subject, &trail.way, &trail.socket);
         let fixes = answer.fixes.iter();
+        let mut swaps = access::swaps(&answer.subject, &trail.way, &trail.socket);
+        let swap = swaps.find(|swap| swap.verdict.allowed);
         AnswerJson {
             user: answer.user.as_deref(),
             uid: answer.subject.uid.as_raw(),
             pid: answer.pid,
             connect: answer.connect,
             replace: answer.replace,
+            replaces: swap.map(|swap| Replaces {
+                path: Text::of_path(&swap.node.path),
+                by: access::swapped(&swap, &answer.subject, names),
+            }),
             steps: steps.map(|step| StepJson::new(step, &called)).collect(),
             fixes: fixes
                 .map(|fix| FixJson::new(fix, report, answer, &called))
@@ -184,6 +224,8 @@ impl<'a> AnswerJson<'a> {
 struct StepJson<'a> {
     #[serde(flatten)]
     path: Text<'a>,
+    #[serde(flatten)]
+    rights: Rights,
     need: &'static str,
     allowed: bool,
     by: String,
@@ -193,6 +235,7 @@ impl<'a> StepJson<'a> {
     fn new(check: Check<'a>, called: &Called<'_>) -> StepJson<'a> {
         StepJson {
             path: Text::of_path(&check.node.path),
+            rights: Rights::of(check.node, called),
             need: check.need.as_str(),
             allowed: check.verdict.allowed,
             by: called.by(check.verdict.by),
