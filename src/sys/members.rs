@@ -9,6 +9,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use super::names::{Entry, group_by_id};
+use super::users::UserEntry;
 use super::{accounts, errno, users};
 use crate::model::{Gid, Lookup, Uid};
 
@@ -20,6 +21,8 @@ pub(super) struct Passwd(OnceLock<File>);
 struct File {
     by_name: HashMap<Vec<u8>, Uid>,
     by_group: HashMap<Gid, Vec<Uid>>,
+    /// In the order of the file; nearly everybody has one.
+    names: HashMap<Uid, Vec<Vec<u8>>>,
 }
 
 impl Passwd {
@@ -91,11 +94,13 @@ pub(super) struct Listed(OnceLock<HashMap<Uid, Vec<Gid>>>);
 impl Listed {
     /// The groups of a user as they log in, when so many were asked for before; none for a number
     /// without an entry. Of whom the lists do not know, the name services are asked.
-    pub(super) fn groups_of(&self, uid: Uid, before: usize) -> Lookup<Vec<Gid>> {
+    ///
+    /// Who has several names may log in by each of them: the groups are those of all.
+    pub(super) fn groups_of(&self, uid: Uid, before: usize, passwd: &Passwd) -> Lookup<Vec<Gid>> {
         let lists = (before >= ONE_BY_ONE).then(|| self.0.get_or_init(read));
         match lists.and_then(|lists| lists.get(&uid)) {
             Some(gids) => Lookup::Found(gids.clone()),
-            None => groups_of(uid),
+            None => groups_of(uid, passwd),
         }
     }
 }
@@ -105,15 +110,37 @@ fn read() -> HashMap<Uid, Vec<Gid>> {
     let mut groups = HashMap::new();
     if accounts.incomplete.is_none() {
         for subject in accounts.subjects() {
-            // The first of a number counts, as it does for getpwuid_r(3).
-            groups.entry(subject.uid).or_insert(subject.gids);
+            let known: &mut Vec<Gid> = groups.entry(subject.uid).or_default();
+            known.extend(subject.gids);
+            known.sort_unstable();
+            known.dedup();
         }
     }
     groups
 }
 
-fn groups_of(uid: Uid) -> Lookup<Vec<Gid>> {
-    match users::by_uid(uid) {
+fn groups_of(uid: Uid, passwd: &Passwd) -> Lookup<Vec<Gid>> {
+    let mut gids = match as_logged_in(users::by_uid(uid)) {
+        Lookup::Found(gids) => gids,
+        other => return other,
+    };
+    let names = passwd.file().names.get(&uid).map(Vec::as_slice);
+    let texts = names.filter(|names| names.len() > 1).into_iter().flatten();
+    for name in texts.filter_map(|name| std::str::from_utf8(name).ok()) {
+        match as_logged_in(users::by_name(name)) {
+            Lookup::Found(more) => gids.extend(more),
+            Lookup::Unknown => {}
+            failed @ Lookup::Failed(_) => return failed,
+        }
+    }
+    gids.sort_unstable();
+    gids.dedup();
+    Lookup::Found(gids)
+}
+
+/// None where there is no such entry.
+fn as_logged_in(found: Lookup<UserEntry>) -> Lookup<Vec<Gid>> {
+    match found {
         Lookup::Found(user) => match users::groups_of(&user, user.gid) {
             Ok(gids) => Lookup::Found(gids),
             Err(why) => Lookup::Failed(why),
@@ -145,7 +172,10 @@ impl File {
                 continue;
             }
             // The first of a name counts.
-            file.by_name.entry(name.to_vec()).or_insert(uid);
+            if !file.by_name.contains_key(name) {
+                file.by_name.insert(name.to_vec(), uid);
+                file.names.entry(uid).or_default().push(name.to_vec());
+            }
             file.by_group.entry(gid).or_default().push(uid);
         }
         file
@@ -176,25 +206,26 @@ mod tests {
         };
         assert!(members.contains(&Uid::ROOT));
         for uid in members {
-            let Lookup::Found(groups) = groups_of(uid) else {
+            let Lookup::Found(groups) = groups_of(uid, &passwd) else {
                 panic!("{uid}");
             };
             assert!(groups.contains(&Gid::ROOT), "{uid}");
         }
         let nobody = Uid::new(3_999_999_999).unwrap();
-        assert_eq!(groups_of(nobody), Lookup::Found(Vec::new()));
+        assert_eq!(groups_of(nobody, &passwd), Lookup::Found(Vec::new()));
         let nothing = Gid::new(3_999_999_999).unwrap();
         assert_eq!(passwd.members(nothing), Lookup::Unknown);
     }
 
     #[test]
     fn the_lists_say_what_the_services_say_of_each() {
-        let listed = Listed::default();
+        let (listed, passwd) = (Listed::default(), Passwd::default());
         let all = read();
         assert!(all.contains_key(&Uid::ROOT));
         let nobody = Uid::new(3_999_999_999).unwrap();
         for uid in all.into_keys().chain([nobody]) {
-            assert_eq!(listed.groups_of(uid, ONE_BY_ONE), groups_of(uid), "{uid}");
+            let by_list = listed.groups_of(uid, ONE_BY_ONE, &passwd);
+            assert_eq!(by_list, groups_of(uid, &passwd), "{uid}");
         }
     }
 }

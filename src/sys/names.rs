@@ -74,7 +74,7 @@ impl Members for SystemNames {
     fn groups_of(&self, uid: Uid) -> Lookup<Vec<Gid>> {
         remember(&self.groups_of, uid, |uid| {
             let asked = lock(&self.groups_of).len();
-            self.listed.groups_of(*uid, asked)
+            self.listed.groups_of(*uid, asked, &self.passwd)
         })
     }
 }

@@ -122,6 +122,35 @@ fn of_the_hundreds_that_an_entry_names_only_those_are_told_whom_it_lets_in() {
     }
 }
 
+/// Who has two names may log in by either.
+#[test]
+fn the_groups_of_a_second_name_count_too() {
+    let test = "the_groups_of_a_second_name_count_too";
+    if skipped_without_root(test) {
+        return;
+    }
+    let passwd =
+        "root:x:0:0::/:/bin/sh\none:x:20000:20000::/:/bin/sh\ntwo:x:20000:20000::/:/bin/sh\n";
+    let group = "root:x:0:\none:x:20000:\nother:x:20001:two\n";
+    let scene = Scene::new(0o755, 0o660);
+    give(&scene.path(), 0, 20001);
+    give(scene.path().parent().expect("a directory"), 20000, 20000);
+    let policy = scene.place.path().join("policy.yaml");
+    std::fs::write(
+        &policy,
+        "version: 1\nrules:\n  - { id: it, paths: /tmp/**, connect: [] }\n",
+    )
+    .expect("a policy");
+    let words = ["audit", "--no-builtin", "-f", "json", "-p"];
+    let words = [&words[..], &[policy.to_str().expect("UTF-8")]].concat();
+    let services = "passwd: files\ngroup: files\n";
+    let found = run_on_a_host_with([passwd, group, services], &words, &scene.path());
+    let found = parsed(&found);
+    let message = found["findings"][0]["message"].as_str().expect("a finding");
+    assert!(message.contains("can connect, besides root"), "{message}");
+    assert!(message.contains("one"), "{message}");
+}
+
 #[test]
 fn a_service_that_keeps_its_users_to_itself_makes_the_list_incomplete() {
     let test = "a_service_that_keeps_its_users_to_itself_makes_the_list_incomplete";
