@@ -4,25 +4,25 @@
 //! Sockets of one directory that have the same owner and mode, and of which the same is expected,
 //! are open to the same people: that is worked out once.
 
-mod changed;
 mod closing;
 mod granted;
 mod opening;
+mod scene;
 mod verdict;
 mod words;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::roles::Meant;
-use crate::access::{self, By, Named, Outsiders};
-use crate::model::{FileAcl, Gid, Lookup, Members, Mode, Node, Socket, Subject, Uid, Way};
+use crate::access::{self, By, Outsiders};
+use crate::model::{FileAcl, Gid, Lookup, Members, Mode, Socket, Subject, Uid};
 use crate::policy::Effective;
 use crate::policy::rule::{ModeRule, ParentMode, Permit, Role};
-use changed::Changed;
 pub(super) use granted::Entry;
+use scene::Changed;
+pub(super) use scene::Scene;
 use verdict::Replace;
 pub(super) use verdict::{Closing, Connect, How, Missing, Opening, Verdict};
 use words::MOST;
@@ -60,60 +60,6 @@ struct Key {
     around: Option<ParentMode>,
     connect: Option<Place>,
     replace: Option<Place>,
-}
-
-/// One socket and the way to it.
-pub(super) struct Scene<'a> {
-    way: &'a Way,
-    socket: Node,
-    named: Named,
-}
-
-impl<'a> Scene<'a> {
-    fn new(way: &'a Way, socket: Node) -> Scene<'a> {
-        let named = Named::on(way, &socket);
-        Scene { way, socket, named }
-    }
-
-    fn connects(&self, subject: &Subject) -> bool {
-        let mut checks = access::checks(subject, self.way, &self.socket);
-        checks.all(|check| check.verdict.allowed)
-    }
-
-    fn replaces(&self, subject: &Subject) -> bool {
-        let mut swaps = access::swaps(subject, self.way, &self.socket);
-        swaps.any(|swap| swap.verdict.allowed)
-    }
-
-    /// What the kernel asks when they connect, and what decides each time.
-    fn ways_in<'s>(&'s self, subject: &'s Subject) -> impl Iterator<Item = (&'s Node, By)> {
-        let checks = access::checks(subject, self.way, &self.socket);
-        checks.map(|check| (check.node, check.verdict.by))
-    }
-
-    fn is_the_socket(&self, node: &Node) -> bool {
-        std::ptr::eq(node, &raw const self.socket)
-    }
-
-    /// Whether nobody can change its rights.
-    fn is_fixed(&self, node: &Node) -> bool {
-        let around = self
-            .is_the_socket(node)
-            .then(|| self.way.directory(self.way.end));
-        let is_read_only = node.read_only || around.is_some_and(|around| around.read_only);
-        is_read_only || node.immutable || node.append_only
-    }
-
-    /// The path of what is not the socket.
-    fn path_of(&self, node: &Node) -> Option<PathBuf> {
-        (!self.is_the_socket(node)).then(|| node.path.clone())
-    }
-
-    fn with_mode(&self, mode: Mode) -> Scene<'a> {
-        let mut socket = self.socket.clone();
-        socket.set_mode(mode);
-        Scene::new(self.way, socket)
-    }
 }
 
 impl<'a> Access<'a> {

@@ -5,7 +5,9 @@
 //! component never is. Whoever may write to a directory on the way can swap what lies in it, and
 //! whoever owns a link can point it anywhere. So a way remembers both, and its caller decides.
 
+mod recorder;
 mod trace;
+mod untold;
 mod walk;
 mod ways;
 
@@ -21,7 +23,8 @@ use rustix::io::Errno;
 use super::dir::{Dir, Failure, Pinned};
 use crate::model::Uid;
 
-pub use trace::{Untold, trace};
+pub use trace::trace;
+pub use untold::Untold;
 pub use ways::{Gaze, Ways};
 
 const PIN: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);

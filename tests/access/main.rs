@@ -12,6 +12,7 @@ mod proposals;
 mod random;
 mod tree;
 mod user;
+mod views;
 
 /// Whether a test that cannot do without root has to be left out; says so by name.
 fn skipped_without_root(test: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What shuts somebody out, and nobody who is meant to get in: modes, and ACLs without an entry.
 //! Tried on the facts first: what lets anybody in instead is never proposed.
 
-use super::changed::Changed;
+use super::scene::{Changed, same};
 use super::verdict::Closing;
 use super::{Access, Scene};
 use crate::access::{By, Class, Grant, Outsiders};
@@ -146,10 +146,6 @@ fn without_others<'s>(
     let is_done = mode != directory.mode && serves && does(&changed);
     drop(changed);
     is_done.then(|| (Closing::Directory(directory.path.clone(), mode), closed))
-}
-
-fn same(a: &Node, b: &Node) -> bool {
-    a.inode == b.inode && a.path == b.path
 }
 
 /// The entries of an ACL that let these in, where all of them are of one inode.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::changed::Changed;
+use super::scene::Changed;
 use super::verdict::Opening;
 use super::{Access, Scene, forbids_acl};
 use crate::access::{self, Class};

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::broken;
-use super::trace::{Care, Recorder, TRIES, Untold, protected_symlinks};
+use super::recorder::{Care, Recorder};
+use super::trace::{TRIES, protected_symlinks};
+use super::untold::Untold;
 use super::walk::{Stand, Start, Walk};
 use crate::model::Way;
 
@@ -187,15 +189,4 @@ impl Ways {
 
 fn gone(path: &Path) -> Untold {
     Untold::Broken(broken(path, Errno::NOENT))
-}
-
-impl Untold {
-    /// Whether it is not there any more.
-    pub fn is_gone(&self) -> bool {
-        match self {
-            Untold::Broken(broken) => broken.failure.is_gone(),
-            Untold::DeadLink { .. } => true,
-            _ => false,
-        }
-    }
 }
