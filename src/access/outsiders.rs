@@ -73,9 +73,13 @@ pub fn outsiders(
     for gid in &entrances.unsettled {
         search.each_in(*gid);
     }
+    let found = search.found;
+    // Who gets in without any group gets in.
+    let unsure = search.unsure.into_inner().into_iter();
+    let unsure = unsure.filter(|(uid, _)| !found.users.contains(uid));
     Outsiders {
-        unsure: search.unsure.into_inner().into_iter().collect(),
-        ..search.found
+        unsure: unsure.collect(),
+        ..found
     }
 }
 

@@ -46,12 +46,15 @@ pub fn swapped(swap: &Swap<'_>, subject: &Subject, names: &dyn Names) -> String 
     by
 }
 
-/// A name that setfacl(1) and usermod(8) do not take for the number of somebody else.
+/// A name that setfacl(1) and usermod(8) cannot take for anything else, else the number: setfacl
+/// reads `0x21` as 33, and a backslash as the beginning of an octal byte.
 pub fn unmistakable(name: String, number: &impl ToString) -> String {
-    if name.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_string();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if begins && name.bytes().all(is_word) {
+        return name;
     }
-    name
+    number.to_string()
 }
 
 /// One digit of a mode: `rw-`.

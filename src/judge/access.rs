@@ -135,6 +135,7 @@ impl<'a> Access<'a> {
         });
         let mut verdict = Verdict {
             everyone,
+            is_contradicted: self.is_contradicted(scene, expected),
             connect,
             ..Verdict::default()
         };

@@ -14,6 +14,24 @@ pub(super) fn chmod(mode: Mode, path: &Path) -> String {
     line("sockctl chmod", mode.to_string().as_bytes(), path)
 }
 
+/// The bits that both have.
+pub(super) fn common(mode: Mode, other: Mode) -> Mode {
+    mode.beyond(mode.beyond(other))
+}
+
+/// The bits that are allowed. With no bit left for the group, which is the mask where there is an ACL,
+/// the kernel does not ask that any more: whom an entry kept out has then what others have, which is
+/// nothing.
+pub(super) fn narrowed(mode: Mode, allowed: Mode, has_acl: bool) -> Mode {
+    const GROUP: u16 = 0o070;
+    let others = Mode::from_st_mode(0o007);
+    let both = common(mode, allowed);
+    if has_acl && mode.bits() & GROUP != 0 && both.bits() & GROUP == 0 {
+        return both.beyond(others);
+    }
+    both
+}
+
 /// Gives a directory exactly this mode. GNU chmod leaves the set-id bits of a directory alone
 /// unless five digits are given.
 pub(super) fn chmod_directory(mode: Mode, path: &Path) -> String {
@@ -48,15 +66,9 @@ pub(super) fn chown_directory(
 pub(super) fn open(opening: &Opening, socket: &Path) -> String {
     match opening {
         Opening::Mode(mode) => chmod(*mode, socket),
-        Opening::Entry {
-            at,
-            who,
-            bits,
-            mask,
-        } => {
+        Opening::Entry { who, bits, mask } => {
             let entries = format!("{who}:{},m::{}", rwx(*bits), rwx(*mask));
-            let path = at.as_deref().unwrap_or(socket);
-            line("setfacl -m", entries.as_bytes(), path)
+            line("setfacl -m", entries.as_bytes(), socket)
         }
     }
 }

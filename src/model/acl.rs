@@ -26,4 +26,15 @@ impl Acl {
     pub fn is_plain(&self) -> bool {
         self.mask.is_none() && self.users.is_empty() && self.groups.is_empty()
     }
+
+    /// Whether a user or a group has more than one entry: the kernel takes that, and setfacl(1) does
+    /// not.
+    pub fn has_twins(&self) -> bool {
+        let has_twins = |mut ids: Vec<u32>| {
+            ids.sort_unstable();
+            !ids.is_sorted_by(|a, b| a < b)
+        };
+        has_twins(self.users.iter().map(|it| it.0.as_raw()).collect())
+            || has_twins(self.groups.iter().map(|it| it.0.as_raw()).collect())
+    }
 }

@@ -61,12 +61,15 @@ impl Called<'_> {
             let path = node.path.as_os_str().as_encoded_bytes();
             quote(&[root.as_bytes(), path].concat())
         };
-        // One of its names may be that of somebody else: whoever pastes this has been told.
-        let insists = if trail.socket.links > 1 {
-            "--force "
+        // sockctl does not follow the links of other people's processes.
+        let (chmod, chown) = if root.is_empty() {
+            ("sockctl chmod", "sockctl chown")
         } else {
-            ""
+            ("chmod", "chown -h")
         };
+        // One of its names may be that of somebody else: whoever pastes this has been told.
+        let is_asked = trail.socket.links > 1 && root.is_empty();
+        let insists = if is_asked { "--force " } else { "" };
         match change {
             Change::Join(gid) => {
                 let group = access::unmistakable(self.group(gid), &gid);
@@ -86,20 +89,20 @@ impl Called<'_> {
                 format!("setfacl -m {} {}", word(&entry), path(spot))
             }
             Change::Mode { spot, mode } => match spot {
-                Spot::Socket => format!("sockctl chmod {insists}{mode} {}", path(spot)),
+                Spot::Socket => format!("{chmod} {insists}{mode} {}", path(spot)),
                 Spot::Directory(_) => format!("chmod {mode} {}", path(spot)),
             },
             Change::Owner { spot, uid } => {
                 let user = word(&self.user(uid));
                 match spot {
-                    Spot::Socket => format!("sockctl chown {insists}{user} {}", path(spot)),
+                    Spot::Socket => format!("{chown} {insists}{user} {}", path(spot)),
                     Spot::Directory(_) => format!("chown {user} {}", path(spot)),
                 }
             }
             Change::Group { spot, gid } => {
                 let group = word(&self.group(gid));
                 match spot {
-                    Spot::Socket => format!("sockctl chown {insists}:{group} {}", path(spot)),
+                    Spot::Socket => format!("{chown} {insists}:{group} {}", path(spot)),
                     Spot::Directory(_) => format!("chgrp {group} {}", path(spot)),
                 }
             }

@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::names::{Entry, group_entry, next_entry, user_entry};
+use super::nss::{Entry, group_entry, next_entry, user_entry};
 use super::{errno, users};
 use crate::model::{Accounts, Gid, Group, Lookup, Subject, Uid, User};
 

@@ -14,7 +14,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode as OpenMode, OFlags, RawDir, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, FsWord, Mode as OpenMode, OFlags, RawDir, ResolveFlags};
 use rustix::io::Errno;
 
 pub use facts::{Facts, Kind};
@@ -161,6 +161,14 @@ impl Dir {
             }
         }
         Ok(())
+    }
+
+    /// Whether the numbers that its directories have for entries are those of stat(2), always. An
+    /// overlay has others, and a subvolume of btrfs too.
+    pub fn numbers_are_inodes(&self) -> bool {
+        /// ext2 to ext4, XFS, tmpfs, F2FS: include/uapi/linux/magic.h.
+        const SURE: [FsWord; 4] = [0xef53, 0x5846_5342, 0x0102_1994, 0xf2f5_2010];
+        rustix::fs::fstatfs(&self.0).is_ok_and(|found| SURE.contains(&found.f_type))
     }
 
     /// The name that the directory of that number has by now; `None` where it is not here any more,

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::sync::OnceLock;
 
-use super::names::{Entry, group_by_id};
+use super::nss::{Entry, group_by_id};
 use super::users::UserEntry;
 use super::{accounts, errno, users};
 use crate::model::{Gid, Lookup, Uid};

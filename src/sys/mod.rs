@@ -36,6 +36,7 @@ pub mod names;
 pub mod netns;
 pub mod new_file;
 pub mod notify;
+mod nss;
 pub mod numbers;
 pub mod other_mounts;
 mod overflow;

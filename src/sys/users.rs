@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::errno;
-use super::names::{bytes, look_up};
+use super::nss::{bytes, look_up};
 use crate::model::{Gid, Lookup, Uid};
 
 /// An entry of the user database, passwd(5).

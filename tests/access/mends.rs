@@ -45,9 +45,12 @@ fn the_lines_of_an_audit_mend_and_open_nothing() {
         println!("{counts:?}");
         let lines = |code: &str| counts.get(code).copied().unwrap_or(0);
         for (code, least) in [
-            ("access-missing", 30),
+            ("access-missing", 10),
             ("access-unexpected", 100),
             ("acl-grants", 10),
+            ("mode-too-wide", 100),
+            ("mode-mismatch", 10),
+            ("parent-mode-too-wide", 50),
             ("path-replaceable", 30),
         ] {
             assert!(lines(code) >= least, "{counts:?}");
@@ -147,10 +150,20 @@ impl Wish {
             "max-mode: 0660, ",
             "max-mode: 0666, ",
             "max-mode: 0600, ",
+            "mode: 0660, ",
+            "mode: 0620, ",
+        ]);
+        let world = random.one_of(&["", "world: forbid, "]);
+        let parent = random.one_of(&[
+            "",
+            "",
+            "parent: { max-mode: 0775 }, ",
+            "parent: { max-mode: 1777 }, ",
+            "parent: { max-mode: 0701 }, ",
         ]);
         let acl = random.one_of(&["allow", "forbid"]);
         let text = format!(
-            "version: 1\n{roles}rules:\n  - {{ id: it, paths: '{}/**', {mode}acl: {acl}, \
+            "version: 1\n{roles}rules:\n  - {{ id: it, paths: '{}/**', {mode}{world}{parent}acl: {acl}, \
              connect: [{meant}], replace: [] }}\n",
             tree.top.display()
         );
@@ -217,6 +230,10 @@ fn one(place: &Path, number: u64, users: &[User], counts: &mut BTreeMap<String, 
     if !lines.is_empty() {
         let first = random.below(lines.len());
         lines.swap(0, first);
+    }
+    // ... in whatever order the others follow, ...
+    if number % 2 == 1 && lines.len() > 1 {
+        lines[1..].reverse();
     }
     for (index, (code, line)) in lines.iter().enumerate() {
         // A line may say again what the one before it has done: nothing is left to do then.

@@ -6,7 +6,7 @@ use super::verdict::Closing;
 use super::{Access, Scene};
 use crate::access::{By, Class, Grant, Outsiders};
 use crate::judge::roles::Meant;
-use crate::model::{Mode, Node, Subject};
+use crate::model::{Acl, Mode, Node, Subject};
 use crate::policy::Effective;
 use crate::policy::rule::ModeRule;
 
@@ -72,7 +72,11 @@ impl Access<'_> {
         subjects: &[Subject],
         does: &dyn Fn(&Scene<'_>) -> bool,
     ) -> Option<(Closing, Changed<'s>)> {
-        let (node, classes) = entries(scene, subjects).filter(|it| !scene.is_fixed(it.0))?;
+        let takes_less = |node: &Node| {
+            let has_twins = node.acl.as_ref().is_some_and(Acl::has_twins);
+            !has_twins && !scene.is_fixed(node)
+        };
+        let (node, classes) = entries(scene, subjects).filter(|it| takes_less(it.0))?;
         let path = scene.path_of(node);
         let (closing, changed) = if classes.len() > WORTH_NAMING {
             let changed = Changed::new(scene, node, Node::forget_acl);

@@ -15,6 +15,8 @@ pub(in crate::judge) struct Verdict {
     pub(in crate::judge) everyone: bool,
     /// What ends that, and keeps no one out who is meant to connect.
     pub(in crate::judge) closing: Option<Closing>,
+    /// The one mode that the policy asks for would let somebody connect who is not meant to.
+    pub(in crate::judge) is_contradicted: bool,
     /// What `connect` asks for.
     pub(in crate::judge) connect: Option<Connect>,
     /// What `acl: forbid` asks for.
@@ -39,10 +41,8 @@ pub(in crate::judge) struct Connect {
 pub(in crate::judge) enum Opening {
     /// Another mode of the socket.
     Mode(Mode),
-    /// An entry of an ACL.
+    /// An entry of its ACL.
     Entry {
-        /// Of what; `None` of the socket.
-        at: Option<PathBuf>,
         /// `user:alice`, as setfacl(1) has it.
         who: String,
         bits: u16,

@@ -130,7 +130,7 @@ mod tests {
         );
         assert_eq!(
             found.fix.as_deref(),
-            Some("setfacl -m user:www:--x,m::--x /run/app")
+            Some("sockctl access --user www /run/app/a.sock")
         );
     }
 

@@ -61,16 +61,18 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     };
     let world = case.expected.world.as_ref();
     let is_told = verdict.everyone && world.is_some_and(|key| key.value == Permit::Forbid);
-    // Of whom it is not known who they are, it cannot be said that they are not meant.
-    let is_sure = verdict.everyone || connect.meant.unsure.is_empty();
-    if connect.outsiders.is_empty() || is_told || !is_sure {
+    if connect.outsiders.is_empty() || is_told {
         return;
     }
     let (found, meant) = (
         who(&connect.outsiders, case.names),
         case.meant(&connect.meant),
     );
-    let message = format!("{found} can connect, besides {meant}");
+    let mut message = format!("{found} can connect, besides {meant}");
+    if !verdict.everyone && !connect.meant.unsure.is_empty() {
+        let why = connect.meant.unsure.join("; ");
+        message = format!("{message}; it cannot be told whether they are meant: {why}");
+    }
     let fix = connect.closing.as_ref().zip(case.path());
     findings.push(Finding {
         fix: fix.map(|(closing, path)| fix::close(closing, path)),
@@ -152,9 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn of_whom_nothing_is_known_nothing_is_claimed() {
+    fn who_cannot_be_looked_up_hides_nobody() {
         let unsure = open(("0660", 1000, 33), ("0755", 0, 0)).connect(&["timeout"], &[]);
-        unsure.only("access-missing");
+        let found = unsure.exactly(&["access-unexpected", "access-missing"]);
+        let said = "it cannot be told whether they are meant: ";
+        assert!(found[0].message.contains(said), "{}", found[0].message);
         let open = open(("0666", 1000, 33), ("0755", 0, 0)).connect(&["timeout"], &[]);
         open.exactly(&["access-unexpected", "access-missing"]);
     }

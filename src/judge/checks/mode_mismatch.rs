@@ -46,11 +46,18 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     if mode == wanted || !mode.beyond(wanted).is_empty() {
         return;
     }
+    let is_contradicted = case.access().is_some_and(|verdict| verdict.is_contradicted);
+    let message = if is_contradicted {
+        format!("{mode} is stricter than {wanted}, with which others could connect than `connect` says")
+    } else {
+        format!("{mode} is stricter than {wanted}")
+    };
+    let path = case.path().filter(|_| !is_contradicted);
     findings.push(Finding {
         actual: Some(mode.to_string()),
         expected: Some(wanted.to_string()),
-        fix: case.path().map(|path| fix::chmod(wanted, path)),
-        ..case.broken(CHECK.code, key, format!("{mode} is stricter than {wanted}"))
+        fix: path.map(|path| fix::chmod(wanted, path)),
+        ..case.broken(CHECK.code, key, message)
     });
 }
 

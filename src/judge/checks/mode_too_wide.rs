@@ -40,7 +40,7 @@
 use crate::judge::access::Closing;
 use crate::judge::case::{Case, Check, Judge};
 use crate::judge::fix;
-use crate::model::{Code, FileAcl, Finding, Mode, Severity};
+use crate::model::{Code, Finding, Mode, Severity};
 use crate::policy::rule::ModeRule;
 
 pub(super) const CHECK: Check = Check {
@@ -53,15 +53,19 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     let (allowed, wanted) = match key.value {
-        ModeRule::Exactly(allowed) => (allowed, allowed),
-        ModeRule::AtMost(allowed) => (allowed, narrowed(mode, allowed, &case.socket.acl)),
+        // What the policy asks for may let somebody in whom it does not mean.
+        ModeRule::Exactly(allowed) if !is_contradicted(case) => (allowed, allowed),
+        ModeRule::Exactly(allowed) | ModeRule::AtMost(allowed) => {
+            let has_acl = case.socket.acl.more().is_some();
+            (allowed, fix::narrowed(mode, allowed, has_acl))
+        }
     };
     let beyond = mode.beyond(allowed);
     if beyond.is_empty() {
         return;
     }
     // Another finding may ask for less, and one line is not to undo the other.
-    let wanted = closing(case).map_or(wanted, |closing| common(wanted, closing));
+    let wanted = closing(case).map_or(wanted, |closing| fix::common(wanted, closing));
     let severity = match case.expected.severity_said(CHECK.code, Some(key.rule)) {
         Some(said) => said.value,
         None if beyond.has_write() => CHECK.code.default_severity(),
@@ -92,20 +96,8 @@ fn closing(case: &Case<'_>) -> Option<Mode> {
     }
 }
 
-fn common(mode: Mode, other: Mode) -> Mode {
-    mode.beyond(mode.beyond(other))
-}
-
-/// The bits that both have. With no bit left for the group, which is the mask, the kernel does not
-/// ask the ACL any more: whom an entry kept out has then what others have, which is nothing.
-fn narrowed(mode: Mode, allowed: Mode, acl: &FileAcl) -> Mode {
-    const GROUP: u16 = 0o070;
-    let others = Mode::from_st_mode(0o007);
-    let both = common(mode, allowed);
-    if acl.more().is_some() && mode.bits() & GROUP != 0 && both.bits() & GROUP == 0 {
-        return both.beyond(others);
-    }
-    both
+fn is_contradicted(case: &Case<'_>) -> bool {
+    case.access().is_some_and(|verdict| verdict.is_contradicted)
 }
 
 #[cfg(test)]

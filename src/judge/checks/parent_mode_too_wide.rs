@@ -36,7 +36,7 @@ use std::path::Path;
 
 use crate::judge::case::{Case, Check, Judge};
 use crate::judge::fix;
-use crate::model::{Code, Finding};
+use crate::model::{Code, Finding, Mode};
 
 pub(super) const CHECK: Check = Check {
     code: Code::ParentModeTooWide,
@@ -55,12 +55,26 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let directory = case.socket.real_path().and_then(Path::parent);
     let words = beyond.to_words();
     let message = format!("its directory is {mode}, wider than {max} ({words})");
+    let way = case.socket.way.as_ref();
+    let has_acl = way.is_some_and(|way| way.directory(way.end).acl.is_some());
+    let allowed = fix::narrowed(mode, mode.beyond(beyond), has_acl);
+    // Another finding may ask for less, and one line is not to undo the other.
+    let wanted = directory.and_then(|path| closing(case, path));
+    let wanted = wanted.filter(|wanted| key.value.beyond(*wanted).is_empty());
+    let wanted = wanted.unwrap_or(allowed);
     findings.push(Finding {
         actual: Some(mode.to_string()),
         expected: Some(max.to_string()),
-        fix: directory.map(|path| fix::chmod_directory(mode.beyond(beyond), path)),
+        fix: directory.map(|path| fix::chmod_directory(wanted, path)),
         ..case.broken(CHECK.code, key, message)
     });
+}
+
+/// The mode with which nobody can replace the socket who is not meant to.
+fn closing(case: &Case<'_>, directory: &Path) -> Option<Mode> {
+    let verdict = case.access()?;
+    let how = verdict.replace.as_ref()?.how.as_ref()?;
+    how.closing.filter(|_| how.directory == directory)
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(super) struct Worker<'w> {
     listing: Listing,
     probe: Option<SilentProbe>,
     acls: acl::Reader,
+    /// The file system that was looked at last, and whether its directories tell inodes.
+    numbers: Option<(u64, bool)>,
 }
 
 /// So many names are tried for a directory that is renamed whenever it is looked at.
@@ -53,6 +55,7 @@ impl<'w> Worker<'w> {
             listing: Listing::default(),
             probe: None,
             acls: acl::Reader::default(),
+            numbers: None,
         }
     }
 
@@ -106,12 +109,12 @@ impl<'w> Worker<'w> {
     /// Visits the directory that was listed as `name`. Where it has another name by now, it is
     /// looked for: whoever may rename it is not to hide it by that.
     fn visit_wherever(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr, number: u64) {
-        if self.visit(parent, dir, name) {
+        if self.visit(parent, dir, name, number) {
             return;
         }
         for _ in 0..RENAMES {
             match dir.directory_of(number) {
-                Ok(Some(name)) if self.visit(parent, dir, &name) => return,
+                Ok(Some(name)) if self.visit(parent, dir, &name, number) => return,
                 Ok(Some(_)) => {}
                 // It is gone, and so it was not there.
                 Ok(None) => return,
@@ -128,8 +131,9 @@ impl<'w> Worker<'w> {
         self.haul.unreadable(path, why);
     }
 
-    /// Enters the directory `name` of `dir`, unless it is left out. Whether it is there.
-    fn visit(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr) -> bool {
+    /// Enters the directory `name` of `dir`, unless it is left out. Whether it is there, and the one
+    /// that was listed.
+    fn visit(&mut self, parent: &Arc<Node>, dir: &Dir, name: &CStr, number: u64) -> bool {
         let walk = self.walk;
         let bytes = name.to_bytes();
         let path = || child_path(&parent.path(), bytes);
@@ -153,6 +157,7 @@ impl<'w> Worker<'w> {
             return true;
         }
         match self.enter(parent, dir, name, mark.mount) {
+            Ok((child, None)) if self.is_another(&child, number) => return false,
             Ok((child, mount)) => {
                 let node = Node::below(parent, name, place, mount);
                 self.read(Arc::new(node), Arc::new(child));
@@ -166,6 +171,24 @@ impl<'w> Worker<'w> {
             }
         }
         true
+    }
+
+    /// Whether it is certain that this is not the directory of that number.
+    fn is_another(&mut self, child: &Dir, number: u64) -> bool {
+        let Ok(Facts { inode, .. }) = child.facts() else {
+            return false;
+        };
+        if inode.ino == number {
+            return false;
+        }
+        match self.numbers {
+            Some((dev, are_inodes)) if dev == inode.dev => are_inodes,
+            _ => {
+                let are_inodes = child.numbers_are_inodes();
+                self.numbers = Some((inode.dev, are_inodes));
+                are_inodes
+            }
+        }
     }
 
     fn enter(

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::{ReadProblem, open_directory};
 use crate::model::{Gid, Uid};
-use crate::sys::{names, way};
+use crate::sys::{nss, way};
 
 /// As many links as the kernel follows.
 const MOST_LINKS: usize = 40;
@@ -260,8 +260,8 @@ fn has_acl(file: BorrowedFd<'_>) -> io::Result<bool> {
 /// The user's own group: of the same name, with no other member.
 fn is_private(user: Uid, group: Gid) -> bool {
     let (Ok(Some(user)), Ok(Some(group))) = (
-        names::user_by_id(user.as_raw()),
-        names::group_by_id(group.as_raw()),
+        nss::user_by_id(user.as_raw()),
+        nss::group_by_id(group.as_raw()),
     ) else {
         return false;
     };

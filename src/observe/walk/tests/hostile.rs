@@ -56,6 +56,7 @@ fn a_directory_that_is_renamed_all_the_time_is_entered_or_told() {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name);
     std::fs::create_dir(at("d")).unwrap();
+    std::fs::create_dir(at("other")).unwrap();
     stale(at("d/s"));
     symlink("/nowhere", at("l")).unwrap();
     let stopped = AtomicBool::new(false);
@@ -65,8 +66,13 @@ fn a_directory_that_is_renamed_all_the_time_is_entered_or_told() {
             while !stopped.load(Ordering::Relaxed) {
                 std::fs::rename(at("d"), at("e")).unwrap();
                 rounds.store(true, Ordering::Relaxed);
-                exchange(&at("e"), &at("l"));
-                exchange(&at("e"), &at("l"));
+                for other in ["l", "other"] {
+                    exchange(&at("e"), &at(other));
+                    exchange(&at("e"), &at(other));
+                }
+                // Something else has its name for a while.
+                std::fs::create_dir(at("d")).unwrap();
+                std::fs::remove_dir(at("d")).unwrap();
                 std::fs::rename(at("e"), at("d")).unwrap();
             }
         });
