@@ -229,7 +229,10 @@ mod tests {
                 })
         };
         let found = through(entries(&[(33, 1)], 5)).only("access-unexpected");
-        assert_eq!(found.fix.as_deref(), Some("setfacl -n -x user:www /run/app"));
+        assert_eq!(
+            found.fix.as_deref(),
+            Some("setfacl -n -x user:www /run/app")
+        );
         // All of them at once.
         let two = entries(&[(33, 1), (77, 7)], 5);
         let found = through(two).only("access-unexpected");

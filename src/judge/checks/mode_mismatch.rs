@@ -48,7 +48,9 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
     let is_contradicted = case.access().is_some_and(|verdict| verdict.is_contradicted);
     let message = if is_contradicted {
-        format!("{mode} is stricter than {wanted}, with which others could connect than `connect` says")
+        format!(
+            "{mode} is stricter than {wanted}, with which others could connect than `connect` says"
+        )
     } else {
         format!("{mode} is stricter than {wanted}")
     };
