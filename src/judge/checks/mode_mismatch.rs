@@ -47,13 +47,10 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let is_contradicted = case.access().is_some_and(|verdict| verdict.is_contradicted);
-    let message = if is_contradicted {
-        format!(
-            "{mode} is stricter than {wanted}, with which others could connect than `connect` says"
-        )
-    } else {
-        format!("{mode} is stricter than {wanted}")
-    };
+    let mut message = format!("{mode} is stricter than {wanted}");
+    if is_contradicted {
+        message = format!("{message}, which would let in whom `connect` does not name");
+    }
     let path = case.path().filter(|_| !is_contradicted);
     findings.push(Finding {
         actual: Some(mode.to_string()),
