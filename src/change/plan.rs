@@ -144,7 +144,7 @@ impl Plan {
 
         let mut current = mode;
         if chown.is_some() || acl.is_some() {
-            let shared = common(acl.map_or(mode, ours), end);
+            let shared = acl.map_or(mode, ours).common(end);
             self.chmod(target, current, shared, shared != end);
             current = shared;
         }
@@ -197,11 +197,6 @@ fn owner_to_set(wish: Ownership, now: Ownership) -> Option<Ownership> {
         gid: wish.gid.or(now.gid),
     };
     (to != now).then_some(to)
-}
-
-/// The bits that both have.
-pub(super) fn common(a: Mode, b: Mode) -> Mode {
-    a.beyond(a.beyond(b))
 }
 
 fn without_set_id(mode: Mode) -> Mode {

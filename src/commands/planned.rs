@@ -75,7 +75,7 @@ impl Outlook<'_> {
         if found.is_empty() {
             return None;
         }
-        let part = wanted.beyond(wanted.beyond(had));
+        let part = wanted.common(had);
         let narrower = Wish {
             mode: Some(part),
             ..wish.clone()

@@ -9,6 +9,7 @@ use super::fix;
 use super::listener::{self, Listener};
 use super::ownership::{self, Ownership, Wrong};
 use super::roles::Meant;
+use crate::access::Outsiders;
 use crate::model::{self, Code, Finding, Names, Pattern, Socket, SocketName, Survey};
 use crate::policy::{Effective, Owner, Rule, Set, Waiver};
 
@@ -83,6 +84,16 @@ impl<'a> Case<'a> {
             }
         }
         listed(&words)
+    }
+
+    /// What leaves open whether these are meant, to be said behind everything else: names that could
+    /// not be looked up.
+    pub(super) fn doubt(outsiders: &Outsiders, meant: &Meant) -> String {
+        if outsiders.everyone || meant.unsure.is_empty() {
+            return String::new();
+        }
+        let why = meant.unsure.join("; ");
+        format!("; it cannot be told whether they are meant: {why}")
     }
 
     /// How the processes that hold the socket compare with `listener`.

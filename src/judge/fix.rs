@@ -14,18 +14,13 @@ pub(super) fn chmod(mode: Mode, path: &Path) -> String {
     line("sockctl chmod", mode.to_string().as_bytes(), path)
 }
 
-/// The bits that both have.
-pub(super) fn common(mode: Mode, other: Mode) -> Mode {
-    mode.beyond(mode.beyond(other))
-}
-
 /// The bits that are allowed. With no bit left for the group, which is the mask where there is an ACL,
 /// the kernel does not ask that any more: whom an entry kept out has then what others have, which is
 /// nothing.
 pub(super) fn narrowed(mode: Mode, allowed: Mode, has_acl: bool) -> Mode {
     const GROUP: u16 = 0o070;
     let others = Mode::from_st_mode(0o007);
-    let both = common(mode, allowed);
+    let both = mode.common(allowed);
     if has_acl && mode.bits() & GROUP != 0 && both.bits() & GROUP == 0 {
         return both.beyond(others);
     }

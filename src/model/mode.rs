@@ -30,6 +30,11 @@ impl Mode {
         Mode(self.0 & !allowed.0)
     }
 
+    /// The bits that both have.
+    pub const fn common(self, other: Mode) -> Mode {
+        Mode(self.0 & other.0)
+    }
+
     /// No bit is set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -11,18 +11,8 @@ use serde_json::Value;
 use crate::agrees::{in_a_place_of_its_own, is_full};
 use crate::random::Random;
 use crate::tree::Tree;
-use crate::user::{Identity, Job, User, plain};
+use crate::user::{EVERYBODY, Identity, Job, User};
 use crate::{skipped_without_root, skipped_without_setfacl};
-
-/// Everybody that the host has, as far as this test goes. Root can be neither let in nor shut out.
-const EVERYBODY: [Identity; 6] = [
-    plain(0, &[0]),
-    plain(1, &[1]),
-    plain(33, &[33]),
-    plain(34, &[34, 33]),
-    plain(65534, &[65534]),
-    plain(7, &[7, 1]),
-];
 
 /// `SOCKCTL_TESTS=full` is all of them.
 fn cases() -> u64 {

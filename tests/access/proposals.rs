@@ -11,18 +11,8 @@ use sockctl::sys::way;
 use crate::agrees::in_a_place_of_its_own;
 use crate::random::Random;
 use crate::tree::{Tree, chmod};
-use crate::user::{Identity, Job, User, connects_in, plain};
+use crate::user::{EVERYBODY, Identity, Job, User, connects_in};
 use crate::{skipped_without_root, skipped_without_setfacl};
-
-/// Everybody that the host has, as far as this test goes. Root can be neither let in nor shut out.
-const EVERYBODY: [Identity; 6] = [
-    plain(0, &[0]),
-    plain(1, &[1]),
-    plain(33, &[33]),
-    plain(34, &[34, 33]),
-    plain(65534, &[65534]),
-    plain(7, &[7, 1]),
-];
 
 fn accounts() -> Accounts {
     let mut members: BTreeMap<u32, Vec<String>> = BTreeMap::new();

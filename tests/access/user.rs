@@ -36,6 +36,16 @@ pub(crate) const fn with(uid: u32, gids: &'static [u32], capabilities: Capabilit
     }
 }
 
+/// Everybody that a host has, as far as some tests go. Root can be neither let in nor shut out.
+pub(crate) const EVERYBODY: [Identity; 6] = [
+    plain(0, &[0]),
+    plain(1, &[1]),
+    plain(33, &[33]),
+    plain(34, &[34, 33]),
+    plain(65534, &[65534]),
+    plain(7, &[7, 1]),
+];
+
 impl Identity {
     /// The same as the engine takes it.
     pub(crate) fn subject(&self) -> Subject {

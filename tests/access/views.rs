@@ -43,6 +43,13 @@ impl Drop for Process {
     }
 }
 
+/// Whether that process is told among those that run and may connect.
+fn may_connect(pid: u32, path: &Path) -> bool {
+    let found = parsed(&access(&["-f", "json"], path));
+    let processes = found["connect"]["processes"].as_array().expect("a list");
+    processes.iter().any(|it| it["pid"] == pid)
+}
+
 #[test]
 fn a_process_in_another_mount_namespace_goes_its_own_way() {
     if skipped_without_root("a_process_in_another_mount_namespace_goes_its_own_way") {
@@ -55,9 +62,7 @@ fn a_process_in_another_mount_namespace_goes_its_own_way() {
     let pid = process.pid();
     let seen = format!("as process {pid} sees it");
     ends(&access(&["--pid", &pid], &path), 3, &seen);
-    let found = parsed(&access(&["-f", "json"], &path));
-    let processes = found["connect"]["processes"].as_array().expect("a list");
-    assert!(processes.iter().all(|it| it["pid"] != process.0.id()));
+    assert!(!may_connect(process.0.id(), &path));
     let shows = "mount --make-rprivate /; mount -t tmpfs none /mnt";
     let process = Process::start(&["unshare", "-m"], shows, &path).expect("unshare");
     ends(&access(&["--pid", &process.pid()], &path), 0, "may connect");
@@ -80,9 +85,7 @@ fn another_mount_of_our_root_is_another_root() {
         let pid = process.pid();
         let seen = format!("as process {pid} sees it");
         ends(&access(&["--pid", &pid], &path), 3, &seen);
-        let found = parsed(&access(&["-f", "json"], &path));
-        let processes = found["connect"]["processes"].as_array().expect("a list");
-        assert!(processes.iter().all(|it| it["pid"] != process.0.id()));
+        assert!(!may_connect(process.0.id(), &path));
     });
 }
 
@@ -116,9 +119,7 @@ fn processes_are_judged_by_their_own_way() {
             let process = Process::start(&["unshare", "-m"], &script, &note).expect("unshare");
             let pid = std::fs::read_to_string(place.join("note.pid")).expect("a pid");
             let pid: u32 = pid.trim().parse().expect("a number");
-            let found = parsed(&access(&["-f", "json"], &path));
-            let processes = found["connect"]["processes"].as_array().expect("a list");
-            let is_listed = processes.iter().any(|it| it["pid"] == pid);
+            let is_listed = may_connect(pid, &path);
             let pid = rustix::process::Pid::from_raw(pid.cast_signed()).expect("a pid");
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("kill");
             drop(process);

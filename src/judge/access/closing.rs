@@ -38,7 +38,7 @@ impl Access<'_> {
         let now = scene.socket.mode;
         let modes = match expected.mode.as_ref().map(|key| key.value) {
             Some(ModeRule::Exactly(mode)) => vec![mode],
-            Some(ModeRule::AtMost(mode)) => narrower(now.beyond(now.beyond(mode))),
+            Some(ModeRule::AtMost(mode)) => narrower(now.common(mode)),
             None => narrower(now),
         };
         let mut modes = modes.into_iter().filter(|&mode| mode != now);

@@ -68,11 +68,8 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         who(&connect.outsiders, case.names),
         case.meant(&connect.meant),
     );
-    let mut message = format!("{found} can connect, besides {meant}");
-    if !verdict.everyone && !connect.meant.unsure.is_empty() {
-        let why = connect.meant.unsure.join("; ");
-        message = format!("{message}; it cannot be told whether they are meant: {why}");
-    }
+    let doubt = Case::doubt(&connect.outsiders, &connect.meant);
+    let message = format!("{found} can connect, besides {meant}{doubt}");
     let fix = connect.closing.as_ref().zip(case.path());
     findings.push(Finding {
         fix: fix.map(|(closing, path)| fix::close(closing, path)),

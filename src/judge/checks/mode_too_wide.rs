@@ -65,7 +65,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // Another finding may ask for less, and one line is not to undo the other.
-    let wanted = closing(case).map_or(wanted, |closing| fix::common(wanted, closing));
+    let wanted = closing(case).map_or(wanted, |closing| wanted.common(closing));
     let severity = match case.expected.severity_said(CHECK.code, Some(key.rule)) {
         Some(said) => said.value,
         None if beyond.has_write() => CHECK.code.default_severity(),

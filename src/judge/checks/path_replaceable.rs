@@ -71,10 +71,7 @@ fn judge(case: &Case<'_>, findings: &mut Vec<Finding>) {
     if let Some(How { directory, why, .. }) = how {
         message = format!("{message}: {} lets them ({why})", directory.display());
     }
-    if !replace.outsiders.everyone && !replace.meant.unsure.is_empty() {
-        let why = replace.meant.unsure.join("; ");
-        message = format!("{message}; it cannot be told whether they are meant: {why}");
-    }
+    message += &Case::doubt(&replace.outsiders, &replace.meant);
     let closing = how.and_then(|how| Some((how.closing?, how.directory.as_path())));
     findings.push(Finding {
         actual: Some(found),

@@ -4,7 +4,8 @@
 //! root      what was named, opened once, each real place once
 //! crew      the workers: one, and more when there is enough to do
 //! pool      what they give each other
-//! worker    reads one directory after the other and looks at each socket
+//! worker    reads one directory after the other
+//! looking   looks at each socket in one
 //! listing   what is worth a look among the entries of a directory
 //! stack     the directories that a worker has begun, parked where descriptors are short
 //! reopen    parked ones, opened again by the way they were found
@@ -23,6 +24,7 @@ mod crossing;
 mod exclude;
 mod haul;
 mod listing;
+mod looking;
 mod node;
 mod places;
 mod pool;
